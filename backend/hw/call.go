@@ -1,0 +1,90 @@
+package hw
+
+import "time"
+
+// Class is the outcome class of an attempt; the closed list of the health design, section 2.
+type Class string
+
+// The outcome classes.
+const (
+	ClassOK            Class = "ok"
+	ClassNeutral       Class = "neutral"
+	ClassUnreachable   Class = "unreachable"
+	ClassFailed        Class = "failed"
+	ClassOverloaded    Class = "overloaded"
+	ClassSlow          Class = "slow"
+	ClassLoading       Class = "loading"
+	ClassRate          Class = "rate"
+	ClassQuota         Class = "quota"
+	ClassAuth          Class = "auth"
+	ClassNoModel       Class = "no_model"
+	ClassContextLength Class = "context_overflow"
+	ClassContentPolicy Class = "content_policy"
+)
+
+// Call is one finished client request as the call log keeps it. Written once,
+// by the gateway's last step.
+type Call struct {
+	ID string `json:"id" doc:"Request id, also in the X-Request-Id header"`
+	// StartedAt is when the request head had been read, UTC.
+	StartedAt time.Time `json:"started_at"`
+	Tenant    string    `json:"tenant,omitempty"`
+	App       string    `json:"app,omitempty"`
+	// KeyID is the id of the key document; empty when the key was not known.
+	KeyID  string `json:"key_id,omitempty"`
+	Client string `json:"client,omitempty" doc:"Caller's address without port"`
+	// Dialect is the inbound dialect, e.g. openai; Endpoint its operation, e.g. chat.
+	Dialect  string `json:"dialect,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"`
+	// Asked is the model as the caller wrote it; Route the route it led to.
+	Asked  string `json:"asked,omitempty"`
+	Route  string `json:"route,omitempty"`
+	Stream bool   `json:"stream,omitempty"`
+	// Upstream, Model and Tier name what answered; Tier counts from 1; 0 means nothing did.
+	Upstream string `json:"upstream,omitempty"`
+	Model    string `json:"model,omitempty"`
+	Tier     int    `json:"tier,omitempty"`
+	// Status is the HTTP status the caller got; 499 when the caller hung up first.
+	Status int  `json:"status"`
+	Code   Code `json:"code,omitempty" doc:"Error code; empty when the call was answered"`
+	// Error is the text of the error as the caller saw it, plus its hidden cause.
+	Error string `json:"error,omitempty"`
+	// Interrupted is true when a stream had begun and could not be finished.
+	Interrupted  bool  `json:"interrupted,omitempty"`
+	TokensIn     int64 `json:"tokens_in,omitempty"`
+	TokensOut    int64 `json:"tokens_out,omitempty"`
+	TokensCached int64 `json:"tokens_cached,omitempty"`
+	BytesIn      int64 `json:"bytes_in"`
+	BytesOut     int64 `json:"bytes_out"`
+	// FirstByteMs is from start to the first content sent to the caller; 0 when none was.
+	FirstByteMs float64 `json:"first_byte_ms,omitempty"`
+	// TotalMs is from start to finish.
+	TotalMs float64 `json:"total_ms"`
+	// Dropped names what the target could not express.
+	Dropped  string    `json:"dropped,omitempty"`
+	Attempts []Attempt `json:"attempts" nullable:"false"`
+}
+
+// Attempt is one try at one target inside a call.
+type Attempt struct {
+	// StartMs is the offset from the call's start.
+	StartMs float64 `json:"start_ms"`
+	// ConnectMs is the time to get a connection; 0 when one was reused.
+	ConnectMs float64 `json:"connect_ms,omitempty"`
+	// HeadMs is the time to the answer's head, FirstByteMs to its first content; 0 when none came.
+	HeadMs      float64 `json:"head_ms,omitempty"`
+	FirstByteMs float64 `json:"first_byte_ms,omitempty"`
+	TotalMs     float64 `json:"total_ms"`
+	Tier        int     `json:"tier"`
+	Upstream    string  `json:"upstream"`
+	Credential  string  `json:"credential,omitempty"`
+	Model       string  `json:"model"`
+	TargetID    string  `json:"target_id"`
+	// Status is the upstream's HTTP status; 0 when there was no answer.
+	Status int   `json:"status,omitempty"`
+	Class  Class `json:"class"`
+	// Cause says in words why the attempt ended so; for the log only.
+	Cause string `json:"cause,omitempty"`
+	// Probe is true when the attempt tested a target that was not healthy.
+	Probe bool `json:"probe,omitempty"`
+}

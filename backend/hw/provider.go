@@ -1,0 +1,42 @@
+package hw
+
+import "time"
+
+// Provider is what the catalogue knows of an AI vendor or engine. A fact, not
+// configuration.
+type Provider struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Dialect is the outbound dialect: openai or anthropic.
+	Dialect string `json:"dialect"`
+	// BaseURL is the vendor's address; empty where each site has its own.
+	BaseURL string `json:"base_url,omitempty"`
+	// AuthHeader and AuthScheme say how the key is sent, e.g. "Authorization"
+	// and "Bearer"; an empty header means no key is sent.
+	AuthHeader string `json:"auth_header,omitempty"`
+	AuthScheme string `json:"auth_scheme,omitempty"`
+	// Local is true for engines that usually run on this machine or network.
+	Local bool `json:"local,omitempty"`
+	// Practice is true for the built-in simulator, whose answers are made up.
+	Practice bool `json:"practice,omitempty"`
+	// DocURL is the vendor's own page about its API.
+	DocURL string `json:"doc_url,omitempty"`
+}
+
+// TargetHealth is the state of one target as the administrator sees it.
+type TargetHealth struct {
+	TargetID   string      `json:"target_id"`
+	Upstream   string      `json:"upstream"`
+	Credential string      `json:"credential,omitempty"`
+	Model      string      `json:"model"`
+	State      HealthState `json:"state"`
+	// Since is when the state began; zero means since the service started.
+	Since time.Time `json:"since,omitzero"`
+	// NotBefore is when the next try may happen; zero when not applicable.
+	NotBefore time.Time `json:"not_before,omitzero"`
+	// Words is the state as a sentence, e.g. "open since 14:02:11: 3 x
+	// connection refused; next probe in 8 s".
+	Words string `json:"words"`
+	// InFlight is the number of attempts under way.
+	InFlight int `json:"in_flight"`
+}
