@@ -1,0 +1,65 @@
+// Package testupstream is a fake AI vendor for tests and for people who want
+// to see the gateway cope: it speaks OpenAI chat completions, embeddings and
+// models and Anthropic messages, plain and streamed, and misbehaves exactly as
+// it is told.
+//
+// It does not imitate a model (the answer is a fixed row of words), keeps no
+// conversation and checks no more of a request than a vendor would refuse.
+// Its one invariant: the same request and the same fault give the same bytes,
+// apart from the number inside the answer's id and the times in headers.
+//
+// # Telling it what to do
+//
+// A fault is a list of parts joined with '+', e.g. "delay-200ms+status-503".
+// It is taken from the first of these that has one: Server.SetFaultFor (by
+// credential, then by model), Server.SetFault, Server.Script, the header
+// X-Test-Fault, the credential (see below), and the model name, because a
+// gateway passes the model on where it strips headers; anything up to the last
+// '/' of the model is ignored. An unknown part is answered with 400, except
+// that a model name of which no part is known is just a model.
+//
+// N is a whole number, D a duration such as 200ms or 1s. "Event" means a
+// stream's event with content; in a plain answer N counts bytes of the body.
+//
+//	ok                     answer properly (the default)
+//	status-N               answer with this status and the vendor's error shape
+//	status-N-retry-N       the same with a Retry-After of N seconds
+//	rate quota payment auth forbidden no-model context policy
+//	bad-request too-large server overloaded loading
+//	                       the vendor's own error of that name, status included
+//	retry-N retry-ms-N     add Retry-After, or retry-after-ms
+//	retry-date-N           add Retry-After as an HTTP date N seconds ahead
+//	retry-junk             add a Retry-After that means nothing
+//	remaining-0            say in the rate limit headers that nothing is left
+//	reset-D                with remaining-0: when it will be, default 30s
+//	error-in-200           an error, server unless another is named, but with status 200
+//	error-in-stream-after-N  an in-band error event after N events: overloaded,
+//	                       or the vendor error that is also named
+//	delay-D                wait before the head of the answer
+//	hang                   never answer; ends when the client goes
+//	silent                 send the head, then nothing
+//	stall-after-N          go silent after N events
+//	cut                    close the connection before the head
+//	cut-after-N            close the connection after N events
+//	noend                  end a stream after its content, without finish or terminator
+//	nodone                 end a stream with finish, but without its terminator
+//	badjson                send a body, or the second event, that is not JSON
+//	html                   send a proxy's HTML page (200, or the given status)
+//	empty                  send a body of zero bytes
+//	slow-body              send the body in pieces of 64 bytes, gap-D apart (default 100ms)
+//	gap-D                  wait between two events
+//	bytes                  write a stream byte by byte
+//	crlf                   end the lines of a stream with CR LF
+//	pings                  put a comment line before each event
+//	tokens-N               answer with N words (default 8; capped by max_tokens)
+//	cached-N               report N of the input tokens as read from a cache
+//	nousage                leave usage out
+//	reasoning              begin with two words of reasoning
+//	tool                   call the first tool of the request
+//	refusal                refuse in the answer, with status 200
+//
+// # Credentials
+//
+// Any credential is good, except one that contains "revoked" (auth), "broke"
+// (quota) or "limited" (rate with retry-7).
+package testupstream
