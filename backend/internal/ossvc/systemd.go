@@ -39,7 +39,7 @@ func thisHost() host {
 		run: func(ctx context.Context, name string, args ...string) ([]byte, error) {
 			ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 			defer cancel()
-			return exec.CommandContext(ctx, name, args...).CombinedOutput() //nolint:gosec // fixed program names and our own constants only
+			return exec.CommandContext(ctx, name, args...).CombinedOutput()
 		},
 	}
 }
@@ -68,8 +68,7 @@ func (p performer) installUnit(ctx context.Context, r *Report) error {
 		return fmt.Errorf("rewriting the unit: %w", e)
 	}
 	r.Notes = append(r.Notes, "The unit was rewritten; 'headwater service restart' applies it.")
-	_, err = p.host.command(ctx, "systemctl", "daemon-reload")
-	return err
+	return p.host.command(ctx, "systemctl", "daemon-reload")
 }
 
 // refusePackaged protects a unit that a package owns: two units of one name
@@ -89,8 +88,7 @@ func (h host) refusePackaged(hint string) error {
 // makeAccounts makes sure that the service's user and the administrators'
 // group exist; systemd-sysusers leaves alone what is there.
 func (h host) makeAccounts(ctx context.Context) error {
-	_, err := h.command(ctx, "systemd-sysusers", append([]string{"--inline"}, accountLines()...)...)
-	return err
+	return h.command(ctx, "systemd-sysusers", append([]string{"--inline"}, accountLines()...)...)
 }
 
 // accountLines are the accounts in the words of sysusers.d(5). The package
@@ -103,13 +101,12 @@ func accountLines() []string {
 }
 
 // command runs one system tool; what it printed goes into the error.
-func (h host) command(ctx context.Context, name string, args ...string) (string, error) {
+func (h host) command(ctx context.Context, name string, args ...string) error {
 	out, err := h.run(ctx, name, args...)
-	text := strings.TrimSpace(string(out))
 	if err != nil {
-		return text, fmt.Errorf("running %s %s: %w: %s", name, strings.Join(args, " "), err, text)
+		return fmt.Errorf("running %s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(out))
 	}
-	return text, nil
+	return nil
 }
 
 // replaceFile writes a file so that a reader sees the old or the new one,
