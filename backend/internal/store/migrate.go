@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"log/slog"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// schema is a set of tables that is migrated as one: the name of its folder.
+type schema string
+
+// The schemas: one per SQLite file, both in the one PostgreSQL database.
+const (
+	configSchema schema = "headwater"
+	stateSchema  schema = "state"
+)
+
+// migrate brings a schema up to date. A file that has one already is copied
+// first; one from a newer version of Headwater is left alone.
+func (d *database) migrate(ctx context.Context, set schema) error {
+	provider, err := d.migrator(set)
+	if err != nil {
+		return fmt.Errorf("preparing the migrations of %s: %w", d.name, err)
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return d.failure("reading the schema version", err)
+	}
+	switch {
+	case current == target:
+		return nil
+	case current > target:
+		return fmt.Errorf("%s was written by a newer version of Headwater (schema %d, this one knows %d): install that version, or restore a backup made before it",
+			d.name, current, target)
+	case current > 0 && d.path != "":
+		copied, err := d.copyBefore(ctx, current)
+		if err != nil {
+			return fmt.Errorf("copying %s before its migration: %w", d.name, err)
+		}
+		d.log.Info("database copied before its migration", "file", d.path, "copy", copied)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return d.failure("migrating the schema", err)
+	}
+	d.log.Info("database schema is up to date", "database", d.name, "schema", string(set), "from", current, "to", target)
+	return nil
+}
+
+// migrator returns the provider of a schema's migrations. Nobody closes it: it
+// would close the pool.
+func (d *database) migrator(set schema) (*goose.Provider, error) {
+	folder, err := fs.Sub(migrations, "migrations/"+string(set))
+	if err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{
+		goose.WithTableName("schema_" + string(set)),
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithSlog(slog.New(slog.DiscardHandler)), // migrate tells what happened
+	}
+	if d.dialect == goose.DialectPostgres {
+		// Nodes of a cluster start together. Ask each second, for a minute.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	return goose.NewProvider(d.dialect, d.write, folder, options...)
+}
