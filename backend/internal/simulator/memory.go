@@ -39,7 +39,7 @@ func (m memory) RoundTrip(r *http.Request) (*http.Response, error) {
 		defer close(done)
 		defer cancel()
 		defer func() { _ = in.Body.Close() }()
-		defer func() { w.finish(recover()) }()
+		defer func() { w.finish(ctx, recover()) }()
 		m.handler.ServeHTTP(w, in)
 	}()
 	select {
@@ -104,13 +104,15 @@ func (w *memoryWriter) Write(b []byte) (int, error) {
 // Flush implements http.Flusher; nothing is held back.
 func (w *memoryWriter) Flush() { w.WriteHeader(http.StatusOK) }
 
-// finish ends the answer; a panic becomes a broken answer, as on a network.
-func (w *memoryWriter) finish(panicked any) {
+// finish ends the answer; a panic becomes a broken answer, as on a network. So
+// does a context that has ended: a handler that gave up because of it must not
+// look like one that came to its end.
+func (w *memoryWriter) finish(ctx context.Context, panicked any) {
 	if panicked != nil {
 		_ = w.body.CloseWithError(fmt.Errorf("the practice model broke off: %v", panicked))
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
-	_ = w.body.Close()
+	_ = w.body.CloseWithError(ctx.Err()) // nil is a clean end
 }
