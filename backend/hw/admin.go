@@ -182,3 +182,9 @@ type Page[T any] struct {
 	// Total counts the items of all pages; zero where counting is not offered.
 	Total int `json:"total,omitempty" doc:"Items on all pages, where they are counted"`
 }
+
+// SetupCode makes the first administrator, once.
+type SetupCode struct {
+	Code      string    `json:"code" doc:"The setup code"`
+	ExpiresAt time.Time `json:"expires_at" doc:"When it can no longer be redeemed"`
+}

@@ -13,6 +13,9 @@ type Tenant struct {
 	Name string `json:"name" doc:"Permanent unique name" example:"acme"`
 	// Title is shown to people; empty means Name.
 	Title string `json:"title,omitempty" doc:"Shown to people; empty means the name"`
+	// ShowUpstreams lets answers to this tenant's apps name upstreams; without
+	// it they are told apart as t1, t2. Default false.
+	ShowUpstreams bool `json:"show_upstreams,omitempty" doc:"Name upstreams in answers; without it they are t1, t2"`
 	// State is enabled or disabled; empty means enabled. The keys of a
 	// disabled tenant are refused.
 	State string `json:"state,omitempty" enum:"enabled,disabled" doc:"Operator's state; empty means enabled"`

@@ -1,0 +1,55 @@
+// Package catalog holds the provider facts that come in the box: dialect,
+// address and auth scheme of AI vendors and engines.
+//
+// It holds facts, never configuration, and asks no network. Its one
+// invariant: a provider that speaks a known dialect is one entry of a data
+// file and no code.
+package catalog
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"headwater/backend/hw"
+)
+
+//go:embed providers.json
+var providersJSON []byte
+
+// Catalog is the set of known providers. Immutable.
+type Catalog struct {
+	providers []hw.Provider
+	byID      map[string]int
+}
+
+// Load reads the embedded facts; an error means the build is broken.
+func Load() (*Catalog, error) {
+	var file struct {
+		Providers []hw.Provider `json:"providers"`
+	}
+	if err := json.Unmarshal(providersJSON, &file); err != nil {
+		return nil, fmt.Errorf("reading the embedded catalogue: %w", err)
+	}
+	c := &Catalog{providers: file.Providers, byID: make(map[string]int, len(file.Providers))}
+	for i, p := range file.Providers {
+		if _, twice := c.byID[p.ID]; twice {
+			return nil, fmt.Errorf("reading the embedded catalogue: provider %q is there twice", p.ID)
+		}
+		c.byID[p.ID] = i
+	}
+	return c, nil
+}
+
+// Providers lists all providers in the file's order. The caller owns the slice.
+func (c *Catalog) Providers() []hw.Provider { return slices.Clone(c.providers) }
+
+// Provider looks one provider up by its id.
+func (c *Catalog) Provider(id string) (hw.Provider, bool) {
+	i, ok := c.byID[id]
+	if !ok {
+		return hw.Provider{}, false
+	}
+	return c.providers[i], true
+}

@@ -1,0 +1,222 @@
+package snapshot
+
+import (
+	"cmp"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"headwater/backend/hw"
+)
+
+// The defaults behind a zero in a document.
+const (
+	defaultConnect        = 3 * time.Second
+	defaultTLS            = 5 * time.Second
+	defaultFirstByte      = 30 * time.Second
+	defaultIdle           = 60 * time.Second
+	defaultDeadline       = 120 * time.Second
+	defaultStreamDeadline = 15 * time.Minute
+	defaultMaxInFlight    = 64
+	defaultRetentionDays  = 30
+)
+
+// Facts are what Compile needs beside the documents.
+type Facts struct {
+	Generation int64
+	// Provider looks a catalogue entry up.
+	Provider func(id string) (hw.Provider, bool)
+	// Unseal opens a credential's sealed secret.
+	Unseal func(credentialID, sealed string) (string, error)
+}
+
+// Compile resolves documents into a snapshot. With any problem the snapshot is
+// nil and nothing may be put in force.
+func Compile(docs []hw.Document, facts Facts) (*Snapshot, []hw.Problem) {
+	c := &compiler{
+		facts:     facts,
+		tenants:   map[string]*Tenant{},
+		apps:      map[scoped]*App{},
+		upstreams: map[scoped]*Upstream{},
+		taken:     map[takenName]bool{},
+		out: &Snapshot{
+			Generation: facts.Generation,
+			Settings:   Settings{CallRetentionDays: defaultRetentionDays, AllowedHosts: map[string]bool{}},
+			keys:       map[[32]byte]*Key{},
+			exact:      map[string]*Route{},
+		},
+	}
+	c.checkNames(docs)
+	each(docs, c.setting)
+	each(docs, c.tenant)
+	each(docs, c.member)
+	each(docs, c.upstream)
+	each(docs, c.credential)
+	each(docs, c.route)
+	each(docs, c.app)
+	each(docs, c.key)
+	if len(c.problems) > 0 {
+		return nil, c.problems
+	}
+	slices.SortFunc(c.out.prefixes, func(a, b *Route) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
+	return c.out, nil
+}
+
+// each calls do for every document of one type, in the order given.
+func each[D hw.Document](docs []hw.Document, do func(D)) {
+	for _, doc := range docs {
+		if d, ok := doc.(D); ok {
+			do(d)
+		}
+	}
+}
+
+type scoped struct{ tenant, name string }
+
+type takenName struct {
+	kind hw.Kind
+	scoped
+}
+
+// compiler is the state of one Compile.
+type compiler struct {
+	facts     Facts
+	out       *Snapshot
+	problems  []hw.Problem
+	tenants   map[string]*Tenant
+	apps      map[scoped]*App
+	upstreams map[scoped]*Upstream
+	taken     map[takenName]bool
+}
+
+func (c *compiler) add(doc hw.Document, field, format string, args ...any) {
+	c.problems = append(c.problems, hw.Problem{
+		Kind: doc.Kind(), Name: doc.Label(), Field: field, Text: fmt.Sprintf(format, args...),
+	})
+}
+
+// checkNames holds what no document can see alone: names are unique in their
+// scope and the tenant they belong to exists.
+func (c *compiler) checkNames(docs []hw.Document) {
+	for _, doc := range docs {
+		at := scoped{doc.Head().Tenant, doc.Label()}
+		if doc.Kind() == hw.KindRoute {
+			at.tenant = "" // public at the wire: one name space for all
+		}
+		name := takenName{doc.Kind(), at}
+		if c.taken[name] {
+			c.add(doc, "name", "is taken")
+		}
+		c.taken[name] = true
+	}
+	for _, doc := range docs {
+		tenant := doc.Head().Tenant
+		if tenant != "" && !c.taken[takenName{hw.KindTenant, scoped{"", tenant}}] {
+			c.add(doc, "tenant", "refers to tenant %q, which does not exist", tenant)
+		}
+	}
+}
+
+func (c *compiler) setting(d *hw.Setting) {
+	if d.CallRetentionDays > 0 {
+		c.out.Settings.CallRetentionDays = d.CallRetentionDays
+	}
+	for _, host := range d.AllowedHosts {
+		c.out.Settings.AllowedHosts[host] = true
+	}
+}
+
+func (c *compiler) tenant(d *hw.Tenant) {
+	c.tenants[d.Name] = &Tenant{
+		ID: d.ID, Name: d.Name, Enabled: enabled(d.State), ShowUpstreams: d.ShowUpstreams,
+	}
+}
+
+func (c *compiler) member(d *hw.Member) {
+	if d.Tenant != "" {
+		c.add(d, "tenant", "must be empty: members belong to the installation")
+	}
+}
+
+func (c *compiler) app(d *hw.App) {
+	tenant := c.tenants[d.Tenant]
+	if tenant == nil {
+		return // reported by checkNames
+	}
+	c.apps[scoped{d.Tenant, d.Name}] = &App{
+		ID: d.ID, Name: d.Name, Tenant: tenant, Enabled: enabled(d.State), routes: d.Routes,
+	}
+}
+
+func (c *compiler) key(d *hw.Key) {
+	app := c.apps[scoped{d.Tenant, d.App}]
+	if app == nil {
+		c.add(d, "app", "refers to app %q, which tenant %q does not have", d.App, d.Tenant)
+		return
+	}
+	var hash [32]byte
+	if n, err := hex.Decode(hash[:], []byte(d.SecretSHA256)); err != nil || n != len(hash) {
+		c.add(d, "secret_sha256", "must be 64 lower-case hex digits")
+		return
+	}
+	if twin, twice := c.out.keys[hash]; twice {
+		c.add(d, "secret_sha256", "is the same secret as key %q", twin.Name)
+		return
+	}
+	c.out.keys[hash] = &Key{ID: d.ID, Name: d.Name, App: app, ExpiresAt: d.ExpiresAt, Enabled: enabled(d.State)}
+}
+
+func (c *compiler) route(d *hw.Route) {
+	r := &Route{
+		ID: d.ID, Name: d.Name,
+		Tenant:         c.tenants[d.Tenant],
+		Deadline:       orDefault(d.DeadlineMs, defaultDeadline),
+		StreamDeadline: orDefault(d.DeadlineMs, defaultStreamDeadline),
+	}
+	label := 0
+	for i, tier := range d.Tiers {
+		out := Tier{Strategy: cmp.Or(tier.Strategy, hw.StrategyWeighted)}
+		for j, ref := range tier.Targets {
+			up := c.findUpstream(d.Tenant, ref.Upstream)
+			if up == nil {
+				c.add(d, fmt.Sprintf("tiers[%d].targets[%d].upstream", i, j), "refers to upstream %q, which does not exist", ref.Upstream)
+				continue
+			}
+			for _, target := range makeTargets(up, ref) {
+				label++
+				target.Label = fmt.Sprintf("t%d", label)
+				out.Targets = append(out.Targets, target)
+				c.out.Targets = append(c.out.Targets, target)
+			}
+		}
+		r.Tiers = append(r.Tiers, out)
+	}
+	if !enabled(d.State) {
+		return
+	}
+	if r.Wildcard() {
+		r.prefix = strings.TrimSuffix(r.Name, "*")
+		c.out.prefixes = append(c.out.prefixes, r)
+		return
+	}
+	c.out.exact[r.Name] = r
+}
+
+// findUpstream looks in the tenant's own house first, then in the installation.
+func (c *compiler) findUpstream(tenant, name string) *Upstream {
+	if up := c.upstreams[scoped{tenant, name}]; up != nil {
+		return up
+	}
+	return c.upstreams[scoped{"", name}]
+}
+
+func enabled(state string) bool { return state != hw.StateDisabled }
+
+func orDefault(ms int64, fallback time.Duration) time.Duration {
+	if ms == 0 {
+		return fallback
+	}
+	return time.Duration(ms) * time.Millisecond
+}

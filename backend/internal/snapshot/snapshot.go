@@ -1,0 +1,187 @@
+// Package snapshot compiles configuration documents into the immutable view
+// that the data path serves from, and holds the view in force.
+//
+// Compile is pure: it reads no file, asks no network and changes nothing. Its
+// one invariant: a Snapshot never changes after Compile returned it, so a call
+// may keep the one it began with for as long as it runs.
+package snapshot
+
+import (
+	"crypto/x509"
+	"iter"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/health"
+)
+
+// Snapshot is one generation of configuration, resolved from names to pointers.
+type Snapshot struct {
+	// Generation counts committed changes.
+	Generation int64
+	// Settings are the installation's, with defaults filled in.
+	Settings Settings
+	// Upstreams and Targets list everything traffic can be sent to, disabled
+	// ones included.
+	Upstreams []*Upstream
+	Targets   []*Target
+
+	keys     map[[32]byte]*Key
+	exact    map[string]*Route
+	prefixes []*Route // longest name first
+}
+
+// Settings are the installation's settings in force.
+type Settings struct {
+	// CallRetentionDays is at least 1.
+	CallRetentionDays int
+	// AllowedHosts are lower-case host names without port.
+	AllowedHosts map[string]bool
+}
+
+// Tenant is a team.
+type Tenant struct {
+	ID, Name string
+	Enabled  bool
+	// ShowUpstreams lets answers name upstreams instead of t1, t2.
+	ShowUpstreams bool
+}
+
+// App is a program of a tenant.
+type App struct {
+	ID, Name string
+	Tenant   *Tenant
+	Enabled  bool
+	routes   []string
+}
+
+// MayAsk reports whether the app may ask for a route by this name.
+func (a *App) MayAsk(route string) bool {
+	for _, pattern := range a.routes {
+		base, prefix := strings.CutSuffix(pattern, "*")
+		if pattern == route || prefix && strings.HasPrefix(route, base) {
+			return true
+		}
+	}
+	return false
+}
+
+// Key is one secret of an app.
+type Key struct {
+	ID, Name string
+	App      *App
+	// ExpiresAt is zero for a key that never expires.
+	ExpiresAt time.Time
+	Enabled   bool
+}
+
+// Route is a public name and its ladder.
+type Route struct {
+	ID, Name string
+	// Tenant is nil for a route of the whole installation.
+	Tenant *Tenant
+	Tiers  []Tier
+	// Deadline bounds a plain call, StreamDeadline a streamed one.
+	Deadline, StreamDeadline time.Duration
+	prefix                   string // the name without '*'; only for prefix routes
+}
+
+// Wildcard reports whether the route stands for every model with a beginning.
+func (r *Route) Wildcard() bool { return strings.HasSuffix(r.Name, "*") }
+
+// Tier is one rung of a ladder.
+type Tier struct {
+	Strategy string
+	Targets  []*Target
+}
+
+// Target is the smallest thing that has health: upstream, credential, model.
+type Target struct {
+	health.Target
+	Upstream *Upstream
+	// Credential is nil where the upstream needs none.
+	Credential *Credential
+	// Model is the upstream's name; empty means the model the caller asked for.
+	Model string
+	// Weight is at least 1: the route's weight times the credential's.
+	Weight int
+	// Label names the target to callers who may not see upstreams: t1, t2.
+	Label string
+}
+
+// Upstream is somewhere traffic can go.
+type Upstream struct {
+	ID, Name string
+	Tenant   string
+	Provider hw.Provider
+	Base     *url.URL
+	Enabled  bool
+	Local    bool
+	// RootCAs is nil for the system's.
+	RootCAs     *x509.CertPool
+	Timeouts    Timeouts
+	Credentials []*Credential
+	// Fingerprint changes when a connection made under the old settings must
+	// not be used under the new ones.
+	Fingerprint string
+	maxInFlight int
+}
+
+// Timeouts bound one attempt; all are set.
+type Timeouts struct {
+	Connect, TLS, FirstByte, Idle time.Duration
+}
+
+// Credential is one key of an upstream's pool.
+type Credential struct {
+	ID, Name string
+	Secret   string
+	Weight   int
+	Enabled  bool
+}
+
+// Key finds a key by the SHA-256 of its secret.
+func (s *Snapshot) Key(hash [32]byte) (*Key, bool) {
+	k, ok := s.keys[hash]
+	return k, ok
+}
+
+// Route finds the route that answers a model for a tenant: the exact name,
+// else the longest prefix. A route of another tenant does not exist.
+func (s *Snapshot) Route(model string, tenant *Tenant) (*Route, bool) {
+	if r, ok := s.exact[model]; ok && r.visibleTo(tenant) {
+		return r, true
+	}
+	for _, r := range s.prefixes {
+		if strings.HasPrefix(model, r.prefix) && r.visibleTo(tenant) {
+			return r, true
+		}
+	}
+	return nil, false
+}
+
+func (r *Route) visibleTo(t *Tenant) bool { return r.Tenant == nil || r.Tenant == t }
+
+// Routes ranges over the exact routes an app may ask for, in no order.
+func (s *Snapshot) Routes(app *App) iter.Seq[*Route] {
+	return func(yield func(*Route) bool) {
+		for _, r := range s.exact {
+			if r.visibleTo(app.Tenant) && app.MayAsk(r.Name) && !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// Holder is where the data path finds the snapshot in force. The zero Holder
+// holds nothing; Swap before serving.
+type Holder struct{ p atomic.Pointer[Snapshot] }
+
+// Load returns the snapshot in force.
+func (h *Holder) Load() *Snapshot { return h.p.Load() }
+
+// Swap puts a new snapshot in force; calls under way keep theirs.
+func (h *Holder) Swap(s *Snapshot) { h.p.Store(s) }

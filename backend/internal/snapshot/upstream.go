@@ -1,0 +1,131 @@
+package snapshot
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"headwater/backend/hw"
+)
+
+func (c *compiler) upstream(d *hw.Upstream) {
+	provider, ok := c.facts.Provider(d.Provider)
+	if !ok {
+		c.add(d, "provider", "is not in the catalogue: %q", d.Provider)
+		return
+	}
+	address := cmp.Or(d.BaseURL, provider.BaseURL)
+	if address == "" {
+		c.add(d, "base_url", "is required: provider %q has no address of its own", d.Provider)
+		return
+	}
+	base, err := url.Parse(strings.TrimRight(address, "/"))
+	if err != nil {
+		c.add(d, "base_url", "must be a URL such as https://api.example.com/v1")
+		return
+	}
+	up := &Upstream{
+		ID: d.ID, Name: d.Name, Tenant: d.Tenant, Provider: provider, Base: base,
+		Enabled: enabled(d.State), Local: d.Local || provider.Local,
+		Timeouts: Timeouts{
+			Connect:   orDefault(d.Timeouts.ConnectMs, defaultConnect),
+			TLS:       orDefault(d.Timeouts.TLSMs, defaultTLS),
+			FirstByte: orDefault(d.Timeouts.FirstByteMs, defaultFirstByte),
+			Idle:      orDefault(d.Timeouts.IdleMs, defaultIdle),
+		},
+		maxInFlight: cmp.Or(d.MaxInFlight, defaultMaxInFlight),
+	}
+	if d.CACertificates != "" {
+		up.RootCAs = systemRoots()
+		if !up.RootCAs.AppendCertsFromPEM([]byte(d.CACertificates)) {
+			c.add(d, "ca_certificates", "must hold at least one PEM certificate")
+			return
+		}
+	}
+	up.Fingerprint = fingerprint(up, d.CACertificates)
+	c.upstreams[scoped{d.Tenant, d.Name}] = up
+	c.out.Upstreams = append(c.out.Upstreams, up)
+}
+
+// systemRoots copies the system's pool; an empty one where the system has none.
+func systemRoots() *x509.CertPool {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return x509.NewCertPool() // a site with no system trust still has its own
+	}
+	return pool
+}
+
+// fingerprint digests everything a connection depends on.
+func fingerprint(up *Upstream, ca string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%v|%v|%s", up.ID, up.Base, up.Local, up.Timeouts, ca))
+	return hex.EncodeToString(sum[:16])
+}
+
+func (c *compiler) credential(d *hw.Credential) {
+	up := c.upstreams[scoped{d.Tenant, d.Upstream}]
+	if up == nil {
+		c.add(d, "upstream", "refers to upstream %q, which does not exist", d.Upstream)
+		return
+	}
+	secret, err := c.facts.Unseal(d.ID, d.Sealed)
+	if err != nil {
+		c.add(d, "secret", "cannot be opened with this installation's key; enter the secret again")
+		return
+	}
+	up.Credentials = append(up.Credentials, &Credential{
+		ID: d.ID, Name: d.Name, Secret: secret, Weight: max(d.Weight, 1), Enabled: enabled(d.State),
+	})
+}
+
+// makeTargets spreads one reference over the upstream's credentials. An
+// upstream or pool that is switched off gives no target: the tier stays and
+// the next one answers.
+func makeTargets(up *Upstream, ref hw.RouteTarget) []*Target {
+	if !up.Enabled {
+		return nil
+	}
+	if len(up.Credentials) == 0 {
+		return []*Target{makeTarget(up, nil, ref)}
+	}
+	var targets []*Target
+	for _, cred := range up.Credentials {
+		if cred.Enabled {
+			targets = append(targets, makeTarget(up, cred, ref))
+		}
+	}
+	return targets
+}
+
+func makeTarget(up *Upstream, cred *Credential, ref hw.RouteTarget) *Target {
+	t := &Target{Upstream: up, Credential: cred, Model: ref.Model, Weight: max(ref.Weight, 1)}
+	t.Endpoint = endpoint(up.Base)
+	// A target that passes the caller's model on has one health for all of
+	// them: the names are the caller's and must not grow our state.
+	t.Target.Model = up.ID + "|" + ref.Model
+	t.MaxInFlight = up.maxInFlight
+	t.ID = t.Target.Model
+	if cred != nil {
+		t.Target.Credential = cred.ID
+		t.Weight *= cred.Weight
+		t.ID += "|" + cred.ID
+	}
+	return t
+}
+
+// endpoint is scheme, host and port, the port made explicit.
+func endpoint(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = "80"
+		if u.Scheme == "https" {
+			port = "443"
+		}
+	}
+	return u.Scheme + "://" + net.JoinHostPort(u.Hostname(), port)
+}

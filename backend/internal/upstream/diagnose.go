@@ -1,0 +1,219 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/snapshot"
+)
+
+// maxModelList bounds the model list a test reads.
+const maxModelList = 4 << 20
+
+// Diagnose asks an upstream for its model list, once for each credential, and
+// says what is wrong in words. It costs nothing at the vendor and spends no
+// token. header holds what the dialect adds to every request.
+func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, header dialect.Header) hw.TestReport {
+	d := &diagnosis{up: up, report: hw.TestReport{Upstream: up.Name, Steps: []hw.TestStep{}, At: time.Now().UTC()}}
+	transport := p.transport(up)
+	if t, ok := transport.(*http.Transport); ok {
+		t = t.Clone() // a fresh one walks every step instead of reusing a connection
+		defer t.CloseIdleConnections()
+		transport = t
+	}
+	credentials := up.Credentials
+	if len(credentials) == 0 {
+		credentials = []*snapshot.Credential{nil}
+	}
+	for _, credential := range credentials {
+		if !d.ask(ctx, transport, credential, header) {
+			break
+		}
+	}
+	d.report.TotalMs = milliseconds(time.Since(d.report.At))
+	if d.report.Diagnosis == "" {
+		d.report.OK = true
+		d.report.Diagnosis = fmt.Sprintf("%s answers.", up.Name)
+	}
+	return d.report
+}
+
+// diagnosis collects the steps of one test. The mutex guards report while the
+// transport's hooks may run.
+type diagnosis struct {
+	up     *snapshot.Upstream
+	mu     sync.Mutex
+	report hw.TestReport
+	began  map[string]time.Time
+}
+
+func (d *diagnosis) start(step string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.began[step] = time.Now()
+}
+
+func (d *diagnosis) step(name string, ok bool, words string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	took := 0.0
+	if t, was := d.began[name]; was {
+		took = milliseconds(time.Since(t))
+	}
+	d.report.Steps = append(d.report.Steps, hw.TestStep{Name: name, OK: ok, Ms: took, Words: words})
+}
+
+// fail records the step that ended the test and what to do about it.
+func (d *diagnosis) fail(name, code, diagnosis, hint string) bool {
+	d.step(name, false, diagnosis)
+	d.report.Diagnosis, d.report.Hint, d.report.Code = diagnosis, hint, code
+	return false
+}
+
+func (d *diagnosis) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { d.start("address") },
+		DNSDone: func(info httptrace.DNSDoneInfo) {
+			if info.Err == nil {
+				d.step("address", true, fmt.Sprintf("%s was found", d.up.Base.Hostname()))
+			}
+		},
+		ConnectStart: func(string, string) { d.start("connect") },
+		ConnectDone: func(_, _ string, err error) {
+			if err == nil {
+				d.step("connect", true, "connected")
+			}
+		},
+		TLSHandshakeStart: func() { d.start("tls") },
+		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
+			if err == nil {
+				d.step("tls", true, tls.VersionName(state.Version))
+			}
+		},
+	}
+}
+
+// ask makes one request and reports whether the test goes on.
+func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, credential *snapshot.Credential, header dialect.Header) bool {
+	d.began = map[string]time.Time{}
+	limit := d.up.Timeouts.Connect + d.up.Timeouts.TLS + d.up.Timeouts.FirstByte
+	ctx, cancel := context.WithTimeout(httptrace.WithClientTrace(ctx, d.trace()), limit)
+	defer cancel()
+	target := &snapshot.Target{Upstream: d.up, Credential: credential}
+	url := *d.up.Base
+	url.Path += "/models"
+	req := (&http.Request{Method: http.MethodGet, URL: &url, Host: url.Host, Header: headerFor(target, dialect.Wire{Header: header})}).WithContext(ctx)
+	d.start("answer")
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return d.network(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxModelList))
+	if err != nil {
+		return d.network(err)
+	}
+	return d.answer(resp.StatusCode, body, credential)
+}
+
+// network names what went wrong below HTTP.
+func (d *diagnosis) network(err error) bool {
+	host := d.up.Base.Host
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return d.fail("address", "HW-UP-DNS", fmt.Sprintf("We could not find %s.", d.up.Base.Hostname()),
+			"On an air-gapped site use an address on your network.")
+	}
+	if errors.Is(err, ErrForbiddenAddress) {
+		return d.fail("connect", "HW-UP-ADDRESS", fmt.Sprintf("The address of %s is private, link-local or this gateway's own.", host),
+			"If it is an engine on your machine or network, mark the upstream as local.")
+	}
+	if words, ok := certificateWords(err, host); ok {
+		return d.fail("tls", "HW-UP-TLS", words, "Add the issuer's certificate to the upstream's trusted certificates.")
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return d.fail("tls", "HW-UP-TLS", fmt.Sprintf("%s does not speak TLS.", host), "Use http:// if that is intended, or check the port.")
+	}
+	if dial, ok := errors.AsType[*DialError](err); ok {
+		if t, ok := errors.AsType[net.Error](dial.Unwrap()); ok && t.Timeout() {
+			return d.fail("connect", "HW-UP-TIMEOUT", fmt.Sprintf("%s did not answer within %s.", host, d.up.Timeouts.Connect),
+				"Check the address, the port and any firewall between.")
+		}
+		return d.fail("connect", "HW-UP-REFUSED", fmt.Sprintf("%s refused the connection.", host),
+			"Check that the engine is running and the port is right.")
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return d.fail("answer", "HW-UP-504", fmt.Sprintf("%s accepted the connection and then stayed silent.", host),
+			"Try again; if it stays, look at the upstream itself.")
+	}
+	return d.fail("answer", "HW-UP-502", fmt.Sprintf("%s broke the connection off.", host),
+		"Check that this address speaks HTTP and is the API's, not a proxy's.")
+}
+
+// certificateWords says what is wrong with a certificate.
+func certificateWords(err error, host string) (string, bool) {
+	if unknown, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		issuer := "an unknown issuer"
+		if unknown.Cert != nil && unknown.Cert.Issuer.CommonName != "" {
+			issuer = unknown.Cert.Issuer.CommonName
+		}
+		return fmt.Sprintf("%s presented a certificate signed by %s, which this machine does not trust.", host, issuer), true
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		if invalid.Reason == x509.Expired {
+			return fmt.Sprintf("%s presented a certificate that is expired or not valid yet; check this machine's clock too.", host), true
+		}
+		return fmt.Sprintf("%s presented a certificate that is not valid.", host), true
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return fmt.Sprintf("%s presented a certificate for another name.", host), true
+	}
+	return "", false
+}
+
+// answer judges the status of the model list.
+func (d *diagnosis) answer(status int, body []byte, credential *snapshot.Credential) bool {
+	who, key := d.up.Provider.Name, "no key"
+	if credential != nil {
+		key = fmt.Sprintf("key %q", credential.Name)
+	}
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		hint := "Check that it belongs to the right project, or enter a new one."
+		if credential == nil {
+			hint = "Add a credential to this upstream."
+		}
+		return d.fail("auth", "HW-UP-401", fmt.Sprintf("%s refused %s (%d).", who, key, status), hint)
+	case status == http.StatusPaymentRequired:
+		return d.fail("auth", "HW-UP-402", fmt.Sprintf("The account behind %s is out of credit.", key), "Add credit at the vendor.")
+	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		return d.fail("models", "HW-UP-404", fmt.Sprintf("%s has no model list at this address (%d).", d.up.Base, status),
+			"Check the end of the base URL: most end in /v1.")
+	case status >= 400:
+		return d.fail("models", "HW-UP-502", fmt.Sprintf("%s answered %d.", who, status), "Try again; if it stays, look at the upstream itself.")
+	case !looksLikeJSON(body):
+		return d.fail("models", "HW-UP-MALFORMED", "The answer is not JSON: this may be a web page or a proxy, not the API.",
+			"Check the base URL.")
+	}
+	d.step("auth", true, key+" is accepted")
+	d.step("models", true, "the model list was read")
+	return true
+}
+
+func looksLikeJSON(body []byte) bool {
+	trimmed := strings.TrimLeft(string(body[:min(len(body), 64)]), " \t\r\n")
+	return strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[")
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

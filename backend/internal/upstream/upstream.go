@@ -1,0 +1,223 @@
+// Package upstream carries one attempt to a target and its answer back: dial,
+// TLS, timers, address guard and the credential's place in the request.
+//
+// It decides nothing: which target, whether to try again and whose fault it
+// was are asked elsewhere. Its one invariant: what it sends and returns are
+// plain bytes and header fields, so no type of an HTTP library leaves it.
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/snapshot"
+)
+
+// The bounds of what is read from an upstream.
+const (
+	maxHeadBytes  = 64 << 10
+	idlePerHost   = 256
+	idleLifetime  = 90 * time.Second
+	keepAliveTime = 30 * time.Second
+)
+
+// Config is what a Pool is made of.
+type Config struct {
+	// Practice answers for upstreams of the built-in simulator; required.
+	Practice http.RoundTripper
+	// Own reports whether an address is one of our listeners: a call to
+	// ourselves would loop. Nil means none is.
+	Own func(addr *net.TCPAddr) bool
+	// Dial replaces the network in tests; nil means the real one. The address
+	// guard belongs to the real one.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Pool keeps one transport for each upstream, so that connections are reused
+// across calls and survive changes of configuration that do not concern them.
+type Pool struct {
+	config     Config
+	transports sync.Map // fingerprint -> *http.Transport
+}
+
+// New makes a Pool.
+func New(c Config) (*Pool, error) {
+	if c.Practice == nil {
+		return nil, errors.New("making the upstream pool: no practice transport")
+	}
+	return &Pool{config: c}, nil
+}
+
+// Response is an upstream's answer; Body must be closed.
+type Response struct {
+	Status int
+	Header dialect.Header
+	Body   io.ReadCloser
+	// ConnectTime is how long the connection took; zero when one was reused.
+	ConnectTime time.Duration
+}
+
+// Send carries one attempt. ctx bounds the whole exchange, the reading of the
+// body included; its end closes the connection.
+func (p *Pool) Send(ctx context.Context, method string, target *snapshot.Target, wire dialect.Wire) (*Response, error) {
+	up := target.Upstream
+	url := *up.Base
+	url.Path += wire.Path
+	trip := &dialContext{Context: ctx}
+	req := (&http.Request{
+		Method: method, URL: &url, Host: url.Host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: headerFor(target, wire),
+	}).WithContext(trip)
+	if len(wire.Body) > 0 {
+		// This very body type lets the transport send head and body in one write.
+		body := wire.Body
+		req.Body = io.NopCloser(newReader(body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(newReader(body)), nil }
+		req.ContentLength = int64(len(body))
+	}
+	resp, err := p.transport(up).RoundTrip(req)
+	if err != nil {
+		return nil, fmt.Errorf("sending to %s: %w", up.Name, err)
+	}
+	body, err := decompress(resp)
+	if err != nil {
+		_ = resp.Body.Close()
+		return nil, fmt.Errorf("reading from %s: %w", up.Name, err)
+	}
+	return &Response{
+		Status: resp.StatusCode, Header: dialect.Header(resp.Header), Body: body,
+		ConnectTime: time.Duration(trip.took.Load()),
+	}, nil
+}
+
+// headerFor puts the dialect's fields, the gateway's own and the credential together.
+func headerFor(target *snapshot.Target, wire dialect.Wire) http.Header {
+	h := make(http.Header, len(wire.Header)+4)
+	for name, values := range wire.Header {
+		h[name] = values
+	}
+	if len(wire.Body) > 0 && h["Content-Type"] == nil {
+		h["Content-Type"] = contentJSON
+	}
+	h["User-Agent"] = userAgent
+	provider := &target.Upstream.Provider
+	if target.Credential != nil && provider.AuthHeader != "" {
+		value := target.Credential.Secret
+		if provider.AuthScheme != "" {
+			value = provider.AuthScheme + " " + value
+		}
+		h[http.CanonicalHeaderKey(provider.AuthHeader)] = []string{value}
+	}
+	return h
+}
+
+// Shared header values; never written to.
+var (
+	contentJSON = []string{"application/json"}
+	userAgent   = []string{"Headwater"}
+)
+
+func (p *Pool) transport(up *snapshot.Upstream) http.RoundTripper {
+	if up.Provider.ID == hw.ProviderSimulator {
+		return p.config.Practice
+	}
+	if t, ok := p.transports.Load(up.Fingerprint); ok {
+		return t.(*http.Transport)
+	}
+	t, _ := p.transports.LoadOrStore(up.Fingerprint, p.newTransport(up))
+	return t.(*http.Transport)
+}
+
+func (p *Pool) newTransport(up *snapshot.Upstream) *http.Transport {
+	dial := p.config.Dial
+	if dial == nil {
+		dialer := &net.Dialer{
+			Timeout: up.Timeouts.Connect, KeepAlive: keepAliveTime,
+			Control: guard(up.Local, p.config.Own),
+		}
+		dial = dialer.DialContext
+	}
+	return &http.Transport{
+		DialContext:            timed(dial),
+		TLSClientConfig:        tlsConfig(up),
+		TLSHandshakeTimeout:    up.Timeouts.TLS,
+		MaxResponseHeaderBytes: maxHeadBytes,
+		MaxIdleConnsPerHost:    idlePerHost,
+		IdleConnTimeout:        idleLifetime,
+		DisableCompression:     true, // we neither ask for it nor hide it
+		ForceAttemptHTTP2:      true,
+		WriteBufferSize:        16 << 10,
+		ReadBufferSize:         16 << 10,
+	}
+}
+
+// Keep closes the idle connections of upstreams that a snapshot no longer has.
+func (p *Pool) Keep(s *snapshot.Snapshot) {
+	live := make(map[string]bool, len(s.Upstreams))
+	for _, up := range s.Upstreams {
+		live[up.Fingerprint] = true
+	}
+	p.transports.Range(func(fingerprint, transport any) bool {
+		if !live[fingerprint.(string)] {
+			p.transports.Delete(fingerprint)
+			transport.(*http.Transport).CloseIdleConnections()
+		}
+		return true
+	})
+}
+
+// Close closes every idle connection.
+func (p *Pool) Close() { p.Keep(&snapshot.Snapshot{}) }
+
+// dialContext lets a dial report how long it took to the attempt that waits
+// for it, without the transport's trace hooks on every call.
+type dialContext struct {
+	context.Context
+	took atomic.Int64 // nanoseconds
+}
+
+type dialKey struct{}
+
+// Value implements context.Context.
+func (d *dialContext) Value(key any) any {
+	if key == (dialKey{}) {
+		return d
+	}
+	return d.Context.Value(key)
+}
+
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+
+func timed(dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		start := time.Now()
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, &DialError{err}
+		}
+		if d, ok := ctx.Value(dialKey{}).(*dialContext); ok {
+			d.took.Store(int64(max(time.Since(start), 1)))
+		}
+		return conn, nil
+	}
+}
+
+// DialError is a failure before a connection existed: name look-up, refusal,
+// time-out or the address guard.
+type DialError struct{ cause error }
+
+// Error implements error; for the log only, it names addresses.
+func (e *DialError) Error() string { return "connecting: " + e.cause.Error() }
+
+// Unwrap returns the network's error.
+func (e *DialError) Unwrap() error { return e.cause }
