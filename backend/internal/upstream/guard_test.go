@@ -1,0 +1,48 @@
+package upstream
+
+import (
+	"net/netip"
+	"testing"
+)
+
+func TestAddressGuard(t *testing.T) {
+	rows := []struct {
+		ip            string
+		public, local bool // may be dialled by a public, a local upstream
+	}{
+		{"93.184.216.34", true, true},
+		{"2606:2800:220:1::1", true, true},
+		{"127.0.0.1", false, true},
+		{"::1", false, true},
+		{"10.1.2.3", false, true},
+		{"172.16.0.1", false, true},
+		{"192.168.1.1", false, true},
+		{"fd12:3456::1", false, true},
+		{"100.64.0.1", false, true},
+		{"198.18.0.1", false, true},
+		{"0.1.2.3", false, true},
+		{"240.0.0.1", false, true},
+		{"64:ff9b::7f00:1", false, true},
+		{"64:ff9b::a9fe:a9fe", false, true},
+		{"2002:7f00:1::", false, true},
+		{"169.254.169.254", false, false},
+		{"fe80::1", false, false},
+		{"fd00:ec2::254", false, false},
+		{"100.100.100.200", false, false},
+		{"0.0.0.0", false, false},
+		{"::", false, false},
+		{"224.0.0.1", false, false},
+		{"ff02::1", false, false},
+		{"::ffff:127.0.0.1", false, true},
+		{"::ffff:169.254.169.254", false, false},
+	}
+	for _, row := range rows {
+		ip := netip.MustParseAddr(row.ip).Unmap()
+		if got := forbidden(ip, false) == ""; got != row.public {
+			t.Errorf("public upstream may dial %s = %v, want %v", row.ip, got, row.public)
+		}
+		if got := forbidden(ip, true) == ""; got != row.local {
+			t.Errorf("local upstream may dial %s = %v, want %v", row.ip, got, row.local)
+		}
+	}
+}
