@@ -1,0 +1,282 @@
+package health
+
+import (
+	"time"
+
+	"headwater/backend/hw"
+)
+
+// breaker is the state of one scope. It is a plain machine: not safe for
+// concurrent use, and time only passes where it is told.
+type breaker struct {
+	// mode is unknown, healthy, ramp, open, loading or quarantined. What else
+	// a scope can show (probing, throttled) lies over it, see look.
+	mode  hw.HealthState
+	since time.Time // when mode began; zero for unknown
+	// until is when a blocked mode may be tested.
+	until time.Time
+	// trips is the n of the back-off; healthyFrom is when it began to shrink.
+	trips       int
+	healthyFrom time.Time
+	// strikes counts quarantines in a row.
+	strikes int
+	reason  hw.Class
+	cause   string // in words, behind the mode
+
+	born        time.Time
+	win         window
+	consecutive int
+	lastCause   string
+	sameCause   bool // all failures of the row had lastCause
+
+	// throttle is the time an upstream asked us to wait for; zero when it never did.
+	throttle       time.Time
+	throttleSince  time.Time
+	throttleReason hw.Class
+	throttleCause  string
+
+	// probing is true while one call tests a blocked scope; probed is when the
+	// last such call began.
+	probing bool
+	probed  time.Time
+}
+
+// look is what a breaker shows at one moment.
+type look struct {
+	state     hw.HealthState
+	usable    bool
+	due       bool // may be tested now
+	trickle   bool // may be tested now when nothing else is usable
+	hinted    bool
+	notBefore time.Time // zero when usable
+	share     float64
+	since     time.Time
+	reason    hw.Class
+}
+
+func newBreaker(now time.Time) breaker {
+	return breaker{mode: hw.HealthUnknown, born: now}
+}
+
+func (b *breaker) blocked() bool {
+	return b.mode == hw.HealthOpen || b.mode == hw.HealthLoading || b.mode == hw.HealthQuarantined
+}
+
+// calm reports whether the breaker will show the same whatever the time is.
+func (b *breaker) calm() bool {
+	return b.throttle.IsZero() && (b.mode == hw.HealthHealthy || b.mode == hw.HealthUnknown)
+}
+
+// settle makes the changes that time alone brings.
+func (b *breaker) settle(now time.Time) {
+	if b.mode == hw.HealthRamp && now.Sub(b.since) >= rampTime {
+		b.mode, b.since, b.reason, b.cause = hw.HealthHealthy, b.since.Add(rampTime), "", ""
+	}
+	if !b.throttle.IsZero() && !now.Before(b.throttle) {
+		b.throttle = time.Time{}
+	}
+}
+
+// look tells what the breaker shows; it changes nothing.
+func (b *breaker) look(now time.Time) look {
+	hinted := now.Before(b.throttle)
+	switch {
+	case b.blocked():
+		return b.lookBlocked(now, hinted)
+	case hinted:
+		return look{
+			state: hw.HealthThrottled, hinted: true, notBefore: b.throttle,
+			since: b.throttleSince, reason: b.throttleReason,
+		}
+	}
+	l := look{state: b.mode, usable: true, share: 1, since: b.since, reason: b.reason}
+	if b.mode == hw.HealthRamp {
+		elapsed := now.Sub(b.since)
+		if elapsed >= rampTime {
+			l.state, l.since, l.reason = hw.HealthHealthy, b.since.Add(rampTime), ""
+			return l
+		}
+		l.share = rampFirst + (1-rampFirst)*max(0, float64(elapsed)/float64(rampTime))
+	}
+	return l
+}
+
+func (b *breaker) lookBlocked(now time.Time, hinted bool) look {
+	l := look{state: b.mode, hinted: hinted, since: b.since, reason: b.reason, notBefore: b.until}
+	if hinted && b.throttle.After(l.notBefore) {
+		l.notBefore = b.throttle
+	}
+	if next := b.probed.Add(probePace); next.After(l.notBefore) {
+		l.notBefore = next
+	}
+	if b.probing {
+		l.state, l.since = hw.HealthProbing, b.probed
+		return l
+	}
+	l.due = !now.Before(l.notBefore)
+	pace := probePace
+	if b.mode == hw.HealthQuarantined {
+		pace = quarantinePace
+	}
+	last := b.since
+	if b.probed.After(last) {
+		last = b.probed
+	}
+	l.trickle = !hinted && (l.due || now.Sub(last) >= pace)
+	return l
+}
+
+// reserve asks for permission to begin a call. slot is true when the call has
+// become the one test of a blocked breaker; then end or release must follow.
+func (b *breaker) reserve(now time.Time, probe bool) (ok, slot bool) {
+	l := b.look(now)
+	if l.usable {
+		return true, false
+	}
+	if !probe || !l.due && !l.trickle {
+		return false, false
+	}
+	b.probing, b.probed = true, now
+	return true, true
+}
+
+// release gives a test's slot back without a verdict.
+func (b *breaker) release() { b.probing = false }
+
+// succeed counts a success; slot says that it was the test.
+func (b *breaker) succeed(now time.Time, slot bool) {
+	if slot {
+		b.probing = false
+	}
+	b.consecutive = 0
+	if !b.blocked() {
+		b.win.add(now.Sub(b.born), true)
+		if b.mode == hw.HealthUnknown {
+			b.mode, b.since, b.healthyFrom = hw.HealthHealthy, now, now
+		}
+		return
+	}
+	// A call that began before the breaker opened proves nothing, except that
+	// an engine which was loading has loaded.
+	if !slot && b.mode != hw.HealthLoading {
+		return
+	}
+	b.recover(now)
+	b.win.add(now.Sub(b.born), true)
+}
+
+func (b *breaker) recover(now time.Time) {
+	b.strikes, b.win, b.since = 0, window{newest: b.win.newest}, now
+	if b.mode == hw.HealthLoading {
+		b.mode, b.reason, b.cause, b.healthyFrom = hw.HealthHealthy, "", "", now
+		return
+	}
+	b.mode, b.healthyFrom = hw.HealthRamp, now.Add(rampTime)
+}
+
+// fail takes an outcome that is charged to this breaker; slot says that it
+// was the test. rnd is in [0,1).
+func (b *breaker) fail(o *Outcome, now time.Time, slot bool, rnd float64) {
+	b.hold(o, now)
+	if slot {
+		b.probing = false
+	}
+	switch {
+	case b.blocked() && !slot:
+		// A call that began before: only news that time will not mend counts.
+		if o.Quarantine && b.mode != hw.HealthQuarantined {
+			b.quarantine(o, now)
+		}
+	case o.Quarantine:
+		b.quarantine(o, now)
+	case o.Class == hw.ClassLoading:
+		b.block(hw.HealthLoading, now, max(o.Hint, loadingWait), o.Class, o.Cause)
+	case !o.Counted:
+	case slot:
+		b.trip(o, now, rnd, "the probe failed: "+o.Cause)
+	default:
+		b.count(o, now, rnd)
+	}
+}
+
+// hold keeps the latest time an upstream asked us to wait for.
+func (b *breaker) hold(o *Outcome, now time.Time) {
+	until := now.Add(o.Hint)
+	if o.Hint <= 0 || !until.After(b.throttle) {
+		return
+	}
+	if !now.Before(b.throttle) {
+		b.throttleSince = now
+	}
+	b.throttle, b.throttleReason, b.throttleCause = until, o.Class, o.Cause
+}
+
+// count adds a failure and opens the breaker when that was one too many. A
+// rate limit alone is no sign of a row: only its share of the window counts.
+func (b *breaker) count(o *Outcome, now time.Time, rnd float64) {
+	age := now.Sub(b.born)
+	b.win.add(age, false)
+	if o.Class != hw.ClassRate {
+		b.sameCause = b.consecutive == 0 || b.sameCause && b.lastCause == o.Cause
+		b.consecutive++
+		b.lastCause = o.Cause
+	}
+	good, bad := b.win.count(age)
+	switch {
+	case b.consecutive >= tripConsecutive:
+		b.trip(o, now, rnd, rowWords(b.consecutive, b.sameCause, o.Cause))
+	case good+bad >= tripSamples && float64(good) < tripRatio*float64(good+bad):
+		b.trip(o, now, rnd, ratioWords(good, bad, o.Cause))
+	}
+}
+
+// trip opens the breaker. A hint replaces our own wait and leaves the count
+// of trips alone: the upstream knows better than our back-off.
+func (b *breaker) trip(o *Outcome, now time.Time, rnd float64, cause string) {
+	if b.mode == hw.HealthHealthy || b.mode == hw.HealthRamp {
+		b.trips = max(0, b.trips-int(now.Sub(b.healthyFrom)/forgiveAfter))
+	}
+	wait := o.Hint
+	if wait <= 0 {
+		b.trips++
+		wait = backOff(b.trips, rnd)
+	}
+	b.block(hw.HealthOpen, now, wait, o.Class, cause)
+}
+
+// backOff is min(5 s x 2^(n-1), 60 s) with equal jitter: half of it fixed,
+// half by chance.
+func backOff(n int, rnd float64) time.Duration {
+	wait := doubled(waitFirst, waitMost, n)
+	return wait/2 + time.Duration(rnd*float64(wait/2))
+}
+
+// doubled is first x 2^(n-1), at most limit.
+func doubled(first, limit time.Duration, n int) time.Duration {
+	for range n - 1 {
+		if first >= limit {
+			break
+		}
+		first *= 2
+	}
+	return min(first, limit)
+}
+
+func (b *breaker) quarantine(o *Outcome, now time.Time) {
+	b.strikes++
+	wait := doubled(authFirst, authMost, b.strikes)
+	if o.Class == hw.ClassQuota {
+		wait = doubled(quotaFirst, quotaMost, b.strikes)
+	}
+	if o.Hint > 0 {
+		wait = o.Hint
+	}
+	b.block(hw.HealthQuarantined, now, wait, o.Class, o.Cause)
+}
+
+// block closes the breaker's scope to calls for at least wait. A quarantine
+// that goes on keeps its beginning.
+func (b *breaker) block(mode hw.HealthState, now time.Time, wait time.Duration, reason hw.Class, cause string) {
+	b.mode, b.since, b.until, b.reason, b.cause = mode, now, now.Add(wait), reason, cause
+	b.consecutive, b.sameCause, b.win = 0, false, window{newest: b.win.newest}
+}

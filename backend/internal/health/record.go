@@ -1,0 +1,164 @@
+package health
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"headwater/backend/hw"
+)
+
+// What a record says of itself without its lock.
+const (
+	calmNot     uint32 = iota // look under the lock
+	calmHealthy               // usable, whatever the time is
+	calmUnknown               // usable, never used
+)
+
+// record is a breaker shared by calls. Its methods tell the registry's
+// listener about transitions after they have released the lock.
+type record struct {
+	scope Scope
+	id    string
+	// calm is one of the constants above; written under mu, read by anyone.
+	calm atomic.Uint32
+
+	mu    sync.Mutex
+	b     breaker
+	shown hw.HealthState // the state last told
+	// failing are the models under an endpoint that failed last, and when.
+	failing [2]modelFault
+}
+
+type modelFault struct {
+	model string
+	at    time.Time
+}
+
+func newRecord(scope Scope, id string, now time.Time) *record {
+	rec := &record{scope: scope, id: id, b: newBreaker(now), shown: hw.HealthUnknown}
+	rec.calm.Store(calmUnknown)
+	return rec
+}
+
+// change runs one step of the breaker and tells the transition it made.
+func (rec *record) change(r *Registry, now time.Time, step func(b *breaker)) {
+	rec.mu.Lock()
+	rec.b.settle(now)
+	step(&rec.b)
+	event, changed := rec.notedLocked(now)
+	rec.mu.Unlock()
+	r.tell(event, changed)
+}
+
+// notedLocked compares what the breaker shows with what was told; needs rec.mu.
+func (rec *record) notedLocked(now time.Time) (event hw.HealthChanged, changed bool) {
+	calm := calmNot
+	if rec.b.calm() {
+		calm = calmHealthy
+		if rec.b.mode == hw.HealthUnknown {
+			calm = calmUnknown
+		}
+	}
+	if rec.calm.Load() != calm {
+		rec.calm.Store(calm)
+	} else if calm != calmNot {
+		return event, false
+	}
+	l := rec.b.look(now)
+	if l.state == rec.shown {
+		return event, false
+	}
+	event = hw.HealthChanged{
+		Scope: rec.id, From: rec.shown, To: l.state, NotBefore: l.notBefore, Words: rec.b.words(l, now),
+	}
+	rec.shown = l.state
+	return event, true
+}
+
+func (rec *record) reserve(r *Registry, now time.Time, probe bool) (ok, slot bool) {
+	rec.change(r, now, func(b *breaker) { ok, slot = b.reserve(now, probe) })
+	return ok, slot
+}
+
+func (rec *record) release(r *Registry, now time.Time) {
+	rec.change(r, now, (*breaker).release)
+}
+
+func (rec *record) succeed(r *Registry, now time.Time, slot bool) {
+	rec.change(r, now, func(b *breaker) { b.succeed(now, slot) })
+}
+
+func (rec *record) fail(r *Registry, o *Outcome, now time.Time, slot bool) {
+	rnd := r.config.Rand()
+	rec.change(r, now, func(b *breaker) { b.fail(o, now, slot, rnd) })
+}
+
+// hold honours a pause that a success asked for.
+func (rec *record) hold(r *Registry, o *Outcome, now time.Time) {
+	rec.change(r, now, func(b *breaker) { b.hold(o, now) })
+}
+
+// failBelow takes a fault of one model under this endpoint. It is the
+// endpoint's own when another model failed within the same window, and when
+// the call was the endpoint's test; the hint stays with the model it was
+// given for.
+func (rec *record) failBelow(r *Registry, o *Outcome, model string, now time.Time, slot bool) {
+	rnd := r.config.Rand()
+	rec.change(r, now, func(b *breaker) {
+		if rec.promotedLocked(model, now) || slot {
+			own := *o
+			own.Hint = 0
+			b.fail(&own, now, slot, rnd)
+		}
+	})
+}
+
+// promotedLocked notes that a model failed and reports whether another one did
+// within the window; needs rec.mu.
+func (rec *record) promotedLocked(model string, now time.Time) bool {
+	first, second := &rec.failing[0], &rec.failing[1]
+	if first.model != model {
+		*second = *first
+		first.model = model
+	}
+	first.at = now
+	return second.model != "" && now.Sub(second.at) < windowTime
+}
+
+// blockedBy is the class that blocked this record; empty when it is not blocked.
+func (rec *record) blockedBy() hw.Class {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if !rec.b.blocked() {
+		return ""
+	}
+	return rec.b.reason
+}
+
+// overlay puts what this record shows over a view: the worst of a target's
+// scopes is what the target shows.
+func (rec *record) overlay(v *View, now time.Time) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	l := rec.b.look(now)
+	v.Hinted = v.Hinted || l.hinted
+	if l.usable {
+		if l.state == hw.HealthRamp && l.share < v.Share {
+			v.Share = l.share
+			if v.Usable {
+				v.State, v.Since, v.Reason, v.Words = l.state, l.since, l.reason, rec.b.words(l, now)
+			}
+		}
+		return
+	}
+	if v.Usable {
+		v.Usable, v.Probe, v.Trickle = false, true, true
+	}
+	v.Probe = v.Probe && l.due
+	v.Trickle = v.Trickle && l.trickle
+	if !l.notBefore.Before(v.NotBefore) {
+		v.NotBefore = l.notBefore
+		v.State, v.Since, v.Reason, v.Words = l.state, l.since, l.reason, rec.b.words(l, now)
+	}
+}

@@ -1,0 +1,70 @@
+package health
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"headwater/backend/hw"
+)
+
+const clock = "15:04:05"
+
+func rowWords(n int, same bool, cause string) string {
+	if same {
+		return strconv.Itoa(n) + " x " + cause
+	}
+	return strconv.Itoa(n) + " failures in a row, the last: " + cause
+}
+
+func ratioWords(good, bad uint32, cause string) string {
+	return fmt.Sprintf("%d of the last %d calls failed, the last: %s", bad, good+bad, cause)
+}
+
+// words says what a breaker shows as a sentence.
+func (b *breaker) words(l look, now time.Time) string {
+	since := l.since.Format(clock)
+	switch l.state {
+	case hw.HealthUnknown:
+		return "not used yet"
+	case hw.HealthHealthy:
+		return "healthy since " + since
+	case hw.HealthRamp:
+		return fmt.Sprintf("recovering since %s: takes %.0f %% of its share", since, l.share*100)
+	case hw.HealthThrottled:
+		return fmt.Sprintf("throttled since %s: %s; next call %s", since, b.throttleCause, in(l, now))
+	case hw.HealthProbing:
+		return fmt.Sprintf("probing since %s, because of %s", since, b.cause)
+	case hw.HealthLoading:
+		return fmt.Sprintf("loading since %s: %s; next try %s", since, b.cause, in(l, now))
+	case hw.HealthQuarantined:
+		return fmt.Sprintf("quarantined since %s: %s; next try %s; %s", since, b.cause, in(l, now), remedy(l.reason))
+	case hw.HealthOpen, hw.HealthDegraded, hw.HealthSuspect:
+	}
+	return fmt.Sprintf("open since %s: %s; next probe %s", since, b.cause, in(l, now))
+}
+
+// remedy says what a person can do about a quarantine.
+func remedy(reason hw.Class) string {
+	switch reason {
+	case hw.ClassAuth:
+		return "replace the upstream's credential"
+	case hw.ClassQuota:
+		return "add credit to the upstream's account"
+	default:
+		return "choose a model that the upstream has"
+	}
+}
+
+// in says how long the wait still is, in whole seconds, rounded up.
+func in(l look, now time.Time) string {
+	left := l.notBefore.Sub(now)
+	if left <= 0 {
+		return "with the next call"
+	}
+	left = (left + time.Second - 1).Truncate(time.Second)
+	if left < 2*time.Minute {
+		return fmt.Sprintf("in %d s", int(left/time.Second))
+	}
+	return fmt.Sprintf("in %d min", int((left+time.Minute-1)/time.Minute))
+}
