@@ -28,16 +28,14 @@ type pragma struct {
 	lasting bool
 }
 
-// journalMode is the one pragma that cannot be given as _pragma; see dataSource.
-const journalMode = "journal_mode"
-
-// writerPragmas are the settings of the writer and of a new file.
+// writerPragmas are the settings of the writer and of a new file. Their order
+// matters for a new file only; see layOut.
 func writerPragmas() []pragma {
 	return []pragma{
 		{"busy_timeout", "5000", "5000", false},
 		{"page_size", "8192", "8192", true},
 		{"auto_vacuum", "INCREMENTAL", "2", true},
-		{journalMode, "WAL", "wal", false},
+		{"journal_mode", "WAL", "wal", false},
 		// With NORMAL a power cut may lose what was acknowledged.
 		{"synchronous", "FULL", "2", false},
 		{"foreign_keys", "ON", "1", false},
@@ -106,6 +104,11 @@ func (d *database) prepare() (err error) {
 // connect opens both pools and checks that the settings took. The writer comes
 // first: it makes what a read-only connection needs to find.
 func (d *database) connect(ctx context.Context) (err error) {
+	if !d.existed {
+		if err := layOut(ctx, d.path); err != nil {
+			return err
+		}
+	}
 	if d.write, err = sql.Open("sqlite", dataSource(d.path, "rw", writerPragmas(), "immediate")); err != nil {
 		return err
 	}
@@ -122,10 +125,27 @@ func (d *database) connect(ctx context.Context) (err error) {
 	return d.checkPragmas(ctx, d.read, readerPragmas())
 }
 
-// dataSource is the driver's name for a file. The driver runs the _pragma values
-// sorted by name, whatever their order here, and journal_mode would come before
-// page_size: it writes the first page, and after that a page size is silently
-// ignored. The driver's own key for it is documented to run after all of them.
+// layOut gives a new file its lasting settings, one after the other. The data
+// source cannot do that: the driver would run auto_vacuum and journal_mode
+// first, which write the first page, and from then on SQLite silently ignores
+// page_size.
+func layOut(ctx context.Context, path string) (err error) {
+	pool, err := sql.Open("sqlite", dataSource(path, "rw", nil, "immediate"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	pool.SetMaxOpenConns(1)
+	for _, p := range writerPragmas() {
+		if _, err := pool.ExecContext(ctx, "PRAGMA "+p.name+" = "+p.set); err != nil {
+			return fmt.Errorf("setting pragma %s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+// dataSource is the driver's name for a file. Pragmas go in as _pragma, which the
+// driver runs on every new connection of the pool, sorted by name.
 func dataSource(path, mode string, pragmas []pragma, lock string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
@@ -133,10 +153,6 @@ func dataSource(path, mode string, pragmas []pragma, lock string) string {
 	}
 	query := url.Values{"mode": {mode}, "_txlock": {lock}}
 	for _, p := range pragmas {
-		if p.name == journalMode {
-			query.Set("_journal_mode", p.set)
-			continue
-		}
 		query.Add("_pragma", p.name+"("+p.set+")")
 	}
 	u := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
