@@ -245,7 +245,8 @@ func writeHead(ctx context.Context, tx *sql.Tx, head AuditHead) error {
 }
 
 // tellHead writes the head down where the database cannot change it: the
-// system's log.
+// system's log. Without the signature, which would let a reader of the log cut
+// the chain off at this link.
 func (s *Store) tellHead(head AuditHead) {
-	s.log.Info("audit chain grew", "link", head.Link, "digest", head.Digest, "signature", head.Signature)
+	s.log.Info("audit chain grew", "link", head.Link, "digest", head.Digest)
 }

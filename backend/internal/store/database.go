@@ -103,6 +103,9 @@ func (d *database) writing(ctx context.Context, doing string, fn func(ctx contex
 	if err != nil {
 		return d.failure(doing, err)
 	}
+	// For a panic in fn, such as one of the caller's check: an open transaction
+	// would block every writer to come. Otherwise the transaction has ended.
+	defer func() { _ = rollback(tx) }()
 	if err := fn(ctx, tx); err != nil {
 		if undone := rollback(tx); undone != nil {
 			err = errors.Join(err, undone)

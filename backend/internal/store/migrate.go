@@ -14,14 +14,27 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// schema is a set of tables that is migrated as one: the name of its folder.
-type schema string
+// schema is a set of tables that is migrated as one.
+type schema struct {
+	// name tells the sets apart in a database that holds several.
+	name string
+	// files are the migrations, one per version.
+	files fs.FS
+}
 
-// The schemas: one per SQLite file, both in the one PostgreSQL database.
-const (
-	configSchema schema = "headwater"
-	stateSchema  schema = "state"
-)
+// configSchema is what headwater.db holds.
+func configSchema() schema { return embedded("headwater") }
+
+// stateSchema is what state.db holds.
+func stateSchema() schema { return embedded("state") }
+
+func embedded(name string) schema {
+	files, err := fs.Sub(migrations, "migrations/"+name)
+	if err != nil {
+		panic("bug: " + err.Error())
+	}
+	return schema{name, files}
+}
 
 // migrate brings a schema up to date. A file that has one already is copied
 // first; one from a newer version of Headwater is left alone.
@@ -50,19 +63,15 @@ func (d *database) migrate(ctx context.Context, set schema) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return d.failure("migrating the schema", err)
 	}
-	d.log.Info("database schema is up to date", "database", d.name, "schema", string(set), "from", current, "to", target)
+	d.log.Info("database schema is up to date", "database", d.name, "schema", set.name, "from", current, "to", target)
 	return nil
 }
 
 // migrator returns the provider of a schema's migrations. Nobody closes it: it
 // would close the pool.
 func (d *database) migrator(set schema) (*goose.Provider, error) {
-	folder, err := fs.Sub(migrations, "migrations/"+string(set))
-	if err != nil {
-		return nil, err
-	}
 	options := []goose.ProviderOption{
-		goose.WithTableName("schema_" + string(set)),
+		goose.WithTableName("schema_" + set.name),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(slog.New(slog.DiscardHandler)), // migrate tells what happened
 	}
@@ -74,5 +83,5 @@ func (d *database) migrator(set schema) (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	return goose.NewProvider(d.dialect, d.write, folder, options...)
+	return goose.NewProvider(d.dialect, d.write, set.files, options...)
 }

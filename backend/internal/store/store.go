@@ -84,13 +84,13 @@ func (s *Store) openFiles(ctx context.Context, dir string) (err error) {
 	if s.config, err = openFile(ctx, s.log, filepath.Join(dir, "headwater.db")); err != nil {
 		return err
 	}
-	if err = s.config.migrate(ctx, configSchema); err != nil {
+	if err = s.config.migrate(ctx, configSchema()); err != nil {
 		return err
 	}
 	if s.state, err = openFile(ctx, s.log, filepath.Join(dir, "state.db")); err != nil {
 		return err
 	}
-	return s.state.migrate(ctx, stateSchema)
+	return s.state.migrate(ctx, stateSchema())
 }
 
 // openPostgres opens the one database that holds both sets of tables.
@@ -99,10 +99,10 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) (err error) {
 		return err
 	}
 	s.state = s.config
-	if err = s.config.migrate(ctx, configSchema); err != nil {
+	if err = s.config.migrate(ctx, configSchema()); err != nil {
 		return err
 	}
-	return s.state.migrate(ctx, stateSchema)
+	return s.state.migrate(ctx, stateSchema())
 }
 
 // Close closes the database. No other method may run or follow.
