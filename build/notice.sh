@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Writes NOTICE: every module linked into the program on any platform we build
+# for, with its version and the text of its licence, read from the module cache.
+source "$(dirname "$0")/lib.sh"
+
+modules() {
+	local os
+	for os in linux windows darwin; do
+		GOOS=$os CGO_ENABLED=0 go list -deps \
+			-f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./backend/cmd/... ./backend/internal/ossvc
+	done | sort -u
+}
+
+# licence FILE: the name of the licence by its own words.
+licence() {
+	local text
+	text=$(tr -s '[:space:]' ' ' <"$1")
+	case $text in
+	*"Apache License"*"Version 2.0"*) say Apache-2.0 ;;
+	*"Mozilla Public License"*) say MPL-2.0 ;;
+	*"neither the name"* | *"Neither the name"*) say BSD-3-Clause ;;
+	*"Redistribution and use in source and binary forms"*) say BSD-2-Clause ;;
+	*"Permission is hereby granted, free of charge"*) say MIT ;;
+	*"This software is provided 'as-is'"*) say Zlib ;;
+	*"Permission to use, copy, modify, and"*) say ISC ;;
+	*) say unknown ;;
+	esac
+}
+
+# texts DIR: the licence files of a module.
+texts() { find "$1" -maxdepth 1 -type f \( -iname 'licen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' \) ! -name '*.go' | sort; }
+
+out=$(mktemp)
+trap 'rm -f "$out" "$out.texts"' EXIT
+{
+	say "Headwater"
+	say "Copyright 2026 The Headwater authors"
+	say ""
+	say "Licensed under the Apache License, Version 2.0; see LICENSE."
+	say "This file is written by build/notice.sh."
+	say ""
+	say "Linked into the program:"
+	say ""
+} >"$out"
+: >"$out.texts"
+{
+	say "Go standard library and runtime|go$(awk '$1 == "go" {print $2}' go.mod)|$(go env GOROOT)"
+	modules | tr ' ' '|'
+} | while IFS='|' read -r name v dir; do
+	first=$(texts "$dir" | grep -iE 'licen|copying' | head -n 1 || true)
+	[ -n "$first" ] || { echo "no licence file in $name" >&2; exit 1; }
+	kind=$(licence "$first")
+	[ "$kind" != unknown ] || { echo "unknown licence: $first" >&2; exit 1; }
+	printf '  %-50s %-40s %s\n' "$name" "$v" "$kind" >>"$out"
+	{
+		printf '\n%s\n%s %s\n' "$(printf '=%.0s' {1..78})" "$name" "$v"
+		texts "$dir" | while read -r file; do
+			printf '%s\n\n' "$(printf -- '-%.0s' {1..78})"
+			sed 's/[[:space:]]*$//' "$file"
+		done
+	} >>"$out.texts"
+done
+cat "$out" "$out.texts" >NOTICE

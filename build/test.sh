@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Installs what the tests need, runs every suite, and ends in one line:
+# "N passed, N failed" (and ", N skipped" when something was). Exit 0 only when
+# nothing failed; 2 when something is missing that needs root to install.
+#
+#   test.sh            all suites
+#   test.sh go ui      only these
+source "$(dirname "$0")/lib.sh"
+
+suites=("$@")
+[ ${#suites[@]} -gt 0 ] || suites=(check go ui service)
+mkdir -p build/cache
+counts=$PWD/build/cache/counts
+passed=0 failed=0 skipped=0
+
+# add PASSED FAILED SKIPPED: a suite's numbers join the sum.
+add() {
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+# counted SCRIPT: runs a script that writes its numbers to $COUNTS; one that
+# leaves none behind has failed as a whole.
+counted() {
+	rm -f "$counts"
+	COUNTS=$counts bash "$@" || true
+	# shellcheck disable=SC2046 # three numbers on one line
+	if [ -s "$counts" ]; then add $(cat "$counts"); else add 0 1 0; fi
+}
+
+suite_check() { counted build/check.sh; }
+
+suite_go() {
+	need gcc:gcc /usr/include/stdlib.h:libc6-dev
+	if [ -z "${HEADWATER_TESTDATA:-}" ] && [ -d ../shared/data ]; then
+		HEADWATER_TESTDATA=$(cd ../shared/data && pwd)
+		export HEADWATER_TESTDATA
+	fi
+	local log=build/cache/go-test.log done
+	tool gotestsum --no-color --format standard-quiet --hide-summary=skipped \
+		--jsonfile build/cache/go-test.json -- -race -shuffle=on -timeout 15m ./... 2>&1 | tee "$log" || true
+	# DONE 120 tests, 2 skipped, 1 failure, 1 error in 3.1s
+	done=$(grep '^DONE ' "$log" | tail -n 1) || { add 0 1 0; return; }
+	number() { grep -oE "[0-9]+ $1" <<<"$done" | grep -oE '^[0-9]+' || say 0; }
+	local tests=$(number tests?) skip=$(number skipped) fail=$(number failures?) errors=$(number errors?)
+	add $((tests - skip - fail)) $((fail + errors)) "$skip"
+}
+
+# The page's type check is part of check; here its tests run.
+suite_ui() {
+	has_ui || return 0
+	local log=build/cache/ui-test.json
+	rm -f "$log"
+	(cd frontend && npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="../$log") || true
+	[ -s "$log" ] || { add 0 1 0; return; }
+	# A file that does not load holds no failed test, yet it has failed.
+	# shellcheck disable=SC2046
+	add $(node -p 'const r = JSON.parse(require("fs").readFileSync(process.argv[1]));
+		const broken = r.testResults.filter(f => f.status === "failed" && !f.assertionResults.some(a => a.status === "failed")).length;
+		`${r.numPassedTests} ${r.numFailedTests + broken} ${r.numPendingTests + r.numTodoTests}`' "$log")
+}
+
+suite_service() { counted build/test-service.sh; }
+
+need_go
+need_node
+for suite in "${suites[@]}"; do
+	say "== $suite"
+	"suite_$suite"
+done
+line="$passed passed, $failed failed"
+[ "$skipped" = 0 ] || line="$line, $skipped skipped"
+say "$line"
+[ "$failed" = 0 ]

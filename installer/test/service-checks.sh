@@ -1,0 +1,97 @@
+#!/bin/bash
+# The checks of service-test.sh; runs as root under the booted systemd.
+set -u
+passed=0 failed=0
+data=http://127.0.0.1:4100
+state=/var/lib/headwater
+
+# check NAME COMMAND...: one line, and what the command said when it failed.
+check() {
+	local name=$1
+	shift
+	if "$@" >/tmp/check.out 2>&1; then
+		echo "ok    $name"
+		passed=$((passed + 1))
+	else
+		echo "FAIL  $name"
+		sed 's/^/      /' /tmp/check.out
+		failed=$((failed + 1))
+	fi
+}
+pid() { systemctl show headwater -p MainPID --value; }
+healthy() { curl -fsS -o /dev/null -m 2 "$data/healthz"; }
+# within MILLISECONDS COMMAND...: succeeds as soon as the command does.
+within() {
+	local end=$(($(date +%s%3N) + $1))
+	shift
+	until "$@"; do
+		[ "$(date +%s%3N)" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+not() { ! "$@"; }
+same() { [ "$1" = "$2" ] || { echo "got '$1', want '$2'"; return 1; }; }
+mode() { stat -c '%a %U %G' "$1"; }
+fingerprint() { sha256sum "$state/secret.key"; }
+code() { headwater setup-code | grep -oE '[A-Z0-9]{4,}(-[A-Z0-9]{4,})+|[A-Za-z0-9]{8,}' | head -n 1; }
+crash() {
+	local before start
+	before=$(pid)
+	start=$(date +%s%3N)
+	kill -9 "$before"
+	within 1000 not healthy
+	within $((3000 - ($(date +%s%3N) - start))) healthy || return 1
+	echo "serving again after $(($(date +%s%3N) - start)) ms"
+	[ "$(pid)" != "$before" ]
+}
+nothing_left() {
+	local left=0 path
+	for path in $files $state /etc/headwater /run/headwater /etc/systemd/system/headwater.service \
+		/etc/systemd/system/multi-user.target.wants/headwater.service; do
+		if [ -e "$path" ] || [ -L "$path" ]; then
+			echo "left: $path"
+			left=1
+		fi
+	done
+	find /var/lib/systemd/deb-systemd-helper* -name '*headwater*' 2>/dev/null | grep . && left=1
+	getent passwd headwater && left=1
+	getent group headwater && left=1
+	getent group headwater-admin && left=1
+	dpkg -s headwater 2>/dev/null && left=1
+	return $left
+}
+
+check "first package installs" dpkg -i /headwater-share/first.deb
+check "is active" systemctl is-active --quiet headwater
+check "is enabled" systemctl is-enabled --quiet headwater
+check "answers /healthz with 200" within 5000 healthy
+check "runs as user headwater" same "$(stat -c %U "/proc/$(pid)")" headwater
+check "runs with a system call filter" grep -q '^Seccomp:.2' "/proc/$(pid)/status"
+check "cannot gain privileges" grep -q '^NoNewPrivs:.1' "/proc/$(pid)/status"
+check "state directory is its own" same "$(mode $state)" "700 headwater headwater"
+check "key file is its own" same "$(mode $state/secret.key)" "600 headwater headwater"
+check "token is for the administrators' group" same "$(mode /run/headwater/admin.token)" "640 headwater headwater-admin"
+check "prints a setup code" test -n "$(code)"
+check "setup code leaves no file of root's" test -z "$(find $state -user root)"
+check "service install leaves the package's unit alone" not headwater service install
+check "service status says running" sh -c 'headwater service status | grep -q running'
+check "serves again within 3 s of SIGKILL" crash
+check "and after the second one" crash
+check "stops" systemctl stop headwater
+check "stopped means closed" not healthy
+check "stopped by SIGTERM, not by force" same "$(systemctl show headwater -p Result --value)" success
+check "starts" systemctl start headwater
+check "serves after the start" within 5000 healthy
+before=$(fingerprint)
+check "second package installs over it" dpkg -i /headwater-share/second.deb
+check "serves after the upgrade" within 5000 healthy
+check "upgrade keeps the state" same "$(fingerprint)" "$before"
+systemctl disable -q --now headwater
+check "upgrade leaves a disabled service disabled" sh -c 'dpkg -i /headwater-share/second.deb && ! systemctl is-enabled -q headwater'
+files=$(dpkg -L headwater | while read -r f; do [ -d "$f" ] || echo "$f"; done)
+check "removing keeps the state" sh -c "dpkg -r headwater && test -s $state/secret.key"
+check "purges" dpkg -P headwater
+check "purge leaves nothing" nothing_left
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
