@@ -1,0 +1,127 @@
+// Package route decides which targets may answer a call, in which order, and
+// can say why.
+//
+// It sends nothing and changes no health state. Its one invariant: a target
+// that may not be tried is never among the candidates, and one that may is
+// never left out.
+package route
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/health"
+	"headwater/backend/internal/snapshot"
+)
+
+// Candidate is one target a call may try and what was known of it.
+type Candidate struct {
+	// Tier counts from 1.
+	Tier   int
+	Target *snapshot.Target
+	View   health.View
+	// Probe means the attempt tests a target that is not healthy.
+	Probe bool
+	rank  float64
+}
+
+// Planner orders targets by their health and a tier's strategy.
+type Planner struct {
+	// Health is asked for the state of each target.
+	Health *health.Registry
+	// Rand gives numbers in [0,1); safe for concurrent use.
+	Rand func() float64
+}
+
+// The ranks of candidates: whole numbers, so that a fraction orders within one.
+const (
+	rankProbe   = 0 // first, but only where another target can take over
+	rankUsable  = 1
+	rankRamping = 1e6 // beyond its share of traffic for now
+	rankFull    = 2e6 // last: it would refuse, unless a slot frees
+)
+
+// Plan appends to dst the candidates of a whole ladder in the order to try
+// them. A target under test comes first in its tier, so that recovery is
+// noticed, provided that another one can answer when the test fails; a ladder
+// with nothing usable gives no candidate at all (see Trickle).
+func (p *Planner) Plan(dst []Candidate, tiers []snapshot.Tier, now time.Time) []Candidate {
+	start, usable := len(dst), 0
+	for t := range tiers {
+		first := len(dst)
+		for i, target := range tiers[t].Targets {
+			view := p.Health.View(&target.Target, now)
+			if view.Usable {
+				usable++
+			} else if !view.Probe {
+				continue
+			}
+			dst = append(dst, Candidate{
+				Tier: t + 1, Target: target, View: view, Probe: !view.Usable, rank: p.rank(&tiers[t], i, view),
+			})
+		}
+		if len(dst)-first > 1 {
+			slices.SortStableFunc(dst[first:], byRank)
+		}
+	}
+	if usable == 0 {
+		return dst[:start]
+	}
+	return dst
+}
+
+// Trickle appends every target of the tiers that may be tested although
+// nothing is healthy; the registry paces the tests themselves.
+func (p *Planner) Trickle(dst []Candidate, tiers []snapshot.Tier, now time.Time) []Candidate {
+	for t := range tiers {
+		first := len(dst)
+		for i, target := range tiers[t].Targets {
+			view := p.Health.View(&target.Target, now)
+			if view.Usable || view.Probe || view.Trickle {
+				dst = append(dst, Candidate{
+					Tier: t + 1, Target: target, View: view, Probe: !view.Usable, rank: p.order(&tiers[t], i),
+				})
+			}
+		}
+		slices.SortStableFunc(dst[first:], byRank)
+	}
+	return dst
+}
+
+func byRank(a, b Candidate) int {
+	switch {
+	case a.rank < b.rank:
+		return -1
+	case a.rank > b.rank:
+		return 1
+	}
+	return 0
+}
+
+func (p *Planner) rank(tier *snapshot.Tier, i int, view health.View) float64 {
+	within := 0.0
+	if len(tier.Targets) > 1 {
+		within = p.order(tier, i)
+	}
+	switch {
+	case !view.Usable:
+		return rankProbe + within
+	case view.Full:
+		return rankFull + within
+	case view.Share < 1 && p.Rand() >= view.Share:
+		return rankRamping + within
+	}
+	return rankUsable + within
+}
+
+// order places a target among its peers by the tier's strategy: its position,
+// or a draw by weight (Efraimidis and Spirakis, 2006), squeezed into [0,1).
+func (p *Planner) order(tier *snapshot.Tier, i int) float64 {
+	if tier.Strategy == hw.StrategyPriority {
+		return float64(i) / float64(len(tier.Targets))
+	}
+	draw := -math.Log(1-p.Rand()) / float64(tier.Targets[i].Weight)
+	return draw / (1 + draw)
+}

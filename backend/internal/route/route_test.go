@@ -1,0 +1,129 @@
+package route_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/health"
+	"headwater/backend/internal/route"
+	"headwater/backend/internal/snapshot"
+)
+
+func target(name string, weight int) *snapshot.Target {
+	return &snapshot.Target{
+		Target:   health.Target{ID: name, Endpoint: "https://" + name, Model: name + "|m", MaxInFlight: 2},
+		Upstream: &snapshot.Upstream{Name: name}, Model: "m", Weight: weight,
+	}
+}
+
+func tier(strategy string, targets ...*snapshot.Target) snapshot.Tier {
+	return snapshot.Tier{Strategy: strategy, Targets: targets}
+}
+
+func planner() *route.Planner {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	return &route.Planner{Health: health.NewRegistry(health.Config{Rand: rnd.Float64}), Rand: rnd.Float64}
+}
+
+func names(plan []route.Candidate) []string {
+	var out []string
+	for _, c := range plan {
+		name := fmt.Sprintf("%d:%s", c.Tier, c.Target.Upstream.Name)
+		if c.Probe {
+			name += "?"
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// fail trips a target's breaker.
+func fail(t *testing.T, p *route.Planner, tgt *snapshot.Target, now time.Time) {
+	t.Helper()
+	for range 3 {
+		ticket, ok := p.Health.Begin(&tgt.Target, now, false)
+		if !ok {
+			t.Fatal("the target could not be begun")
+		}
+		ticket.End(health.Classify(health.Facts{Status: 503}, now), now)
+	}
+}
+
+func TestPlanFollowsTheTiers(t *testing.T) {
+	p, now := planner(), time.Now()
+	tiers := []snapshot.Tier{tier(hw.StrategyPriority, target("a", 1), target("b", 1)), tier(hw.StrategyPriority, target("c", 1))}
+	if got := names(p.Plan(nil, tiers, now)); !slices.Equal(got, []string{"1:a", "1:b", "2:c"}) {
+		t.Errorf("plan %v", got)
+	}
+}
+
+func TestWeightsShareTheCalls(t *testing.T) {
+	p, now := planner(), time.Now()
+	tiers := []snapshot.Tier{tier(hw.StrategyWeighted, target("a", 3), target("b", 1))}
+	first := 0
+	for range 4000 {
+		plan := p.Plan(nil, tiers, now)
+		if len(plan) != 2 {
+			t.Fatalf("plan %v", names(plan))
+		}
+		if plan[0].Target.Upstream.Name == "a" {
+			first++
+		}
+	}
+	if first < 2850 || first > 3150 {
+		t.Errorf("weight 3 of 4 came first in %d of 4000 calls", first)
+	}
+}
+
+func TestOpenTargetsAreLeftOut(t *testing.T) {
+	p, now := planner(), time.Now()
+	a, b := target("a", 1), target("b", 1)
+	tiers := []snapshot.Tier{tier(hw.StrategyPriority, a), tier(hw.StrategyPriority, b)}
+	fail(t, p, a, now)
+	if got := names(p.Plan(nil, tiers, now)); !slices.Equal(got, []string{"2:b"}) {
+		t.Errorf("plan %v", got)
+	}
+	t.Run("until a test is due, with a later tier to take over", func(t *testing.T) {
+		later := p.Health.View(&a.Target, now).NotBefore
+		if got := names(p.Plan(nil, tiers, later)); !slices.Equal(got, []string{"1:a?", "2:b"}) {
+			t.Errorf("plan %v", got)
+		}
+	})
+	t.Run("nothing usable gives no plan, and a trickle", func(t *testing.T) {
+		fail(t, p, b, now)
+		if got := p.Plan(nil, tiers, now); len(got) != 0 {
+			t.Errorf("plan %v", names(got))
+		}
+		if got := names(p.Trickle(nil, tiers, now.Add(2*time.Second))); !slices.Equal(got, []string{"1:a?", "2:b?"}) {
+			t.Errorf("trickle %v", got)
+		}
+	})
+}
+
+func TestFullTargetsComeLast(t *testing.T) {
+	p, now := planner(), time.Now()
+	a, b := target("a", 1), target("b", 1)
+	for range 2 {
+		if _, ok := p.Health.Begin(&a.Target, now, false); !ok {
+			t.Fatal("the target could not be begun")
+		}
+	}
+	tiers := []snapshot.Tier{tier(hw.StrategyPriority, a, b)}
+	if got := names(p.Plan(nil, tiers, now)); !slices.Equal(got, []string{"1:b", "1:a"}) {
+		t.Errorf("plan %v", got)
+	}
+}
+
+func TestPlanningCostsNothingWhenHealthy(t *testing.T) {
+	p, now := planner(), time.Now()
+	tiers := []snapshot.Tier{tier(hw.StrategyWeighted, target("a", 1), target("b", 1))}
+	buf := make([]route.Candidate, 0, 4)
+	p.Plan(buf, tiers, now)
+	if n := testing.AllocsPerRun(100, func() { p.Plan(buf, tiers, now) }); n > 0 {
+		t.Errorf("%v allocations a plan", n)
+	}
+}
