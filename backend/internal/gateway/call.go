@@ -1,0 +1,111 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/route"
+	"headwater/backend/internal/snapshot"
+)
+
+// Head is the head of a request as a front read it.
+type Head struct {
+	Method, Path string
+	Header       dialect.Header
+	// Client is the caller's address without port.
+	Client string
+}
+
+// get returns the first value of a field given by its canonical name.
+func (h *Head) get(name string) string {
+	if values := h.Header[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// Front is the connection a call came in on.
+type Front interface {
+	// Context ends when the caller hangs up.
+	Context() context.Context
+	// Body reads the whole body, at most limit bytes. Errors are *hw.Error.
+	Body(limit int64) ([]byte, error)
+	// Begin sends the answer's head; length is -1 for a stream.
+	Begin(status int, header dialect.Header, length int)
+	// Write sends a piece of the answer; an error means the caller is gone.
+	Write(p []byte) error
+	// Flush pushes what was written to the wire.
+	Flush() error
+	// Abort closes the connection without an answer.
+	Abort()
+}
+
+// Call is one request on its way. Each field is written by one step only,
+// named above its group; later steps read.
+type Call struct {
+	// accept
+	id       string
+	start    time.Time
+	head     Head
+	front    Front
+	ctx      context.Context //nolint:containedctx // the call is the unit of cancellation
+	snap     *snapshot.Snapshot
+	in       dialect.Inbound
+	endpoint dialect.Endpoint
+	problem  *hw.Error // what accept found wrong; reported by identify
+
+	// identify
+	key *snapshot.Key
+
+	// decode
+	body     []byte
+	peek     dialect.Peek
+	route    *snapshot.Route
+	deadline time.Time
+
+	// plan
+	plan    []route.Candidate
+	planBuf [4]route.Candidate
+
+	// attempt
+	attempts []hw.Attempt
+	tried    []tried
+	request  *dialect.Request // the neutral form, made when a target needs it
+	live     *exchange        // the attempt that answers
+
+	// relay, refuse: whoever sends the answer
+	status    int
+	bytesOut  int64
+	firstByte time.Duration
+	failure   *hw.Error
+	cut       bool // a stream had begun and was not finished
+	usage     *dialect.Usage
+}
+
+// answered reports whether the caller has its answer's head.
+func (c *Call) answered() bool { return c.status != 0 }
+
+// app returns the calling app; nil before identify.
+func (c *Call) app() *snapshot.App {
+	if c.key == nil {
+		return nil
+	}
+	return c.key.App
+}
+
+// gone reports whether the caller hung up.
+func (c *Call) gone() bool { return c.ctx.Err() != nil }
+
+// tried is what the answer to the caller and the all-failed verdict need of
+// one target: an attempt that failed, or a target that could not be tried.
+type tried struct {
+	target   *snapshot.Target
+	class    hw.Class
+	took     time.Duration
+	waitTill time.Time // zero when unknown
+	sent     bool
+	timedOut bool
+	broken   bool // the answer was malformed
+}

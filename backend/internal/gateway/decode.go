@@ -1,0 +1,77 @@
+package gateway
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/snapshot"
+)
+
+// decode reads the body as far as the gateway must: which model, streamed or
+// not. The rest is decoded only when a target speaks another dialect.
+func (g *Gateway) decode(c *Call) error {
+	if c.endpoint == dialect.EndpointModels {
+		return g.listModels(c)
+	}
+	body, err := c.front.Body(maxBody)
+	if err != nil {
+		return err //nolint:wrapcheck // the front's error is made for the caller
+	}
+	c.body = body
+	peek, err := c.in.Peek(c.endpoint, body)
+	if err != nil {
+		return err //nolint:wrapcheck // the dialect's error is made for the caller
+	}
+	c.peek = peek
+	route, err := findRoute(c.snap, c.app(), peek.Model)
+	if err != nil {
+		return err
+	}
+	c.route = route
+	c.deadline, err = deadlineOf(c, route)
+	return err
+}
+
+// findRoute answers unknown and forbidden alike: which routes exist is nobody's
+// business who may not use them.
+func findRoute(s *snapshot.Snapshot, app *snapshot.App, model string) (*snapshot.Route, error) {
+	route, ok := s.Route(model, app.Tenant)
+	if ok && (app.MayAsk(route.Name) || route.Wildcard() && app.MayAsk(model)) {
+		return route, nil
+	}
+	err := hw.Errorf(hw.CodeUnknownModel, "There is no model %q for this app.", shorten(model, maxModelShown))
+	if near := nearNames(s, app, model); len(near) > 0 {
+		err.Text += " Near names: " + strings.Join(near, ", ") + "."
+	}
+	err.Field = "model"
+	return nil, err
+}
+
+// deadlineOf is the route's bound, shortened when the caller asks for less.
+func deadlineOf(c *Call, r *snapshot.Route) (time.Time, error) {
+	bound := r.Deadline
+	if c.peek.Stream {
+		bound = r.StreamDeadline
+	}
+	if asked := c.head.get("X-Headwater-Deadline-Ms"); asked != "" {
+		ms, err := strconv.ParseInt(asked, 10, 64)
+		if err != nil || ms < minDeadline.Milliseconds() {
+			e := hw.Errorf(hw.CodeBadRequest, "X-Headwater-Deadline-Ms must be a whole number of milliseconds, at least %d.", minDeadline.Milliseconds())
+			return time.Time{}, e.At("X-Headwater-Deadline-Ms")
+		}
+		if ms < bound.Milliseconds() {
+			bound = time.Duration(ms) * time.Millisecond
+		}
+	}
+	return c.start.Add(bound), nil
+}
+
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "") + "…"
+}

@@ -1,0 +1,297 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/health"
+	"headwater/backend/internal/route"
+	"headwater/backend/internal/snapshot"
+	"headwater/backend/internal/upstream"
+)
+
+// exchange is one attempt under way: a request that was sent to a target and
+// the answer as far as it has come.
+type exchange struct {
+	g         *Gateway
+	c         *Call
+	candidate route.Candidate
+	target    *snapshot.Target
+	model     string
+	dropped   []string
+	ticket    *health.Ticket
+	start     time.Time
+
+	ctx    context.Context //nolint:containedctx // the attempt is the unit of cancellation
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+	// waiting is what the timer stands for: read by its goroutine.
+	waiting atomic.Pointer[error]
+
+	resp      *upstream.Response
+	translate dialect.Exchange
+	streamed  bool // the answer is an event stream
+	facts     health.Facts
+	refusal   []byte // the upstream's own error body, same dialect only
+	head      time.Duration
+	first     time.Duration
+	held      []byte // what the caller gets, before commit
+	usage     *dialect.Usage
+	ended     bool // a stream's end was reached while holding
+}
+
+func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.Ticket, wire dialect.Wire) *exchange {
+	target := candidate.Target
+	x := &exchange{
+		g: g, c: c, candidate: candidate, target: target, ticket: ticket, start: time.Now(),
+		model: target.Model, dropped: wire.Dropped,
+	}
+	if x.model == "" {
+		x.model = c.peek.Model
+	}
+	x.ctx, x.cancel = context.WithCancelCause(c.ctx)
+	x.timer = time.AfterFunc(x.bounded(target.Upstream.Timeouts.FirstByte, &errFirstByte), x.expire)
+	return x
+}
+
+// expire ends the attempt because the timer ran out.
+func (x *exchange) expire() { x.cancel(*x.waiting.Load()) }
+
+// bounded shortens a wait to what the deadline leaves and notes which of the
+// two the timer will stand for.
+func (x *exchange) bounded(wait time.Duration, cause *error) time.Duration {
+	if left := time.Until(x.c.deadline); left < wait {
+		wait, cause = left, &errDeadline
+	}
+	x.waiting.Store(cause)
+	return wait
+}
+
+// progress restarts the idle timer: something arrived.
+func (x *exchange) progress() {
+	x.timer.Reset(x.bounded(x.target.Upstream.Timeouts.Idle, &errIdle))
+}
+
+// run sends the request and reads the answer up to the point where it can be
+// given to the caller: all of a plain one, the first content of a stream.
+func (x *exchange) run(wire dialect.Wire) health.Outcome {
+	x.facts.Phase = health.PhaseHead
+	resp, err := x.g.Upstreams.Send(x.ctx, "POST", x.target, wire)
+	if err != nil {
+		return x.fail(err)
+	}
+	x.resp, x.head = resp, time.Since(x.start)
+	x.facts.Phase, x.facts.Status, x.facts.Header = health.PhaseBody, resp.Status, resp.Header
+	if resp.Status >= 300 {
+		return x.readError()
+	}
+	x.translate = dialect.NewExchange(x.c.in, x.g.Outbound[x.target.Upstream.Provider.Dialect], dialect.EncodeOptions{
+		Endpoint: x.c.endpoint, Stream: x.c.peek.Stream, Model: x.c.peek.Model, RequestID: x.c.id, Request: x.c.request,
+	})
+	x.streamed = isEventStream(resp.Header)
+	if x.c.peek.Stream && x.streamed {
+		err = x.hold()
+	} else {
+		err = x.readWhole()
+	}
+	if err != nil {
+		return x.fail(err)
+	}
+	return health.Outcome{Class: hw.ClassOK}
+}
+
+// readWhole reads and turns an answer that comes or goes as one piece. The
+// upstream's content type decides which it is, not what was asked for.
+func (x *exchange) readWhole() error {
+	body, err := readBody(x.resp, maxAnswer)
+	if err != nil {
+		return err
+	}
+	switch {
+	case x.c.peek.Stream:
+		x.held, x.usage, err = x.translate.AnswerAsStream(nil, body)
+	case x.streamed:
+		x.held, x.usage, err = x.translate.StreamAsAnswer(nil, body)
+	default:
+		x.held, x.usage, err = x.translate.Answer(nil, body)
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // *dialect.Fault is classified, not shown
+	}
+	x.first, x.ended = time.Since(x.start), true
+	x.ticket.FirstByte(time.Now())
+	return nil
+}
+
+// hold reads a stream until something is worth showing, so that a failure
+// before that stays invisible. Bounded in bytes, events and time.
+func (x *exchange) hold() error {
+	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
+	defer buffers.Put(buf)
+	var began time.Time
+	for reads := 0; ; reads++ {
+		n, err := x.resp.Body.Read(*buf)
+		if n > 0 {
+			if began.IsZero() {
+				began = time.Now()
+			}
+			out, sign, ferr := x.translate.Feed(x.held, (*buf)[:n])
+			x.held = out
+			x.note(sign)
+			if ferr != nil {
+				return ferr //nolint:wrapcheck // *dialect.Fault is classified, not shown
+			}
+			if sign.Content || reads >= maxHeldEvents || len(x.held) >= maxHeldBytes || time.Since(began) > maxHeldTime {
+				x.first = time.Since(x.start)
+				x.ticket.FirstByte(time.Now())
+				x.progress()
+				return nil
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			x.ended = true
+			return x.end()
+		}
+		if err != nil {
+			return err //nolint:wrapcheck // classified, not shown
+		}
+	}
+}
+
+// end closes a stream that the upstream ended: properly or not.
+func (x *exchange) end() error {
+	out, usage, err := x.translate.Close(x.held)
+	x.held = out
+	if usage != nil {
+		x.usage = usage
+	}
+	return err //nolint:wrapcheck // *dialect.Fault is classified, not shown
+}
+
+func (x *exchange) note(sign dialect.Sign) {
+	if sign.Usage != nil {
+		x.usage = sign.Usage
+	}
+}
+
+// readError reads an answer that is an error, in the upstream's own dialect.
+func (x *exchange) readError() health.Outcome {
+	body, err := readBody(x.resp, maxErrorBody)
+	if err != nil && !errors.Is(err, errAnswerTooLarge) {
+		return x.fail(err)
+	}
+	out := x.g.Outbound[x.target.Upstream.Provider.Dialect]
+	x.facts.Detail = out.ReadError(x.resp.Status, x.resp.Header, body)
+	if out.Name() == x.c.in.Name() && isJSON(x.resp.Header) {
+		x.refusal = body
+	}
+	return health.Classify(x.facts, time.Now())
+}
+
+// fail classifies an attempt that ended in an error.
+func (x *exchange) fail(err error) health.Outcome {
+	x.facts.Err = err
+	if fault, ok := errors.AsType[*dialect.Fault](err); ok {
+		x.facts.Fault, x.facts.Err = fault, nil
+		return health.Classify(x.facts, time.Now())
+	}
+	if dial, ok := errors.AsType[*upstream.DialError](err); ok {
+		x.facts.Phase = health.PhaseConnect
+		if t, ok := errors.AsType[interface {
+			error
+			Timeout() bool
+		}](dial.Unwrap()); ok && t.Timeout() {
+			x.facts.TimedOut = health.TimeoutConnect
+		}
+	}
+	switch cause := context.Cause(x.ctx); {
+	case x.c.gone():
+		x.facts.CallerGone = true
+	case errors.Is(cause, errFirstByte):
+		x.facts.TimedOut = health.TimeoutFirstByte
+	case errors.Is(cause, errIdle):
+		x.facts.TimedOut = health.TimeoutIdle
+	case errors.Is(cause, errDeadline):
+		x.facts.TimedOut = health.TimeoutDeadline
+	}
+	return health.Classify(x.facts, time.Now())
+}
+
+// close ends the attempt: verdict to the registry, connection released, row
+// for the log.
+func (x *exchange) close(outcome health.Outcome) {
+	x.timer.Stop()
+	x.cancel(errFinished)
+	if x.resp != nil {
+		_ = x.resp.Body.Close()
+	}
+	x.ticket.End(outcome, time.Now())
+	x.c.attempts = append(x.c.attempts, x.row(outcome))
+}
+
+func (x *exchange) row(outcome health.Outcome) hw.Attempt {
+	a := hw.Attempt{
+		StartMs: ms(x.start.Sub(x.c.start)), TotalMs: ms(time.Since(x.start)),
+		HeadMs: ms(x.head), FirstByteMs: ms(x.first),
+		Tier: x.candidate.Tier, Upstream: x.target.Upstream.Name, Model: x.model, TargetID: x.target.ID,
+		Status: x.facts.Status, Class: outcome.Class, Cause: outcome.Cause, Probe: x.candidate.Probe,
+	}
+	if x.target.Credential != nil {
+		a.Credential = x.target.Credential.Name
+	}
+	if x.resp != nil {
+		a.ConnectMs = ms(x.resp.ConnectTime)
+	}
+	return a
+}
+
+func (x *exchange) tried(outcome health.Outcome) tried {
+	t := tried{
+		target: x.target, class: outcome.Class, took: time.Since(x.start), sent: true,
+		timedOut: x.facts.TimedOut != health.TimeoutNone,
+		broken:   x.facts.Fault != nil && (x.facts.Fault.Malformed || x.facts.Fault.Truncated),
+	}
+	if outcome.Hint > 0 {
+		t.waitTill = time.Now().Add(outcome.Hint)
+	}
+	return t
+}
+
+// refused is the upstream's refusal of the caller's own request, handed on.
+func (x *exchange) refused() error {
+	detail := x.facts.Detail
+	if x.facts.Fault != nil {
+		detail = x.facts.Fault.Detail
+	}
+	err := hw.Errorf(hw.CodeUpstreamRefused, "%s", strings.ToValidUTF8(detail.Message, "�"))
+	if detail.Message == "" {
+		err.Text = "The upstream refused this request without saying why."
+	}
+	err.Field = detail.Param
+	status := detail.Status
+	if status < 400 || status > 499 || status == 401 || status == 402 || status == 403 || status == 407 || status == 429 {
+		status = 400
+	}
+	return &refusal{told: err, status: status, body: x.refusal}
+}
+
+// refusal is an error whose status and body the upstream chose.
+type refusal struct {
+	told   *hw.Error
+	status int
+	body   []byte // nil: render the error in the caller's dialect
+}
+
+// Error implements error; for the log.
+func (r *refusal) Error() string { return r.told.Error() }
+
+// Unwrap gives the code and the text to those who ask for them.
+func (r *refusal) Unwrap() error { return r.told }
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

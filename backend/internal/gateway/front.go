@@ -1,0 +1,152 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+)
+
+// The time a caller may stay silent while sending or receiving.
+const (
+	bodySilence  = 30 * time.Second
+	writeSilence = 60 * time.Second
+	// renewAfter spares the clock: a deadline is moved only once this much of
+	// it is used up.
+	renewAfter = 5 * time.Second
+)
+
+// ServeHTTP is front A: HTTP/1.1 and HTTP/2 through net/http, always correct.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/healthz" {
+		serveHealthz(w, r)
+		return
+	}
+	path := r.URL.Path
+	if r.URL.RawPath != "" {
+		path = r.URL.RawPath // an encoded slash stays one segment
+	}
+	front := &httpFront{w: w, r: r}
+	g.Serve(front, Head{
+		Method: r.Method, Path: path, Header: dialect.Header(r.Header), Client: clientOf(r.RemoteAddr),
+	})
+	if front.aborted {
+		panic(http.ErrAbortHandler) // net/http's way to close without inventing an answer
+	}
+}
+
+// serveHealthz answers the probe of a balancer or a script: the process serves.
+func serveHealthz(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, `{"status":"ok"}`+"\n")
+}
+
+func clientOf(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	return host
+}
+
+// httpFront is a Front on a net/http request.
+type httpFront struct {
+	w        http.ResponseWriter
+	r        *http.Request
+	control  *http.ResponseController
+	writeEnd time.Time
+	aborted  bool
+}
+
+// Context implements Front.
+func (f *httpFront) Context() context.Context { return f.r.Context() }
+
+func (f *httpFront) ctl() *http.ResponseController {
+	if f.control == nil {
+		f.control = http.NewResponseController(f.w)
+	}
+	return f.control
+}
+
+// Body implements Front.
+func (f *httpFront) Body(limit int64) ([]byte, error) {
+	if f.r.ContentLength > limit {
+		return nil, errBodyTooLarge(limit)
+	}
+	size := f.r.ContentLength
+	if size < 0 {
+		size = 4 << 10
+	}
+	body := make([]byte, 0, min(size+1, 1<<20))
+	var renewed time.Time
+	for {
+		if now := time.Now(); now.Sub(renewed) > renewAfter {
+			renewed = now
+			_ = f.ctl().SetReadDeadline(now.Add(bodySilence)) // not every server can; the total stays bounded by the deadline
+		}
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+		n, err := f.r.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case int64(len(body)) > limit:
+			return nil, errBodyTooLarge(limit)
+		case errors.Is(err, io.EOF):
+			_ = f.ctl().SetReadDeadline(time.Time{})
+			return body, nil
+		case err != nil:
+			return nil, bodyError(err)
+		}
+	}
+}
+
+func errBodyTooLarge(limit int64) *hw.Error {
+	return hw.Errorf(hw.CodeTooLarge, "The request body is larger than %d MiB.", limit>>20)
+}
+
+func bodyError(err error) *hw.Error {
+	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
+		return hw.Errorf(hw.CodeBodyTimeout, "The request body did not arrive in time.").Because(err)
+	}
+	return hw.Errorf(hw.CodeBadRequest, "The request body could not be read to its end.").Because(err)
+}
+
+// Begin implements Front.
+func (f *httpFront) Begin(status int, header dialect.Header, length int) {
+	h := f.w.Header()
+	for name, values := range header {
+		h[name] = values
+	}
+	if length >= 0 {
+		h["Content-Length"] = []string{strconv.Itoa(length)}
+	}
+	f.w.WriteHeader(status)
+}
+
+// Write implements Front.
+func (f *httpFront) Write(p []byte) error {
+	if now := time.Now(); f.writeEnd.Sub(now) < writeSilence-renewAfter {
+		f.writeEnd = now.Add(writeSilence)
+		_ = f.ctl().SetWriteDeadline(f.writeEnd) // not every server can; a stuck caller is then found by TCP
+	}
+	_, err := f.w.Write(p)
+	return err //nolint:wrapcheck // means only: the caller is gone
+}
+
+// Flush implements Front.
+func (f *httpFront) Flush() error { return f.ctl().Flush() } //nolint:wrapcheck // means only: the caller is gone
+
+// Abort implements Front.
+func (f *httpFront) Abort() { f.aborted = true }

@@ -1,0 +1,106 @@
+package gateway
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/snapshot"
+)
+
+const modelsPath = "/v1/models"
+
+// nearLimit bounds how many near names an error offers, nearSearched how many
+// routes are looked at: a wrong name must stay cheap.
+const (
+	nearLimit    = 3
+	nearSearched = 500
+)
+
+// listModels answers the model list, or one model, from the snapshot.
+func (g *Gateway) listModels(c *Call) error {
+	models := visibleModels(c.snap, c.app())
+	var body []byte
+	if name := strings.TrimPrefix(strings.TrimPrefix(c.head.Path, modelsPath), "/"); name != "" {
+		if decoded, err := url.PathUnescape(name); err == nil {
+			name = decoded
+		}
+		i := slices.IndexFunc(models, func(m dialect.Model) bool { return m.ID == name })
+		if i < 0 {
+			_, err := findRoute(c.snap, c.app(), name)
+			if err == nil { // answered by a wildcard route, listed nowhere
+				models = []dialect.Model{{ID: name, OwnedBy: owner}}
+				i = 0
+			} else {
+				return err
+			}
+		}
+		body = c.in.Model(models[i])
+	} else {
+		body = c.in.Models(models)
+	}
+	return c.sendPlain(200, body, nil)
+}
+
+// owner is what a model list names as the owner of every route.
+const owner = "headwater"
+
+func visibleModels(s *snapshot.Snapshot, app *snapshot.App) []dialect.Model {
+	models := []dialect.Model{}
+	for r := range s.Routes(app) {
+		models = append(models, dialect.Model{ID: r.Name, OwnedBy: owner})
+	}
+	slices.SortFunc(models, func(a, b dialect.Model) int { return cmp.Compare(a.ID, b.ID) })
+	return models
+}
+
+// nearNames offers the routes whose names are closest to what was asked.
+func nearNames(s *snapshot.Snapshot, app *snapshot.App, asked string) []string {
+	type near struct {
+		name     string
+		distance int
+	}
+	asked = strings.ToLower(shorten(asked, 64))
+	var found []near
+	looked := 0
+	for r := range s.Routes(app) {
+		if looked++; looked > nearSearched {
+			break
+		}
+		name := strings.ToLower(shorten(r.Name, 64))
+		d := distance(asked, name)
+		if d <= max(2, len(asked)/3) || strings.Contains(name, asked) || strings.Contains(asked, name) {
+			found = append(found, near{r.Name, d})
+		}
+	}
+	slices.SortFunc(found, func(a, b near) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
+	})
+	names := make([]string, 0, nearLimit)
+	for _, n := range found[:min(len(found), nearLimit)] {
+		names = append(names, n.name)
+	}
+	return names
+}
+
+// distance is the Levenshtein distance in bytes; both are bounded by the caller.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

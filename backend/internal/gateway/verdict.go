@@ -1,0 +1,184 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/snapshot"
+)
+
+// verdict is the honest answer when no target could answer: what was tried,
+// why it did not work, and when to come back. late means the deadline ended
+// the search. Source: the health design, section 6.
+func (g *Gateway) verdict(c *Call, late bool) error {
+	g.addUntried(c)
+	code := hw.CodeDeadline
+	if !late {
+		code = judge(c.tried)
+	}
+	wait := retryAfter(c.tried, time.Now())
+	err := hw.Errorf(code, "%s", sentence(c, code, wait))
+	if code != hw.CodeUpstreamAuth && code != hw.CodeUpstreamQuota {
+		err.RetryAfter = wait
+	}
+	return err
+}
+
+// addUntried notes the targets of the route that no attempt was made at, with
+// the state that kept them out.
+func (g *Gateway) addUntried(c *Call) {
+	seen := make(map[*snapshot.Target]bool, len(c.tried))
+	for i := range c.tried {
+		seen[c.tried[i].target] = true
+	}
+	now := time.Now()
+	for t := range c.route.Tiers {
+		for _, target := range c.route.Tiers[t].Targets {
+			view := g.Health.View(&target.Target, now)
+			if seen[target] {
+				g.setWait(c, target, view.NotBefore)
+				continue
+			}
+			c.tried = append(c.tried, tried{target: target, class: view.Reason, waitTill: view.NotBefore})
+		}
+	}
+}
+
+// setWait lets the registry's word on when to come back outlast the attempt's.
+func (g *Gateway) setWait(c *Call, target *snapshot.Target, notBefore time.Time) {
+	for i := range c.tried {
+		if c.tried[i].target == target && notBefore.After(c.tried[i].waitTill) {
+			c.tried[i].waitTill = notBefore
+		}
+	}
+}
+
+// judge finds the one cause that all targets share; where they differ, or
+// something is plainly out, it is an outage.
+func judge(all []tried) hw.Code {
+	shared := hw.Code("")
+	for i := range all {
+		code := causeOf(&all[i])
+		if shared != "" && code != shared {
+			return hw.CodeNoHealthyUpstream
+		}
+		shared = code
+	}
+	if shared == "" {
+		return hw.CodeNoHealthyUpstream // a route whose targets are all switched off
+	}
+	return shared
+}
+
+func causeOf(t *tried) hw.Code {
+	switch t.class {
+	case hw.ClassRate:
+		return hw.CodeAllRateLimited
+	case hw.ClassAuth:
+		return hw.CodeUpstreamAuth
+	case hw.ClassQuota:
+		return hw.CodeUpstreamQuota
+	case hw.ClassSlow:
+		return hw.CodeUpstreamTimeout
+	case hw.ClassFailed:
+		if t.broken {
+			return hw.CodeUpstreamMalformed
+		}
+	}
+	if t.timedOut {
+		return hw.CodeUpstreamTimeout
+	}
+	return hw.CodeNoHealthyUpstream
+}
+
+// retryAfter is the earliest moment any target may be tried again, at least a
+// second; a second where nothing is known.
+func retryAfter(all []tried, now time.Time) time.Duration {
+	wait := time.Duration(0)
+	for i := range all {
+		left := max(all[i].waitTill.Sub(now), time.Second)
+		if wait == 0 || left < wait {
+			wait = left
+		}
+	}
+	return max(wait, time.Second)
+}
+
+// sentence is the text of the answer: what happened, what was tried, when to
+// come back.
+func sentence(c *Call, code hw.Code, wait time.Duration) string {
+	var b strings.Builder
+	model := shorten(c.peek.Model, maxModelShown)
+	switch code {
+	case hw.CodeAllRateLimited:
+		fmt.Fprintf(&b, "Every upstream for %s is rate limited.", model)
+	case hw.CodeUpstreamAuth:
+		fmt.Fprintf(&b, "The upstreams for %s refuse Headwater's credentials; the caller's key is fine.", model)
+	case hw.CodeUpstreamQuota:
+		fmt.Fprintf(&b, "The upstream accounts for %s are out of credit; the caller's key is fine.", model)
+	case hw.CodeUpstreamTimeout:
+		fmt.Fprintf(&b, "No upstream for %s answered in time.", model)
+	case hw.CodeDeadline:
+		fmt.Fprintf(&b, "The time allowed for this call to %s ran out.", model)
+	case hw.CodeUpstreamMalformed:
+		fmt.Fprintf(&b, "The upstreams for %s answered with something that is not an answer.", model)
+	default:
+		fmt.Fprintf(&b, "No healthy upstream for %s.", model)
+	}
+	for i := range c.tried {
+		switch {
+		case i == 0:
+			fmt.Fprintf(&b, " Tried %d of %d: ", countSent(c.tried), len(c.tried))
+		case i == shownTargets:
+			fmt.Fprintf(&b, ", and %d more", len(c.tried)-i)
+		}
+		if i >= shownTargets {
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s (%s)", c.nameOf(c.tried[i].target), wordFor(c.tried[i]))
+	}
+	if len(c.tried) > 0 {
+		b.WriteString(".")
+	}
+	fmt.Fprintf(&b, " Next try in %d s.", seconds(wait))
+	return b.String()
+}
+
+// shownTargets bounds how many targets an error names.
+const shownTargets = 12
+
+func countSent(all []tried) int {
+	n := 0
+	for i := range all {
+		if all[i].sent {
+			n++
+		}
+	}
+	return n
+}
+
+func wordFor(t tried) string {
+	if t.class == "" || t.class == hw.ClassOK {
+		return "not available"
+	}
+	if !t.sent {
+		return string(t.class) + ", not tried"
+	}
+	return string(t.class)
+}
+
+// nameOf is what this caller may know a target by.
+func (c *Call) nameOf(t *snapshot.Target) string {
+	if app := c.app(); app != nil && app.Tenant.ShowUpstreams {
+		return t.Upstream.Name
+	}
+	return t.Label
+}
+
+// seconds rounds up, so that nobody comes back too early.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
