@@ -32,6 +32,9 @@ type Peek struct {
 	// Model is the model as the caller wrote it, never empty.
 	Model  string
 	Stream bool
+	// StreamUsage is true when the caller asked for usage inside the stream, or
+	// speaks a dialect that always has it there.
+	StreamUsage bool
 }
 
 // Inbound is one dialect as callers speak it. Implementations hold no state.
@@ -55,6 +58,8 @@ type Inbound interface {
 	StreamError(err *hw.Error, requestID string) []byte
 	// Models renders a model list.
 	Models(models []Model) []byte
+	// Model renders one model.
+	Model(model Model) []byte
 }
 
 // Model is one row of a model list.
@@ -71,6 +76,9 @@ type EncodeOptions struct {
 	Stream   bool
 	// Model is the name the caller used; it is restored in the answer.
 	Model string
+	// StreamUsage is Peek.StreamUsage: when false, usage that only Headwater
+	// asked for is kept from the caller.
+	StreamUsage bool
 	// RequestID becomes the answer's id where the upstream gave none.
 	RequestID string
 	// Request is the decoded request; nil on the pass-through road.
@@ -98,7 +106,7 @@ type Outbound interface {
 	Encode(req *Request, model string) (Wire, error)
 	// Adapt makes a request from the body of a caller who speaks this very
 	// dialect: the model is replaced, what the upstream needs is added, the
-	// rest stays byte for byte.
+	// rest stays byte for byte. For EndpointModels the body is nil and stays so.
 	Adapt(endpoint Endpoint, body []byte, model string, stream bool) (Wire, error)
 	// Decoder makes the reader of one answer, to the neutral form.
 	Decoder(endpoint Endpoint) Decoder
@@ -106,6 +114,13 @@ type Outbound interface {
 	Watcher(endpoint Endpoint) Watcher
 	// ReadError reads the body of an answer with a status of 400 or more.
 	ReadError(status int, header Header, body []byte) ErrorDetail
+}
+
+// ModelLister is implemented by an Outbound whose upstreams list their models.
+type ModelLister interface {
+	// ReadModels reads the answer to the request that Adapt makes for
+	// EndpointModels; errors as Decoder.Answer.
+	ReadModels(body []byte) ([]Model, error)
 }
 
 // Wire is a request ready for the transport; the credential is added there.
@@ -152,8 +167,11 @@ type Sign struct {
 	// Content is true when the piece carries text, a tool call or reasoning:
 	// the first such piece commits the answer.
 	Content bool
-	// Usage is set when the piece reports it.
+	// Usage is set when the piece reports it; of several reports the last counts.
 	Usage *Usage
+	// UsageOnly is true for an event of a stream that carries nothing but usage,
+	// which is there only when somebody asked for it.
+	UsageOnly bool
 }
 
 // Fault is an upstream's failure found inside an answer.

@@ -32,7 +32,9 @@ type Request struct {
 	Format Format
 	// Effort is the wanted reasoning effort in OpenAI's words; empty when unsaid.
 	Effort string
-	User   string
+	// ThinkingTokens bounds the reasoning; zero means the caller set no bound.
+	ThinkingTokens int
+	User           string
 
 	// Input holds the texts of an embeddings request; Dimensions 0 means the
 	// model's own; Encoding is "float" or "base64".
@@ -80,7 +82,8 @@ type Part struct {
 	Kind PartKind
 	// Text is the text of a text, reasoning, refusal or tool result part.
 	Text string
-	// Media: either URL or Data (base64) with its MIME type.
+	// Media: either URL or Data (base64) with its MIME type. A reasoning part
+	// that its vendor keeps secret has Data, opaque, and no Text.
 	URL, Data, MIME, Filename string
 	// Detail is OpenAI's image detail; may be empty.
 	Detail string
@@ -91,6 +94,8 @@ type Part struct {
 	IsError bool
 	// Signature is a vendor's proof of a reasoning part, needed on replay.
 	Signature string
+	// CacheControl is a mark for prompt caching as the caller wrote it; nil means none.
+	CacheControl json.RawMessage
 }
 
 // Tool is a function the model may call.
@@ -99,6 +104,8 @@ type Tool struct {
 	// Schema is the JSON Schema of the arguments; nil means none.
 	Schema json.RawMessage
 	Strict *bool
+	// CacheControl is a mark for prompt caching as the caller wrote it; nil means none.
+	CacheControl json.RawMessage
 }
 
 // ToolChoice says whether and which tool must be called.
@@ -166,7 +173,8 @@ type Usage struct {
 type EventKind string
 
 // The kinds of event of a stream, in the order they may come: one start, then
-// deltas, then a finish per choice, then usage, then one end.
+// deltas, then a finish per choice, then one end. Usage may come anywhere
+// before the end and more than once: the last report counts.
 const (
 	EventStart     EventKind = "start"
 	EventText      EventKind = "text"
@@ -193,6 +201,8 @@ type Event struct {
 	Text string
 	// Signature of a reasoning part, when the vendor sends one.
 	Signature string
+	// Redacted is a whole reasoning part that its vendor keeps secret, opaque.
+	Redacted string
 	// Tool is the index of the tool call inside the choice.
 	Tool             int
 	CallID, ToolName string

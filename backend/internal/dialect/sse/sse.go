@@ -40,6 +40,9 @@ type Event struct {
 	Name []byte
 	// Data is the data lines joined with a line feed.
 	Data []byte
+	// DataAt is where Data lies in Raw; -1 when it was joined from several lines
+	// or there is none.
+	DataAt int
 	// HasData is false for a block without a data line, such as a comment that
 	// keeps the connection alive: a browser would not dispatch it.
 	HasData bool
@@ -288,10 +291,12 @@ func (s *Splitter) event(next int) Event {
 	ev := Event{
 		Raw:     s.buf[s.done:next:next],
 		Name:    s.buf[b.name.from:b.name.to:b.name.to],
+		DataAt:  -1,
 		HasData: b.dataLines > 0,
 	}
 	switch {
 	case b.dataLines == 1:
+		ev.DataAt = b.data.from - s.done
 		ev.Data = s.buf[b.data.from:b.data.to:b.data.to]
 	case b.dataLines > 1:
 		ev.Data = s.joined

@@ -25,6 +25,9 @@ func split(limits sse.Limits, input []byte, sizes ...int) ([]seen, error) {
 	s := sse.New(limits)
 	var out []seen
 	keep := func(ev sse.Event) {
+		if ev.DataAt >= 0 && !bytes.HasPrefix(ev.Raw[ev.DataAt:], ev.Data) {
+			panic("bug: DataAt does not point at the data")
+		}
 		out = append(out, seen{string(ev.Raw), string(ev.Name), string(ev.Data), ev.HasData, ev.Unfinished})
 	}
 	for i := 0; len(input) > 0; i++ {

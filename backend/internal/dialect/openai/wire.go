@@ -1,0 +1,186 @@
+package openai
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/peek"
+)
+
+// wireMessage is a message or a delta as it stands on the wire, in requests
+// and answers alike. Content is a string, null or a list of parts.
+type wireMessage struct {
+	Role         string            `json:"role,omitempty"`
+	Content      json.RawMessage   `json:"content,omitempty"`
+	Name         string            `json:"name,omitempty"`
+	Refusal      looseText         `json:"refusal,omitempty"`
+	Reasoning    looseText         `json:"reasoning,omitempty"`
+	ReasoningOwn looseText         `json:"reasoning_content,omitempty"`
+	Details      []reasoningDetail `json:"reasoning_details,omitempty"`
+	ToolCalls    []wireToolCall    `json:"tool_calls,omitempty"`
+	ToolCallID   string            `json:"tool_call_id,omitempty"`
+	// FunctionCall is the form before tools.
+	FunctionCall *wireFunction   `json:"function_call,omitempty"`
+	CacheControl json.RawMessage `json:"cache_control,omitempty"`
+}
+
+// reasoning is the reasoning text, whichever field the upstream uses.
+func (m *wireMessage) reasoning() string {
+	if m.ReasoningOwn != "" {
+		return string(m.ReasoningOwn)
+	}
+	return string(m.Reasoning)
+}
+
+// reasoningDetail carries reasoning with the proof its vendor wants back on
+// replay. It is the form that several gateways share; "reasoning.text" has
+// Text and Signature, "reasoning.encrypted" has Data.
+type reasoningDetail struct {
+	Type      string    `json:"type"`
+	Text      looseText `json:"text,omitempty"`
+	Summary   looseText `json:"summary,omitempty"`
+	Signature looseText `json:"signature,omitempty"`
+	Data      looseText `json:"data,omitempty"`
+	Format    looseText `json:"format,omitempty"`
+	Index     int       `json:"index"`
+}
+
+// The types of a reasoningDetail that carry something to replay.
+const (
+	detailText      = "reasoning.text"
+	detailEncrypted = "reasoning.encrypted"
+)
+
+// detailFormat marks details that replay to Anthropic.
+const detailFormat = "anthropic-claude-v1"
+
+type wireToolCall struct {
+	Index    *int         `json:"index,omitempty"`
+	ID       looseText    `json:"id,omitempty"`
+	Type     string       `json:"type,omitempty"`
+	Function wireFunction `json:"function"`
+	Custom   *wireCustom  `json:"custom,omitempty"`
+}
+
+type wireFunction struct {
+	Name      looseText `json:"name,omitempty"`
+	Arguments looseText `json:"arguments"`
+}
+
+type wireCustom struct {
+	Name  string `json:"name"`
+	Input string `json:"input"`
+}
+
+// call is the neutral form of a whole tool call.
+func (c *wireToolCall) call() *dialect.ToolCall {
+	out := &dialect.ToolCall{ID: string(c.ID), Name: string(c.Function.Name), Args: string(c.Function.Arguments)}
+	if out.Name == "" && c.Custom != nil {
+		out.Name, out.Args = c.Custom.Name, c.Custom.Input
+	}
+	if strings.TrimSpace(out.Args) == "" {
+		out.Args = "{}"
+	}
+	return out
+}
+
+// looseText is a string that some upstreams send as null or as another type:
+// null is empty, anything else is kept as its JSON text.
+type looseText string
+
+// UnmarshalJSON takes any value.
+func (t *looseText) UnmarshalJSON(raw []byte) error {
+	switch {
+	case len(raw) > 0 && raw[0] == '"':
+		s, _ := peek.String(raw)
+		*t = looseText(s)
+	case string(raw) != "null":
+		*t = looseText(raw)
+	}
+	return nil
+}
+
+// marshal renders JSON without escaping <, > and &, which need it only in HTML.
+func marshal(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err //nolint:wrapcheck // the callers say what they rendered
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// finishes maps what upstreams say at the end to OpenAI's words; several
+// repeat their own vendor's word.
+func finishOf(word string, hasTools bool) string {
+	switch word {
+	case "length", "max_tokens", "model_length", "MAX_TOKENS":
+		return dialect.FinishLength
+	case "content_filter", "safety", "SAFETY", "refusal":
+		return dialect.FinishFilter
+	case "tool_calls", "function_call", "tool_use":
+		return dialect.FinishTools
+	case "":
+		return dialect.FinishUnknown
+	}
+	// Some upstreams end a turn of tool calls with "stop" or "eos".
+	if hasTools {
+		return dialect.FinishTools
+	}
+	return dialect.FinishStop
+}
+
+// readUsage reads a raw usage object; nil when it counts nothing.
+func readUsage(raw []byte) *dialect.Usage {
+	fields := [...]peek.Field{
+		{Key: "prompt_tokens"}, {Key: "completion_tokens"}, {Key: "total_tokens"},
+		{Key: "prompt_tokens_details"}, {Key: "completion_tokens_details"},
+		{Key: "cached_tokens"}, {Key: "prompt_cache_hit_tokens"}, {Key: "num_cached_tokens"},
+		{Key: "cache_creation_input_tokens"}, {Key: "reasoning_tokens"},
+	}
+	if len(raw) == 0 || raw[0] != '{' || peek.Object(raw, fields[:]) != nil {
+		return nil
+	}
+	var u dialect.Usage
+	var in, out bool
+	u.In, in = peek.Int(fields[0].Raw(raw))
+	u.Out, out = peek.Int(fields[1].Raw(raw))
+	total, hasTotal := peek.Int(fields[2].Raw(raw))
+	if !in && !out {
+		// Embeddings of some upstreams count nothing but a total.
+		if !hasTotal {
+			return nil
+		}
+		u.In = total
+	}
+	prompt, completion := fields[3].Raw(raw), fields[4].Raw(raw)
+	u.CachedIn = firstInt(inner(prompt, "cached_tokens"), fields[5].Raw(raw), fields[6].Raw(raw), fields[7].Raw(raw))
+	u.CacheWrite = firstInt(inner(prompt, "cache_write_tokens"), fields[8].Raw(raw))
+	u.ReasoningOut = firstInt(inner(completion, "reasoning_tokens"), fields[9].Raw(raw))
+	// Some upstreams count reasoning beside the output: the total tells.
+	if hasTotal && u.ReasoningOut > 0 && total == u.In+u.Out+u.ReasoningOut {
+		u.Out += u.ReasoningOut
+	}
+	return &u
+}
+
+func inner(raw []byte, key string) []byte {
+	field := [...]peek.Field{{Key: key}}
+	if len(raw) == 0 || raw[0] != '{' || peek.Object(raw, field[:]) != nil {
+		return nil
+	}
+	return field[0].Raw(raw)
+}
+
+// firstInt is the first of the raw values that is a number other than zero.
+func firstInt(raws ...[]byte) int64 {
+	for _, raw := range raws {
+		if n, ok := peek.Int(raw); ok && n != 0 {
+			return n
+		}
+	}
+	return 0
+}
