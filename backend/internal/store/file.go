@@ -145,7 +145,9 @@ func layOut(ctx context.Context, path string) (err error) {
 }
 
 // dataSource is the driver's name for a file. Pragmas go in as _pragma, which the
-// driver runs on every new connection of the pool, sorted by name.
+// driver runs on every new connection of the pool, sorted by name. The lasting
+// ones stay out: layOut has set them, and auto_vacuum would write to the file
+// each time.
 func dataSource(path, mode string, pragmas []pragma, lock string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
@@ -153,7 +155,9 @@ func dataSource(path, mode string, pragmas []pragma, lock string) string {
 	}
 	query := url.Values{"mode": {mode}, "_txlock": {lock}}
 	for _, p := range pragmas {
-		query.Add("_pragma", p.name+"("+p.set+")")
+		if !p.lasting {
+			query.Add("_pragma", p.name+"("+p.set+")")
+		}
 	}
 	u := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
 	return u.String()

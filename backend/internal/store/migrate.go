@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -43,6 +44,11 @@ func (d *database) migrate(ctx context.Context, set schema) error {
 	if err != nil {
 		return fmt.Errorf("preparing the migrations of %s: %w", d.name, err)
 	}
+	if d.existed {
+		if err := d.reading(ctx, "reading the schema version", set.readable); err != nil {
+			return err
+		}
+	}
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {
 		return d.failure("reading the schema version", err)
@@ -67,11 +73,25 @@ func (d *database) migrate(ctx context.Context, set schema) error {
 	return nil
 }
 
+// table is where the migrations of a schema that were applied are recorded.
+func (set schema) table() string { return "schema_" + set.name }
+
+// readable fails when the record of a SQLite file cannot be read. The provider
+// takes a damaged table for a missing one, and tries for seconds to make it.
+func (set schema) readable(ctx context.Context, tx *sql.Tx) error {
+	var tables, version int64
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = $1`, set.table()).Scan(&tables)
+	if err != nil || tables == 0 {
+		return err
+	}
+	return tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+set.table()).Scan(&version)
+}
+
 // migrator returns the provider of a schema's migrations. Nobody closes it: it
 // would close the pool.
 func (d *database) migrator(set schema) (*goose.Provider, error) {
 	options := []goose.ProviderOption{
-		goose.WithTableName("schema_" + set.name),
+		goose.WithTableName(set.table()),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(slog.New(slog.DiscardHandler)), // migrate tells what happened
 	}

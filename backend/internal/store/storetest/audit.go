@@ -69,6 +69,7 @@ func testTampering(t *testing.T, e Engine) {
 		"truncate with the head":      {[]string{`DELETE FROM audit WHERE link > 5`, `UPDATE audit_head SET link = 5, digest = (SELECT digest FROM audit WHERE link = 5)`}, 5},
 		"empty the chain":             {[]string{`DELETE FROM audit`}, 1},
 		"empty chain and head":        {[]string{`DELETE FROM audit`, `DELETE FROM audit_head`}, 0},
+		"empty all records":           {[]string{`DELETE FROM audit`, `DELETE FROM audit_head`, `DELETE FROM change_item`, `DELETE FROM change`}, 0},
 		"remove the head":             {[]string{`DELETE FROM audit_head`}, 1},
 		"put a link behind the head":  {[]string{`INSERT INTO audit SELECT 9, made_at, actor, remote, action, detail, 0, '', digest, digest FROM audit WHERE link = 8`}, 9},
 		"put a row before the first":  {[]string{`INSERT INTO audit SELECT 0, made_at, actor, remote, action, detail, 0, '', '', digest FROM audit WHERE link = 8`}, 0},
