@@ -46,11 +46,11 @@ func exhausted(h map[string][]string, now time.Time) (wait time.Duration, spent 
 		if !isLimit(name) || len(values) == 0 {
 			continue
 		}
-		reset, ok := resetFor(name)
-		if !ok || !isZero(values[0]) {
+		if !strings.Contains(name, "Remaining") || !isZero(values[0]) {
 			continue
 		}
 		spent = true
+		reset := strings.Replace(name, "Remaining", "Reset", 1)
 		wait = max(wait, longest(h, reset, func(v string) time.Duration { return parseWait(v, now) }))
 	}
 	return min(wait, hintMost), spent
@@ -63,7 +63,7 @@ func latestReset(h map[string][]string, now time.Time) time.Duration {
 		if !isLimit(name) || !strings.Contains(name, "Reset") {
 			continue
 		}
-		if left := h[remainingFor(name)]; len(left) > 0 && !isZero(left[0]) {
+		if left := h[strings.Replace(name, "Reset", "Remaining", 1)]; len(left) > 0 && !isZero(left[0]) {
 			continue // this limit was not the one
 		}
 		for _, value := range values {
@@ -83,18 +83,6 @@ const (
 
 func isLimit(name string) bool {
 	return strings.HasPrefix(name, limitPrefix) || strings.HasPrefix(name, draftPrefix) || strings.HasPrefix(name, anthropicPrefix)
-}
-
-// resetFor names the header that says when the limit of a "remaining" header refills.
-func resetFor(name string) (string, bool) {
-	if before, after, ok := strings.Cut(name, "Remaining"); ok {
-		return before + "Reset" + after, true
-	}
-	return "", false
-}
-
-func remainingFor(name string) string {
-	return strings.Replace(name, "Reset", "Remaining", 1)
 }
 
 func isZero(value string) bool {
@@ -149,7 +137,7 @@ func parseWait(value string, now time.Time) time.Duration {
 // fromSeconds rounds up, so that a hint is never cut short.
 func fromSeconds(seconds float64) time.Duration {
 	switch {
-	case math.IsNaN(seconds) || seconds <= 0:
+	case math.IsNaN(seconds) || math.IsInf(seconds, 0) || seconds <= 0:
 		return 0
 	case seconds >= hintMost.Seconds():
 		return hintMost
