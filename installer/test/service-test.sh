@@ -28,7 +28,8 @@ mount -t tmpfs -o size=2g tmpfs "$work/tmpfs" || exit 2
 mkdir "$work/tmpfs/upper" "$work/tmpfs/work"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$work/tmpfs/upper,workdir=$work/tmpfs/work" "$work/root" || exit 2
 mkdir -p "$work/root/headwater-share" "$work/root/headwater-out"
-rm -f "$work/root/.dockerenv"
+# What makes a root a container's: packages would not start their services.
+rm -f "$work/root/.dockerenv" "$work/root/usr/sbin/policy-rc.d"
 : >"$work/root/etc/machine-id"
 
 cat >"$work/root/etc/systemd/system/headwater-test.service" <<'UNIT'
