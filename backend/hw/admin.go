@@ -25,7 +25,7 @@ type Status struct {
 	// Counts are the number of documents of each kind.
 	Counts []KindCount `json:"counts" nullable:"false" doc:"Documents of each kind"`
 	// TargetsWell of Targets can take a call now.
-	Targets     int `json:"targets" doc:"Targets that have been used or probed"`
+	Targets     int `json:"targets" doc:"Targets of all routes"`
 	TargetsWell int `json:"targets_well" doc:"Targets that can take a call now"`
 	// CallsDropped counts calls the log could not keep since the start.
 	CallsDropped int64 `json:"calls_dropped" doc:"Calls that the log could not keep since the start"`
@@ -187,4 +187,58 @@ type Page[T any] struct {
 type SetupCode struct {
 	Code      string    `json:"code" doc:"The setup code"`
 	ExpiresAt time.Time `json:"expires_at" doc:"When it can no longer be redeemed"`
+}
+
+// ConfigFile carries a configuration file to diff or apply.
+type ConfigFile struct {
+	YAML string `json:"yaml" maxLength:"4194304" doc:"The file: a mapping with one list per noun"`
+	// Prune also deletes what is missing from a list that the file has.
+	Prune bool `json:"prune,omitempty" doc:"Also delete what is missing from a list that the file has"`
+}
+
+// ConfigText is the configuration as a file, without its secrets.
+type ConfigText struct {
+	YAML string `json:"yaml" doc:"The configuration without its secrets, as apply accepts it"`
+}
+
+// AuthInput signs an open socket in.
+type AuthInput struct {
+	Token string `json:"token" maxLength:"256" writeOnly:"true" doc:"Token of a session, or the content of admin.token"`
+}
+
+// SubscribeInput begins to follow something over a socket.
+type SubscribeInput struct {
+	// Subscription is the name under which events arrive, chosen by the
+	// client and unique on its socket.
+	Subscription string `json:"subscription" maxLength:"64" doc:"Name under which events arrive; unique on this socket"`
+	// After is the number of the last event the client has seen; zero means
+	// only what happens from now on.
+	After int64 `json:"after,omitempty" doc:"Number of the last event seen; 0 means only new ones"`
+}
+
+// Subscribed confirms a subscription.
+type Subscribed struct {
+	Subscription string `json:"subscription" doc:"Name under which events arrive"`
+}
+
+// Push is what a subscription receives: a JSON-RPC notification whose method
+// is the one that was subscribed to.
+type Push struct {
+	Subscription string `json:"subscription" doc:"Name under which the client subscribed"`
+	// Seq is the number of the last event in Events: send it as After to go on
+	// from here.
+	Seq    int64   `json:"seq" doc:"Number of the last event"`
+	Events []Event `json:"events" nullable:"false" doc:"The events, oldest first"`
+	// Dropped counts events that were lost because the client was too slow or
+	// came back too late.
+	Dropped int64 `json:"dropped,omitempty" doc:"Events lost since the last push"`
+}
+
+// CallPage is one page of the call log, newest first.
+type CallPage struct {
+	Items []Call `json:"items" nullable:"false" doc:"The calls, newest first"`
+	// Next is what to send as cursor for the next page; empty on the last one.
+	Next string `json:"next,omitempty" doc:"Send as cursor for the next page; absent on the last"`
+	// Partial is true when the search ran out of time; Next goes on where it stopped.
+	Partial bool `json:"partial,omitempty" doc:"True when the search ran out of time; next goes on where it stopped"`
 }

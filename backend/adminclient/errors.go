@@ -1,0 +1,78 @@
+package adminclient
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/gorilla/websocket"
+
+	"headwater/backend/hw"
+)
+
+// maxProblemBytes bounds what is read of a refusal.
+const maxProblemBytes = 64 << 10
+
+// methodNotFound is JSON-RPC's code for a method that is not there.
+const methodNotFound = -32601
+
+// err is the error that the service meant.
+func (e *rpcError) err() error {
+	if d, ok := readProblem(e.Data); ok {
+		return d.Err()
+	}
+	code := hw.CodeInternal
+	if e.Code == methodNotFound {
+		code = hw.CodeNotFound
+	}
+	return hw.Errorf(code, "%s", e.Message)
+}
+
+// readProblem reads RFC 9457 problem details.
+func readProblem(raw []byte) (hw.ProblemDetails, bool) {
+	var d hw.ProblemDetails
+	if json.Unmarshal(raw, &d) != nil || d.Code == "" {
+		return d, false
+	}
+	return d, true
+}
+
+// refused is why a line could not be opened: what the service said, or that
+// it cannot be reached.
+func refused(resp *http.Response, err error) error {
+	if resp == nil {
+		return unreachable(err)
+	}
+	defer resp.Body.Close()
+	return problemOf(resp)
+}
+
+// problemOf is the error of an HTTP answer.
+func problemOf(resp *http.Response) error {
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxProblemBytes))
+	if d, ok := readProblem(raw); ok {
+		return d.Err()
+	}
+	return hw.Errorf(hw.CodeUnavailable, "This address answers, but not as Headwater does (%s).", resp.Status).Because(err)
+}
+
+func unreachable(err error) error {
+	e := hw.Errorf(hw.CodeUnavailable, "The service cannot be reached.")
+	e.Hint = "Check that it runs, and the address."
+	return e.Because(err)
+}
+
+func lost(err error) error {
+	e := hw.Errorf(hw.CodeUnavailable, "Lost contact with the service.")
+	e.Hint = "Check that it runs, and try again."
+	return e.Because(err)
+}
+
+// ended is why an open line has ended.
+func ended(err error) error {
+	if bye, ok := errors.AsType[*websocket.CloseError](err); ok && bye.Code == closeSignedOut {
+		return hw.Errorf(hw.CodeUnauthenticated, "The session has ended.").Because(err)
+	}
+	return lost(err)
+}
