@@ -23,6 +23,11 @@ var (
 	}
 )
 
+// apart are the packages that only tests and measurements use.
+var apart = []string{
+	"backend/internal/testupstream/...", "backend/internal/store/storetest", "backend/internal/admin/admintest", "backend/internal/bench", "backend/internal/archtest",
+}
+
 // dialectHelpers are the packages under dialect/ that every dialect may use;
 // all others there are dialects.
 var dialectHelpers = []string{"backend/internal/dialect", "backend/internal/dialect/sse", "backend/internal/dialect/peek"}
@@ -67,7 +72,7 @@ func rules() []rule {
 		},
 		{
 			why:  "health decides from outcomes, facts and a clock; who called and what is configured is not its business",
-			from: []string{"backend/internal/health"}, only: []string{"backend/hw", "backend/internal/dialect", "backend/internal/catalog"},
+			from: []string{"backend/internal/health"}, only: append([]string{"backend/hw", "backend/internal/catalog"}, dialectHelpers...),
 		},
 		{
 			why:  "facts know no configuration",
@@ -129,19 +134,19 @@ func rules() []rule {
 		},
 		{
 			why:  "nothing that serves runs another program; the service manager's package does, for 'headwater service'",
-			from: []string{"backend/...", "frontend"}, except: []string{"backend/internal/ossvc"}, direct: true,
-			never: []string{"os/exec"},
+			from: []string{"backend/...", "frontend"}, direct: true,
+			except: append([]string{"backend/internal/ossvc"}, apart...),
+			never:  []string{"os/exec"},
 		},
 		{
 			why:  "product code carries no test harness",
 			from: []string{"backend/...", "frontend", "app/..."}, direct: true,
-			except: []string{"backend/internal/testupstream/...", "backend/internal/store/storetest", "backend/internal/archtest"},
-			never:  harness,
+			except: apart, never: harness,
 		},
 		{
-			why:    "the fake upstream is for tests; the product has simulator",
+			why:    "the fake upstream is for tests and 'headwater dev'; what serves has simulator",
 			from:   []string{"backend/...", "frontend", "app/..."},
-			except: []string{"backend/internal/testupstream/..."},
+			except: append([]string{"backend/cmd/headwater"}, apart...),
 			never:  []string{"backend/internal/testupstream/..."},
 		},
 		{

@@ -133,7 +133,7 @@ func packageState(s source) []string {
 	for _, f := range s.files {
 		for _, spec := range packageVars(f) {
 			for _, name := range spec.Names {
-				vars[name.Name] = true
+				vars[name.Name] = name.Name != "_"
 			}
 			if text := typeText(spec.Type); strings.HasPrefix(text, "atomic.") ||
 				slices.Contains([]string{"sync.Mutex", "sync.RWMutex", "sync.Map", "sync.Once", "sync.WaitGroup"}, text) {
@@ -296,6 +296,7 @@ func TestEverySourceRuleCatchesAPlantedViolation(t *testing.T) {
 		{"an atomic pointer", packageState, "package planted\nvar p atomic.Pointer[int]", 1},
 		{"a local of the same name", packageState, "package planted\nvar v int\nfunc f() { v := 0; v = 1; _ = v }", 0},
 		{"a parameter of the same name", packageState, "package planted\nvar v int\nfunc f(v int) { v = 1 }", 0},
+		{"a check of an interface", packageState, "package planted\nvar _ error = e{}\nfunc f() { _ = f }", 0},
 		{"a table that is only read", packageState, "package planted\nvar v = []int{1}\nfunc f() int { return v[0] }", 0},
 	} {
 		if got := row.rule(planted(t, row.text)); len(got) != row.want {
