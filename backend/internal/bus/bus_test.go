@@ -61,9 +61,10 @@ func wantNothing(t *testing.T, s *bus.Subscription) {
 	}
 }
 
-func publish(b *bus.Bus, topic hw.Topic, n int) {
+// publish makes calls happen.
+func publish(b *bus.Bus, n int) {
 	for i := range n {
-		b.Publish(topic, i)
+		b.Publish(hw.TopicCalls, i)
 	}
 }
 
@@ -99,10 +100,10 @@ func TestPublish(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := bus.New()
 			for range 10 {
-				defer b.Subscribe(0, hw.TopicCalls).Close() // nobody reads
+				t.Cleanup(b.Subscribe(0, hw.TopicCalls).Close) // nobody reads
 			}
 			started := time.Now()
-			publish(b, hw.TopicCalls, 5*kept) // would deadlock the bubble if it waited
+			publish(b, 5*kept) // would deadlock the bubble if it waited
 			if waited := time.Since(started); waited != 0 {
 				t.Errorf("waited %v", waited)
 			}
@@ -123,7 +124,7 @@ func TestNext(t *testing.T) {
 				want(t, s, 1, 1, 0)
 				waited = time.Since(started)
 			})
-			time.Sleep(time.Minute) // virtual time
+			<-time.After(time.Minute) // virtual time
 			synctest.Wait()
 			b.Publish(hw.TopicCalls, "a")
 			wg.Wait()
@@ -137,10 +138,10 @@ func TestNext(t *testing.T) {
 			b := bus.New()
 			s := b.Subscribe(0, hw.TopicCalls)
 			defer s.Close()
-			publish(b, hw.TopicCalls, 5)
+			publish(b, 5)
 			want(t, s, 1, 5, 0)
 			wantNothing(t, s)
-			publish(b, hw.TopicCalls, 1)
+			publish(b, 1)
 			want(t, s, 6, 6, 0)
 		})
 	})
@@ -164,7 +165,7 @@ func TestNext(t *testing.T) {
 			b := bus.New()
 			s := b.Subscribe(0, hw.TopicConfig)
 			defer s.Close()
-			publish(b, hw.TopicCalls, 10)
+			publish(b, 10)
 			wantNothing(t, s)
 		})
 	})
@@ -185,19 +186,19 @@ func TestSlowSubscriber(t *testing.T) {
 		slow, quick := b.Subscribe(0, hw.TopicCalls), b.Subscribe(0, hw.TopicCalls)
 		defer slow.Close()
 		defer quick.Close()
-		publish(b, hw.TopicCalls, 10)
+		publish(b, 10)
 		want(t, quick, 1, 10, 0)
-		publish(b, hw.TopicCalls, kept)
+		publish(b, kept)
 		want(t, quick, 11, kept+10, 0)
 		want(t, slow, 11, kept+10, 10)
-		publish(b, hw.TopicCalls, 1)
+		publish(b, 1)
 		want(t, slow, kept+11, kept+11, 0)
 	})
 	t.Run("loses nothing while it is no more behind than is kept", func(t *testing.T) {
 		b := bus.New()
 		s := b.Subscribe(0, hw.TopicCalls)
 		defer s.Close()
-		publish(b, hw.TopicCalls, kept)
+		publish(b, kept)
 		want(t, s, 1, kept, 0)
 	})
 	t.Run("loses on one topic and not on another", func(t *testing.T) {
@@ -205,7 +206,7 @@ func TestSlowSubscriber(t *testing.T) {
 		s := b.Subscribe(0, hw.TopicCalls, hw.TopicConfig)
 		defer s.Close()
 		b.Publish(hw.TopicConfig, "first")
-		publish(b, hw.TopicCalls, 3*kept)
+		publish(b, 3*kept)
 		events, dropped, err := s.Next(t.Context())
 		if err != nil || dropped != 2*kept || len(events) != kept+1 || events[0].Topic != hw.TopicConfig {
 			t.Errorf("got %d events, %d dropped, %v", len(events), dropped, err)
@@ -229,7 +230,7 @@ func TestSubscribe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := bus.New()
-			publish(b, hw.TopicCalls, row.published)
+			publish(b, row.published)
 			s := b.Subscribe(row.after, hw.TopicCalls)
 			defer s.Close()
 			want(t, s, row.low, row.high, row.lost)
@@ -239,11 +240,11 @@ func TestSubscribe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := bus.New()
-				publish(b, hw.TopicCalls, 10)
+				publish(b, 10)
 				s := b.Subscribe(after, hw.TopicCalls)
 				defer s.Close()
 				wantNothing(t, s)
-				publish(b, hw.TopicCalls, 2)
+				publish(b, 2)
 				want(t, s, 11, 12, 0)
 			})
 		})
@@ -251,7 +252,7 @@ func TestSubscribe(t *testing.T) {
 	t.Run("does not use the number of one topic for several", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := bus.New()
-			publish(b, hw.TopicCalls, 10)
+			publish(b, 10)
 			s := b.Subscribe(5, hw.TopicCalls, hw.TopicHealth)
 			defer s.Close()
 			wantNothing(t, s)
@@ -277,10 +278,10 @@ func TestClose(t *testing.T) {
 	t.Run("gives nothing any more, and may be repeated", func(t *testing.T) {
 		b := bus.New()
 		s := b.Subscribe(0, hw.TopicCalls)
-		publish(b, hw.TopicCalls, 3)
+		publish(b, 3)
 		s.Close()
 		s.Close()
-		publish(b, hw.TopicCalls, 3)
+		publish(b, 3)
 		if events, _, err := s.Next(t.Context()); !errors.Is(err, bus.ErrClosed) || events != nil {
 			t.Errorf("got %v, %v", events, err)
 		}
@@ -318,7 +319,7 @@ func TestTogether(t *testing.T) {
 		})
 	}
 	for range publishers {
-		public.Go(func() { publish(b, hw.TopicCalls, each) })
+		public.Go(func() { publish(b, each) })
 	}
 	public.Wait()
 	follow.Wait()

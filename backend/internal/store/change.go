@@ -101,6 +101,7 @@ func addItems(ctx context.Context, tx *sql.Tx, changes []hw.Change) error {
 		args[i] = c.Generation
 		marks[i] = "$" + strconv.Itoa(i+1)
 	}
+	//nolint:gosec // only the numbers of the marks are put together
 	query := `
 		SELECT generation, kind, doc_id, name, tenant, version, before_body, after_body
 		FROM change_item

@@ -68,7 +68,7 @@ func (s *Store) Commit(ctx context.Context, c Commit, check func(generation int6
 		if change.Items, err = writeDocuments(ctx, tx, change, c.Writes); err != nil {
 			return err
 		}
-		if err = insertChange(ctx, tx, change); err != nil {
+		if err := insertChange(ctx, tx, change); err != nil {
 			return err
 		}
 		if head, err = s.addLink(ctx, tx, linkOf(change)); err != nil {

@@ -96,7 +96,7 @@ func (d *database) writing(ctx context.Context, doing string, fn func(ctx contex
 	if err != nil {
 		return d.failure(doing, err)
 	}
-	defer conn.Close() // back to the pool
+	defer func() { _ = conn.Close() }() // back to the pool: the transaction has ended
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
 	tx, err := conn.BeginTx(ctx, nil)

@@ -85,13 +85,20 @@ func wantPragmas(t *testing.T, pool *sql.DB, conns int, want map[string]string) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		defer release(t, conn) //nolint:gocritic // all of them are held until the last was looked at
 		for name, value := range want {
 			var got string
 			if err := conn.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&got); err != nil || got != value {
 				t.Errorf("pragma %s is %s, want %s (%v)", name, got, value, err)
 			}
 		}
+	}
+}
+
+func release(t *testing.T, conn *sql.Conn) {
+	t.Helper()
+	if err := conn.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -218,6 +225,7 @@ func TestUncleanStop(t *testing.T) {
 	fill(t, s, 1)
 
 	crash := func(t *testing.T, damage func([]byte)) string {
+		t.Helper()
 		dir := t.TempDir()
 		for _, suffix := range []string{"", "-wal"} {
 			text := content(t, s.config.path+suffix)

@@ -84,7 +84,7 @@ func (s *Store) openFiles(ctx context.Context, dir string) (err error) {
 	if s.config, err = openFile(ctx, s.log, filepath.Join(dir, "headwater.db")); err != nil {
 		return err
 	}
-	if err = s.config.migrate(ctx, configSchema()); err != nil {
+	if err := s.config.migrate(ctx, configSchema()); err != nil {
 		return err
 	}
 	if s.state, err = openFile(ctx, s.log, filepath.Join(dir, "state.db")); err != nil {
@@ -99,7 +99,7 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) (err error) {
 		return err
 	}
 	s.state = s.config
-	if err = s.config.migrate(ctx, configSchema()); err != nil {
+	if err := s.config.migrate(ctx, configSchema()); err != nil {
 		return err
 	}
 	return s.state.migrate(ctx, stateSchema())

@@ -11,5 +11,3 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestSQLite(t *testing.T) { storetest.Run(t, storetest.SQLite) }
-
-func TestPostgreSQL(t *testing.T) { storetest.Run(t, storetest.Postgres(t)) }

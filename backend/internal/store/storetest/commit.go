@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/store"
@@ -19,45 +20,68 @@ func testDocuments(t *testing.T, e Engine) {
 	if docs, generation := load(t, s); len(docs) != 0 || generation != 0 {
 		t.Fatalf("a new store has %d documents and generation %d", len(docs), generation)
 	}
-	tenant := store.Write{Document: store.Document{
+	app := store.Write{Document: store.Document{
 		Kind: hw.KindApp, ID: "app_1", Name: "crm", Tenant: "acme", Body: json.RawMessage(`{"name":"crm","version":77,"routes":[ "*" ]}`),
 	}}
-	change := must(t, s, upstream("ups_2", "b", 0), upstream("ups_1", "a", 0), tenant)
-	if change.Generation != 1 || !hw.IsID(hw.PrefixChange, change.ID) || len(change.Items) != 3 || change.At.IsZero() {
+	b, a := upstream("ups_2", "b", 0), upstream("ups_1", "a", 0)
+	change := must(t, s, b, a, app)
+	if !hw.IsID(hw.PrefixChange, change.ID) || change.At.IsZero() {
 		t.Errorf("got change %+v", change)
 	}
+	// What a write turns into: the body untouched, byte by byte.
+	stored := func(w store.Write) store.Document {
+		w.Version, w.UpdatedAt, w.UpdatedBy = 1, change.At, "root"
+		return w.Document
+	}
 	docs, generation, err := s.Load(t.Context())
-	if err != nil || generation != 1 || len(docs) != 3 {
-		t.Fatalf("loaded %d documents of generation %d, %v", len(docs), generation, err)
+	if err != nil || generation != 1 {
+		t.Fatalf("loaded generation %d, %v", generation, err)
 	}
-	if docs[0].ID != "app_1" || docs[1].ID != "ups_1" || docs[2].ID != "ups_2" {
-		t.Errorf("documents are not ordered by kind and id: %v, %v, %v", docs[0].ID, docs[1].ID, docs[2].ID)
+	want := []store.Document{stored(app), stored(a), stored(b)} // by kind and id
+	if diff := cmp.Diff(want, docs); diff != "" {
+		t.Error(diff)
 	}
-	app := docs[0]
-	if app.Kind != hw.KindApp || app.Tenant != "acme" || app.Version != 1 || app.UpdatedBy != "root" || !app.UpdatedAt.Equal(change.At) {
-		t.Errorf("got %+v", app)
-	}
-	if !bytes.Equal(app.Body, tenant.Body) {
-		t.Errorf("the body was changed to %s", app.Body)
-	}
-	decoded, err := app.Decode()
+	decoded, err := docs[0].Decode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if meta := decoded.Head(); meta.ID != "app_1" || meta.Version != 1 || meta.Tenant != "acme" || meta.UpdatedBy != "root" {
-		t.Errorf("decoding believed the body about identity: %+v", meta)
+	identity := hw.Meta{ID: "app_1", Tenant: "acme", Version: 1, UpdatedAt: change.At, UpdatedBy: "root"}
+	if diff := cmp.Diff(identity, *decoded.Head()); diff != "" {
+		t.Errorf("decoding believed the body about identity: %s", diff)
 	}
+}
 
-	must(t, s, upstream("ups_1", "renamed", 1))
-	if docs, generation := load(t, s); docs["renamed"].Version != 2 || docs["a"].ID != "" || generation != 2 {
-		t.Errorf("after the rename: %v, generation %d", docs, generation)
+// testVersions follows one document through its life.
+func testVersions(t *testing.T, e Engine) {
+	s := e.Open(t)
+	steps := []struct {
+		write      store.Write
+		name       string
+		version    int64
+		documents  int
+		hasBefore  bool
+		hasAfter   bool
+		generation int64
+	}{
+		{upstream("ups_1", "a", 0), "a", 1, 1, false, true, 1},
+		{upstream("ups_1", "renamed", 1), "renamed", 2, 1, true, true, 2},
+		{upstream("ups_1", "renamed", 2), "renamed", 3, 1, true, true, 3},
+		{deletion(hw.KindUpstream, "ups_1", 3), "renamed", 3, 0, true, false, 4},
 	}
-	change = must(t, s, deletion(hw.KindUpstream, "ups_1", 2))
-	if item := change.Items[0]; item.Name != "renamed" || item.Version != 2 || item.After != nil || item.Before == nil {
-		t.Errorf("the deletion is recorded as %+v", item)
-	}
-	if docs, generation := load(t, s); len(docs) != 2 || generation != 3 {
-		t.Errorf("after the deletion: %v, generation %d", docs, generation)
+	for i, step := range steps {
+		change := must(t, s, step.write)
+		item := change.Items[0]
+		got := fmt.Sprint(item.Name, item.Version, item.Before != nil, item.After != nil, change.Generation)
+		if want := fmt.Sprint(step.name, step.version, step.hasBefore, step.hasAfter, step.generation); got != want {
+			t.Errorf("step %d is recorded as %s, want %s", i, got, want)
+		}
+		docs, generation := load(t, s)
+		if len(docs) != step.documents || generation != step.generation {
+			t.Errorf("step %d left %d documents, generation %d", i, len(docs), generation)
+		}
+		if doc, found := docs[step.name]; found && doc.Version != step.version {
+			t.Errorf("step %d left version %d, want %d", i, doc.Version, step.version)
+		}
 	}
 }
 
@@ -131,28 +155,32 @@ func testRollback(t *testing.T, e Engine) {
 			t.Errorf("asked about generation %d, want 2", asked)
 		}
 	}
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Error("the panic of a check was swallowed")
-			}
-		}()
-		s.Commit(t.Context(), commit(upstream("ups_2", "b", 0)), func(int64) error { panic("in the compile") })
-	}()
+	panicking(t, s)
 	docs, generation := load(t, s)
 	if len(docs) != 1 || docs["a"].Version != 1 || generation != 1 {
 		t.Errorf("a refused change left %v, generation %d", docs, generation)
 	}
-	for table, want := range map[string]int64{"document": 1, "change": 1, "change_item": 1, "audit": 1} {
-		if got := count(t, e.Raw, table); got != want {
-			t.Errorf("a refused change left %d rows in %s, want %d", got, table, want)
-		}
+	for _, table := range []string{"document", "change", "change_item", "audit"} {
+		wantRows(t, e.Raw, table, 1)
 	}
 	wantIntact(t, s, 1)
 	if change := must(t, s, upstream("ups_2", "b", 0)); change.Generation != 2 {
 		t.Errorf("generation %d follows 1", change.Generation)
 	}
 	wantIntact(t, s, 2)
+}
+
+// panicking commits with a check that panics, which must not leave the writer's
+// transaction open.
+func panicking(t *testing.T, s *store.Store) {
+	t.Helper()
+	defer func() {
+		if recover() == nil {
+			t.Error("the panic of a check was swallowed")
+		}
+	}()
+	_, err := s.Commit(t.Context(), commit(upstream("ups_2", "b", 0)), func(int64) error { panic("in the compile") })
+	t.Errorf("went on after a panic: %v", err)
 }
 
 func testChanges(t *testing.T, e Engine) {
@@ -167,40 +195,12 @@ func testChanges(t *testing.T, e Engine) {
 	sealed.Expect, sealed.Body = 1, json.RawMessage(`{"name":"c","sealed":"CANARY-3","last4":"efgh"}`)
 	second := must(t, s, sealed)
 	third := must(t, s, deletion(hw.KindMember, "mem_1", 1))
-	for name, f := range map[string]struct {
-		filter store.ChangeFilter
-		want   []int64
-	}{
-		"all, newest first":      {store.ChangeFilter{}, []int64{3, 2, 1}},
-		"some":                   {store.ChangeFilter{Limit: 2}, []int64{3, 2}},
-		"older ones":             {store.ChangeFilter{Limit: 2, Before: 3}, []int64{2, 1}},
-		"of a kind":              {store.ChangeFilter{Kind: hw.KindMember}, []int64{3, 1}},
-		"of a document":          {store.ChangeFilter{DocID: "crd_1"}, []int64{2, 1}},
-		"of a document, older":   {store.ChangeFilter{DocID: "crd_1", Before: 2}, []int64{1}},
-		"of both, not the same":  {store.ChangeFilter{DocID: "crd_1", Kind: hw.KindMember}, nil},
-		"before the first":       {store.ChangeFilter{Before: 1}, nil},
-		"more than there may be": {store.ChangeFilter{Limit: 1 << 40}, []int64{3, 2, 1}},
-	} {
-		changes, err := s.Changes(t.Context(), f.filter)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []int64
-		for _, c := range changes {
-			got = append(got, c.Generation)
-		}
-		if fmt.Sprint(got) != fmt.Sprint(f.want) || changes == nil {
-			t.Errorf("%s: got %v, want %v", name, got, f.want)
-		}
-	}
 	changes, err := s.Changes(t.Context(), store.ChangeFilter{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []hw.Change{third, second, first} {
-		if got := encode(t, changes[i]); got != encode(t, want) {
-			t.Errorf("stored change\n%s\ndiffers from what Commit returned\n%s", got, encode(t, want))
-		}
+	if diff := cmp.Diff([]hw.Change{third, second, first}, changes); diff != "" {
+		t.Errorf("stored and returned changes differ: %s", diff)
 	}
 	text := encode(t, changes)
 	if strings.Contains(text, "CANARY") {
@@ -216,6 +216,42 @@ func testChanges(t *testing.T, e Engine) {
 	}
 	if docs, _ := load(t, s); !strings.Contains(string(docs["c"].Body), "CANARY-3") {
 		t.Errorf("the document itself lost its secret: %s", docs["c"].Body)
+	}
+}
+
+// testChangeFilter looks for changes of an upstream and a route.
+func testChangeFilter(t *testing.T, e Engine) {
+	s := e.Open(t)
+	route := upstream("rte_1", "r", 0)
+	route.Kind = hw.KindRoute
+	must(t, s, upstream("ups_1", "a", 0), route)
+	must(t, s, upstream("ups_1", "a", 1))
+	must(t, s, deletion(hw.KindRoute, "rte_1", 1))
+	for name, f := range map[string]struct {
+		filter store.ChangeFilter
+		want   []int64
+	}{
+		"all, newest first":      {store.ChangeFilter{}, []int64{3, 2, 1}},
+		"some":                   {store.ChangeFilter{Limit: 2}, []int64{3, 2}},
+		"older ones":             {store.ChangeFilter{Limit: 2, Before: 3}, []int64{2, 1}},
+		"of a kind":              {store.ChangeFilter{Kind: hw.KindRoute}, []int64{3, 1}},
+		"of a document":          {store.ChangeFilter{DocID: "ups_1"}, []int64{2, 1}},
+		"of a document, older":   {store.ChangeFilter{DocID: "ups_1", Before: 2}, []int64{1}},
+		"of both, not the same":  {store.ChangeFilter{DocID: "ups_1", Kind: hw.KindRoute}, nil},
+		"before the first":       {store.ChangeFilter{Before: 1}, nil},
+		"more than there may be": {store.ChangeFilter{Limit: 1 << 40}, []int64{3, 2, 1}},
+	} {
+		changes, err := s.Changes(t.Context(), f.filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int64
+		for _, c := range changes {
+			got = append(got, c.Generation)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(f.want) || changes == nil {
+			t.Errorf("%s: got %v, want %v", name, got, f.want)
+		}
 	}
 }
 

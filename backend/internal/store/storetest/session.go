@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"headwater/backend/hw"
 	"headwater/backend/internal/store"
 )
@@ -17,67 +19,81 @@ func session(id string, token byte, member string) store.Session {
 	}
 }
 
-func testSessions(t *testing.T, e Engine) {
-	s, ctx := e.Open(t), t.Context()
-	put := func(session store.Session) {
-		t.Helper()
-		if err := s.PutSession(ctx, session); err != nil {
+// putSessions adds sessions of root, root and ann, out of order.
+func putSessions(t *testing.T, s *store.Store) []store.Session {
+	t.Helper()
+	sessions := []store.Session{session("ses_1", 1, "root"), session("ses_2", 2, "root"), session("ses_3", 3, "ann")}
+	for i := range sessions {
+		sessions[i].CreatedAt = sessions[i].CreatedAt.Add(time.Duration(i) * time.Second)
+	}
+	for _, i := range []int{1, 2, 0} {
+		if err := s.PutSession(t.Context(), sessions[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	first, second := session("ses_1", 1, "root"), session("ses_2", 2, "root")
-	second.CreatedAt = second.CreatedAt.Add(time.Second)
-	third := session("ses_3", 3, "ann")
-	third.CreatedAt = third.CreatedAt.Add(2 * time.Second)
-	put(second)
-	put(first)
-	put(third)
+	return sessions
+}
 
-	got, err := s.SessionByToken(ctx, first.TokenHash)
-	if err != nil || got != first {
-		t.Errorf("got %+v, %v, want %+v", got, err, first)
+// wantSessions checks what is listed.
+func wantSessions(t *testing.T, s *store.Store, want ...store.Session) {
+	t.Helper()
+	got, err := s.Sessions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testSessions(t *testing.T, e Engine) {
+	s, ctx := e.Open(t), t.Context()
+	sessions := putSessions(t, s)
+	wantSessions(t, s, sessions...)
+	got, err := s.SessionByToken(ctx, sessions[0].TokenHash)
+	if err != nil || got != sessions[0] {
+		t.Errorf("got %+v, %v, want %+v", got, err, sessions[0])
 	}
 	_, err = s.SessionByToken(ctx, [32]byte{9})
 	wantCode(t, err, hw.CodeUnauthenticated)
 	if err := s.PutSession(ctx, session("ses_4", 1, "eve")); err == nil {
 		t.Error("two sessions have one token")
 	}
-
-	seen := first.LastSeenAt.Add(time.Minute)
-	if err := s.TouchSession(ctx, "ses_1", seen); err != nil {
+	sessions[0].LastSeenAt = sessions[0].LastSeenAt.Add(time.Minute)
+	if err := s.TouchSession(ctx, "ses_1", sessions[0].LastSeenAt); err != nil {
 		t.Error(err)
 	}
-	wantCode(t, s.TouchSession(ctx, "ses_9", seen), hw.CodeUnauthenticated)
-	list, err := s.Sessions(ctx)
-	if err != nil || len(list) != 3 || list[0].ID != "ses_1" || list[2].ID != "ses_3" || !list[0].LastSeenAt.Equal(seen) {
-		t.Errorf("got %+v, %v", list, err)
-	}
+	wantCode(t, s.TouchSession(ctx, "ses_9", time.Now()), hw.CodeUnauthenticated)
+	wantSessions(t, s, sessions...)
+}
 
+func testSessionEnds(t *testing.T, e Engine) {
+	s, ctx := e.Open(t), t.Context()
+	sessions := putSessions(t, s)
 	expired := session("ses_5", 5, "root")
 	expired.ExpiresAt = time.Now().Add(-time.Second)
-	put(expired)
-	_, err = s.SessionByToken(ctx, expired.TokenHash)
+	if err := s.PutSession(ctx, expired); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.SessionByToken(ctx, expired.TokenHash)
 	wantCode(t, err, hw.CodeUnauthenticated)
-	if list, err := s.Sessions(ctx); err != nil || len(list) != 3 {
-		t.Errorf("an expired session is listed: %+v, %v", list, err)
-	}
-	put(session("ses_6", 6, "bob"))
-	if rows := count(t, e.State, "session"); rows != 4 {
-		t.Errorf("%d rows: the expired session was not removed", rows)
-	}
+	wantSessions(t, s, sessions...)
 
+	// The next sign-in sweeps it out.
+	sixth := session("ses_6", 6, "bob")
+	if err := s.PutSession(ctx, sixth); err != nil {
+		t.Fatal(err)
+	}
+	wantRows(t, e.State, "session", 4)
 	if err := s.DeleteSession(ctx, "ses_6"); err != nil {
 		t.Error(err)
 	}
 	wantCode(t, s.DeleteSession(ctx, "ses_6"), hw.CodeNotFound)
-	ids, err := s.DeleteSessionsOf(ctx, "root")
-	if err != nil || len(ids) != 2 {
-		t.Errorf("ended %v, %v", ids, err)
+	for _, want := range []int{2, 0} {
+		ids, err := s.DeleteSessionsOf(ctx, "root")
+		if err != nil || len(ids) != want {
+			t.Errorf("ended %v, %v; want %d", ids, err, want)
+		}
 	}
-	if ids, err := s.DeleteSessionsOf(ctx, "root"); err != nil || len(ids) != 0 {
-		t.Errorf("ended %v, %v", ids, err)
-	}
-	if list, err := s.Sessions(ctx); err != nil || len(list) != 1 || list[0].Member != "ann" {
-		t.Errorf("got %+v, %v", list, err)
-	}
+	wantSessions(t, s, sessions[2])
 }

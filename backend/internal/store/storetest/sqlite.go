@@ -29,10 +29,11 @@ func SQLite(t *testing.T) Engine {
 // rawFile opens a file past the store. It enforces no foreign keys.
 func rawFile(t *testing.T, path string) *sql.DB {
 	t.Helper()
-	return raw(t, "sqlite", "file:"+filepath.ToSlash(path)+"?_pragma=busy_timeout(5000)")
+	return Raw(t, "sqlite", "file:"+filepath.ToSlash(path)+"?_pragma=busy_timeout(5000)")
 }
 
-func raw(t *testing.T, driver, source string) *sql.DB {
+// Raw opens a connection past the store, which is closed with the test.
+func Raw(t *testing.T, driver, source string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(driver, source)
 	if err != nil {

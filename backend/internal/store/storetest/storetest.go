@@ -39,9 +39,11 @@ func Log() *slog.Logger { return slog.New(slog.DiscardHandler) }
 func Run(t *testing.T, fresh func(t *testing.T) Engine) {
 	suite := map[string]func(t *testing.T, e Engine){
 		"documents":  testDocuments,
+		"versions":   testVersions,
 		"conflicts":  testConflicts,
 		"rollback":   testRollback,
 		"changes":    testChanges,
+		"filter":     testChangeFilter,
 		"words":      testWords,
 		"writers":    testWriters,
 		"reopen":     testReopen,
@@ -51,6 +53,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Engine) {
 		"older copy": testOlderCopy,
 		"laundering": testLaundering,
 		"sessions":   testSessions,
+		"ends":       testSessionEnds,
 		"callers":    testCallers,
 	}
 	for name, test := range suite {
@@ -74,10 +77,18 @@ func (e Engine) Open(t *testing.T) *store.Store {
 }
 
 // exec changes the database past the store.
-func (e Engine) exec(t *testing.T, query string, args ...any) {
+func (e Engine) exec(t *testing.T, query string) {
 	t.Helper()
-	if _, err := e.Raw.ExecContext(t.Context(), query, args...); err != nil {
+	if _, err := e.Raw.ExecContext(t.Context(), query); err != nil {
 		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// wantRows counts the rows of a table past the store.
+func wantRows(t *testing.T, raw *sql.DB, table string, want int64) {
+	t.Helper()
+	if got := count(t, raw, table); got != want {
+		t.Errorf("there are %d rows in %s, want %d", got, table, want)
 	}
 }
 

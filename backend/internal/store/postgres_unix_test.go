@@ -1,10 +1,10 @@
 //go:build unix
 
-package storetest
+package store_test
 
 import (
 	"bufio"
-	"database/sql"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,19 +23,21 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver of the raw connections
 
 	"headwater/backend/internal/store"
+	"headwater/backend/internal/store/storetest"
 )
 
-// Postgres starts a private server for the test and returns what makes engines
+func TestPostgreSQL(t *testing.T) { storetest.Run(t, postgres(t)) }
+
+// postgres starts a private server for the test and returns what makes engines
 // on it, each with a database of its own. It listens on a socket in its own
 // directory only. Without the server's programs the test is skipped.
-func Postgres(t *testing.T) func(t *testing.T) Engine {
+func postgres(t *testing.T) func(t *testing.T) storetest.Engine {
 	t.Helper()
 	programs := postgresPrograms()
 	if programs == "" {
 		t.Skip("SKIPPED: NO POSTGRESQL HERE: the store is not tested on it; install the package postgresql")
 	}
-	// Not t.TempDir: another user has to get through to it.
-	dir, err := os.MkdirTemp("", "headwater-pg-")
+	dir, err := os.MkdirTemp("", "headwater-pg-") //nolint:usetesting // another user has to get through to it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,27 +56,22 @@ func Postgres(t *testing.T) func(t *testing.T) Engine {
 	}
 	serve(t, as, programs, data, dir)
 
-	admin := raw(t, "pgx", serverSource(dir, "postgres"))
+	admin := storetest.Raw(t, "pgx", serverSource(dir, "postgres"))
 	var databases atomic.Int64
-	return func(t *testing.T) Engine {
+	return func(t *testing.T) storetest.Engine {
 		t.Helper()
 		name := "headwater_" + strconv.FormatInt(databases.Add(1), 10)
 		if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
 			t.Fatal(err)
 		}
 		source := serverSource(dir, name)
-		db := raw(t, "pgx", source)
-		return Engine{Config: store.Config{PostgresDSN: source, Log: Log(), AuditKey: AuditKey()}, Raw: db, State: ready(t, db)}
+		db := storetest.Raw(t, "pgx", source)
+		return storetest.Engine{
+			Config: store.Config{PostgresDSN: source, Log: storetest.Log(), AuditKey: storetest.AuditKey()},
+			Raw:    db,
+			State:  db,
+		}
 	}
-}
-
-// ready checks that a raw connection works.
-func ready(t *testing.T, db *sql.DB) *sql.DB {
-	t.Helper()
-	if err := db.PingContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return db
 }
 
 // serverSource is the connection string of a database of the server.
@@ -86,7 +83,7 @@ func serverSource(dir, database string) string {
 func serve(t *testing.T, as *syscall.SysProcAttr, programs, data, socket string) {
 	t.Helper()
 	// Not fsynced: what is tested is the SQL, not PostgreSQL's durability.
-	server := exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-k", socket,
+	server := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(programs, "postgres"), "-D", data, "-k", socket,
 		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50", "-c", "shared_buffers=16MB")
 	server.SysProcAttr, server.Dir = as, socket
 	server.WaitDelay = 10 * time.Second
