@@ -219,7 +219,7 @@ type Event struct {
 func (e Event) Content() bool {
 	switch e.Kind {
 	case EventText, EventReasoning, EventRefusal, EventToolArgs:
-		return e.Text != ""
+		return e.Text != "" || e.Redacted != ""
 	case EventToolStart:
 		return true
 	}

@@ -1,0 +1,168 @@
+package anthropic
+
+import (
+	"encoding/json"
+
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/peek"
+)
+
+// message is a whole answer, or the head of a streamed one.
+type message struct {
+	Type         string          `json:"type"`
+	ID           string          `json:"id"`
+	Model        string          `json:"model"`
+	Content      []block         `json:"content"`
+	StopReason   string          `json:"stop_reason"`
+	StopSequence string          `json:"stop_sequence"`
+	StopDetails  *stopDetails    `json:"stop_details"`
+	Usage        json.RawMessage `json:"usage"`
+}
+
+// stopDetails explains a refusal.
+type stopDetails struct {
+	Explanation string `json:"explanation"`
+}
+
+// block is one content block. Blocks of other types, those of server tools
+// among them, have no neutral form and are skipped.
+type block struct {
+	Type      string          `json:"type"`
+	Text      string          `json:"text"`
+	Thinking  string          `json:"thinking"`
+	Signature string          `json:"signature"`
+	Data      string          `json:"data"`
+	ID        string          `json:"id"`
+	Name      string          `json:"name"`
+	Input     json.RawMessage `json:"input"`
+}
+
+// args is the input of a tool call as JSON text.
+func (b *block) args() string {
+	if len(b.Input) == 0 || string(b.Input) == "null" {
+		return "{}"
+	}
+	return string(b.Input)
+}
+
+// Decoder makes the reader of one answer.
+func (Outbound) Decoder(dialect.Endpoint) dialect.Decoder { return &decoder{} }
+
+// Answer reads a whole answer.
+func (d *decoder) Answer(body []byte) (*dialect.Answer, error) {
+	var m message
+	if err := json.Unmarshal(body, &m); err != nil {
+		return nil, malformed("reading the answer: " + err.Error())
+	}
+	if m.Type == "error" {
+		return nil, faultOf(body)
+	}
+	if m.Content == nil {
+		if hasError(body) {
+			return nil, faultOf(body)
+		}
+		return nil, malformed("the answer has no content")
+	}
+	choice := dialect.Choice{StopSequence: m.StopSequence}
+	tools := false
+	for i := range m.Content {
+		p, ok := m.Content[i].part()
+		if !ok {
+			continue
+		}
+		tools = tools || p.Kind == dialect.PartToolCall
+		choice.Parts = append(choice.Parts, p)
+	}
+	if m.StopDetails != nil && m.StopDetails.Explanation != "" {
+		choice.Parts = append(choice.Parts, dialect.Part{Kind: dialect.PartRefusal, Text: m.StopDetails.Explanation})
+	}
+	choice.Finish = finishOf(m.StopReason, tools)
+	var counts counter
+	counts.add(m.Usage)
+	return &dialect.Answer{ID: m.ID, Model: m.Model, Choices: []dialect.Choice{choice}, Usage: counts.usage()}, nil
+}
+
+// hasError reports whether a body has an error field that says something.
+func hasError(body []byte) bool {
+	field := [...]peek.Field{{Key: "error"}}
+	return peek.Object(body, field[:]) == nil && !field[0].IsNull(body)
+}
+
+// part is the neutral form of a block; false when it has none.
+func (b *block) part() (dialect.Part, bool) {
+	switch b.Type {
+	case "text":
+		return dialect.Part{Kind: dialect.PartText, Text: b.Text}, true
+	case "thinking":
+		return dialect.Part{Kind: dialect.PartReasoning, Text: b.Thinking, Signature: b.Signature}, true
+	case "redacted_thinking":
+		return dialect.Part{Kind: dialect.PartReasoning, Data: b.Data}, true
+	case "tool_use":
+		return dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: b.ID, Name: b.Name, Args: b.args()}}, true
+	}
+	return dialect.Part{}, false
+}
+
+// finishOf maps Anthropic's stop reasons to OpenAI's words.
+func finishOf(reason string, hasTools bool) string {
+	switch reason {
+	case "":
+		return dialect.FinishUnknown
+	case "max_tokens", "model_context_window_exceeded":
+		return dialect.FinishLength
+	case "tool_use":
+		return dialect.FinishTools
+	case "refusal":
+		return dialect.FinishFilter
+	}
+	// end_turn, stop_sequence, pause_turn and what may come.
+	if hasTools {
+		return dialect.FinishTools
+	}
+	return dialect.FinishStop
+}
+
+// counter adds up the usage reports of one answer: each names some of the
+// counts, all cumulative, so a later count replaces an earlier one.
+type counter struct {
+	seen                              bool
+	in, out, read, written, reasoning int64
+}
+
+// add takes a raw usage object.
+func (c *counter) add(raw []byte) {
+	fields := [...]peek.Field{
+		{Key: "input_tokens"},
+		{Key: "output_tokens"},
+		{Key: "cache_read_input_tokens"},
+		{Key: "cache_creation_input_tokens"},
+		{Key: "output_tokens_details"},
+	}
+	if len(raw) == 0 || raw[0] != '{' || peek.Object(raw, fields[:]) != nil {
+		return
+	}
+	for i, to := range []*int64{&c.in, &c.out, &c.read, &c.written} {
+		if n, ok := peek.Int(fields[i].Raw(raw)); ok {
+			*to, c.seen = n, true
+		}
+	}
+	details := fields[4].Raw(raw)
+	inner := [...]peek.Field{{Key: "thinking_tokens"}}
+	if len(details) > 0 && peek.Object(details, inner[:]) == nil {
+		if n, ok := peek.Int(inner[0].Raw(details)); ok {
+			c.reasoning = n
+		}
+	}
+}
+
+// usage counts as OpenAI does: the input includes what the cache gave and
+// took. Nil when nothing was reported.
+func (c *counter) usage() *dialect.Usage {
+	if !c.seen {
+		return nil
+	}
+	return &dialect.Usage{
+		In: c.in + c.read + c.written, Out: c.out,
+		CachedIn: c.read, CacheWrite: c.written, ReasoningOut: c.reasoning,
+	}
+}

@@ -1,0 +1,85 @@
+package anthropic
+
+import (
+	"strconv"
+	"strings"
+)
+
+// minBudget is the smallest budget that Anthropic takes for thinking.
+const minBudget = 1024
+
+// model is what a model's name tells of its abilities. A name that tells
+// nothing is taken for a current model: it is more likely new than old.
+type model struct {
+	// generation is 35 for Claude 3.5, 45 for Claude 4.5; 0 when unknown.
+	generation int
+}
+
+// parseModel reads names such as claude-3-5-haiku-20241022, claude-sonnet-4-5,
+// claude-opus-4-20250514 and anthropic/claude-sonnet-4.5.
+func parseModel(name string) model {
+	at := strings.Index(name, "claude")
+	if at < 0 {
+		return model{}
+	}
+	var digits []int
+	for word := range strings.FieldsFuncSeq(name[at:], func(r rune) bool { return r == '-' || r == '.' || r == '@' || r == ':' || r == '_' }) {
+		n, err := strconv.Atoi(word)
+		if err == nil && n < 100 && len(digits) < 2 {
+			digits = append(digits, n)
+			continue
+		}
+		if len(digits) > 0 {
+			break // a date or a word ends the version
+		}
+	}
+	switch len(digits) {
+	case 1:
+		return model{10 * digits[0]}
+	case 2:
+		return model{10*digits[0] + min(digits[1], 9)}
+	}
+	return model{}
+}
+
+func (m model) atLeast(generation int) bool { return m.generation == 0 || m.generation >= generation }
+
+// structured reports whether the model takes output_config.format.
+func (m model) structured() bool { return m.atLeast(41) }
+
+// thinks reports whether the model can think at all.
+func (m model) thinks() bool { return m.atLeast(37) }
+
+// adaptive reports whether the model decides itself how much to think.
+func (m model) adaptive() bool { return m.generation >= 46 }
+
+// oneSampler reports whether the model refuses temperature beside top_p.
+func (m model) oneSampler() bool { return m.atLeast(41) }
+
+// effortBudget is the thinking budget in tokens for an effort in OpenAI's words.
+func effortBudget(effort string) int {
+	switch effort {
+	case "minimal":
+		return minBudget
+	case "low":
+		return 2048
+	case "high":
+		return 16384
+	case "xhigh", "max":
+		return 32768
+	}
+	return 8192
+}
+
+// effortLevel is Anthropic's effort level for one in OpenAI's words.
+func effortLevel(effort string) string {
+	switch effort {
+	case "minimal", "low":
+		return "low"
+	case "high", "xhigh":
+		return "high"
+	case "max":
+		return "max"
+	}
+	return "medium"
+}

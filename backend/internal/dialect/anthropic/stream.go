@@ -1,0 +1,191 @@
+package anthropic
+
+import (
+	"encoding/json"
+
+	"headwater/backend/internal/dialect"
+)
+
+// event is one event of a streamed answer.
+type event struct {
+	Type    string  `json:"type"`
+	Index   int     `json:"index"`
+	Message message `json:"message"`
+	Block   block   `json:"content_block"`
+	Delta   struct {
+		Type        string       `json:"type"`
+		Text        string       `json:"text"`
+		Thinking    string       `json:"thinking"`
+		Signature   string       `json:"signature"`
+		PartialJSON string       `json:"partial_json"`
+		StopReason  string       `json:"stop_reason"`
+		StopDetails *stopDetails `json:"stop_details"`
+	} `json:"delta"`
+	Usage json.RawMessage `json:"usage"`
+}
+
+// decoder reads one answer, plain or streamed. Anthropic has one choice only.
+type decoder struct {
+	started, ended, finished bool
+	counts                   counter
+	// tools counts the tool calls opened so far; calls are those of the blocks
+	// that are open.
+	tools int
+	calls map[int]*openCall
+}
+
+// openCall is a tool call while its block is open.
+type openCall struct {
+	// tool is its index among the tool calls of the answer.
+	tool int
+	// args is what the block began with, to be used if no delta follows.
+	args  string
+	given bool
+}
+
+// Event reads one event of a stream. Types it does not know mean nothing to
+// the neutral form.
+func (d *decoder) Event(dst []dialect.Event, _ string, data []byte) ([]dialect.Event, error) {
+	var ev event
+	if err := json.Unmarshal(data, &ev); err != nil {
+		return dst, malformed("reading an event: " + err.Error())
+	}
+	switch ev.Type {
+	case "message_start":
+		return d.start(dst, &ev.Message), nil
+	case "content_block_start":
+		return d.openBlock(dst, &ev), nil
+	case "content_block_delta":
+		return d.delta(dst, &ev), nil
+	case "content_block_stop":
+		return d.closeBlock(dst, ev.Index), nil
+	case "message_delta":
+		return d.messageDelta(dst, &ev), nil
+	case "message_stop":
+		return d.end(dst), nil
+	case "ping":
+		return append(dst, dialect.Event{Kind: dialect.EventPing}), nil
+	case "error":
+		return dst, faultOf(data)
+	case "":
+		if hasError(data) {
+			return dst, faultOf(data)
+		}
+		return dst, malformed("an event has no type")
+	}
+	return dst, nil
+}
+
+// start takes the head of the message. Some upstreams send several messages in
+// one stream, one a turn of their own: they are one answer to the caller.
+func (d *decoder) start(dst []dialect.Event, m *message) []dialect.Event {
+	d.calls = map[int]*openCall{}
+	if !d.started {
+		d.started = true
+		dst = append(dst, dialect.Event{Kind: dialect.EventStart, ID: m.ID, Model: m.Model})
+	}
+	return d.report(dst, m.Usage)
+}
+
+// report gives the usage as far as it is known.
+func (d *decoder) report(dst []dialect.Event, raw json.RawMessage) []dialect.Event {
+	if len(raw) == 0 {
+		return dst
+	}
+	d.counts.add(raw)
+	if usage := d.counts.usage(); usage != nil {
+		dst = append(dst, dialect.Event{Kind: dialect.EventUsage, Usage: usage})
+	}
+	return dst
+}
+
+func (d *decoder) openBlock(dst []dialect.Event, ev *event) []dialect.Event {
+	b := &ev.Block
+	switch b.Type {
+	case "text":
+		return text(dst, dialect.EventText, b.Text)
+	case "thinking":
+		dst = text(dst, dialect.EventReasoning, b.Thinking)
+		return signature(dst, b.Signature)
+	case "redacted_thinking":
+		return append(dst, dialect.Event{Kind: dialect.EventReasoning, Redacted: b.Data})
+	case "tool_use":
+		if d.calls == nil {
+			d.calls = map[int]*openCall{}
+		}
+		d.calls[ev.Index] = &openCall{tool: d.tools, args: b.args()}
+		dst = append(dst, dialect.Event{Kind: dialect.EventToolStart, Tool: d.tools, CallID: b.ID, ToolName: b.Name})
+		d.tools++
+	}
+	return dst
+}
+
+func (d *decoder) delta(dst []dialect.Event, ev *event) []dialect.Event {
+	switch ev.Delta.Type {
+	case "text_delta":
+		return text(dst, dialect.EventText, ev.Delta.Text)
+	case "thinking_delta":
+		return text(dst, dialect.EventReasoning, ev.Delta.Thinking)
+	case "signature_delta":
+		return signature(dst, ev.Delta.Signature)
+	case "input_json_delta":
+		// Server tools send such deltas too; their blocks are not calls of ours.
+		call := d.calls[ev.Index]
+		if call == nil || ev.Delta.PartialJSON == "" {
+			return dst
+		}
+		call.given = true
+		return append(dst, dialect.Event{Kind: dialect.EventToolArgs, Tool: call.tool, Text: ev.Delta.PartialJSON})
+	}
+	return dst
+}
+
+func (d *decoder) closeBlock(dst []dialect.Event, index int) []dialect.Event {
+	call := d.calls[index]
+	delete(d.calls, index)
+	if call == nil || call.given {
+		return dst
+	}
+	return append(dst, dialect.Event{Kind: dialect.EventToolArgs, Tool: call.tool, Text: call.args})
+}
+
+func (d *decoder) messageDelta(dst []dialect.Event, ev *event) []dialect.Event {
+	if details := ev.Delta.StopDetails; details != nil {
+		dst = text(dst, dialect.EventRefusal, details.Explanation)
+	}
+	if ev.Delta.StopReason != "" && !d.finished {
+		d.finished = true
+		dst = append(dst, dialect.Event{Kind: dialect.EventFinish, Finish: finishOf(ev.Delta.StopReason, d.tools > 0)})
+	}
+	return d.report(dst, ev.Usage)
+}
+
+func text(dst []dialect.Event, kind dialect.EventKind, s string) []dialect.Event {
+	if s == "" {
+		return dst
+	}
+	return append(dst, dialect.Event{Kind: kind, Text: s})
+}
+
+func signature(dst []dialect.Event, s string) []dialect.Event {
+	if s == "" {
+		return dst
+	}
+	return append(dst, dialect.Event{Kind: dialect.EventReasoning, Signature: s})
+}
+
+func (d *decoder) end(dst []dialect.Event) []dialect.Event {
+	if d.ended {
+		return dst
+	}
+	d.ended = true
+	return append(dst, dialect.Event{Kind: dialect.EventEnd})
+}
+
+// Finish returns a *Fault when the stream had no message_stop.
+func (d *decoder) Finish(dst []dialect.Event) ([]dialect.Event, error) {
+	if !d.ended {
+		return dst, &dialect.Fault{Truncated: true}
+	}
+	return dst, nil
+}

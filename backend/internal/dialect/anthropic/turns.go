@@ -1,0 +1,329 @@
+package anthropic
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/peek"
+)
+
+// turn is one turn on the wire.
+type turn struct {
+	Role    string     `json:"role"`
+	Content []outBlock `json:"content"`
+}
+
+// outBlock is one content block of a request. Which fields it has follows from
+// its type.
+type outBlock struct {
+	Type         string          `json:"type"`
+	Text         string          `json:"text,omitempty"`
+	Source       *source         `json:"source,omitempty"`
+	Title        string          `json:"title,omitempty"`
+	Thinking     string          `json:"thinking,omitempty"`
+	Signature    string          `json:"signature,omitempty"`
+	Data         string          `json:"data,omitempty"`
+	ID           string          `json:"id,omitempty"`
+	Name         string          `json:"name,omitempty"`
+	Input        json.RawMessage `json:"input,omitempty"`
+	ToolUseID    string          `json:"tool_use_id,omitempty"`
+	Content      *string         `json:"content,omitempty"`
+	IsError      bool            `json:"is_error,omitempty"`
+	CacheControl json.RawMessage `json:"cache_control,omitempty"`
+}
+
+type source struct {
+	Type      string `json:"type"`
+	MediaType string `json:"media_type,omitempty"`
+	Data      string `json:"data,omitempty"`
+	URL       string `json:"url,omitempty"`
+}
+
+// opener begins a conversation that would otherwise begin with the assistant.
+const opener = "Continue."
+
+// turns renders all messages: system texts to the top, the rest in turns.
+func (e *encoding) turns() error {
+	var system []outBlock
+	for i, m := range e.req.Messages {
+		blocks, err := e.blocks(i, m)
+		if err != nil {
+			return err
+		}
+		if m.Role == dialect.RoleSystem {
+			system = append(system, blocks...)
+			continue
+		}
+		role := "user"
+		if m.Role == dialect.RoleAssistant {
+			role = "assistant"
+		}
+		e.append(role, blocks)
+	}
+	e.pair()
+	e.merge()
+	if err := e.open(&system); err != nil {
+		return err
+	}
+	e.close()
+	e.out.System = systemOut(system)
+	return nil
+}
+
+// append adds blocks to the last turn of the same role, or a new turn.
+func (e *encoding) append(role string, blocks []outBlock) {
+	if len(blocks) == 0 {
+		return
+	}
+	if n := len(e.out.Messages); n > 0 && e.out.Messages[n-1].Role == role {
+		last := &e.out.Messages[n-1]
+		last.Content = append(last.Content, blocks...)
+		return
+	}
+	e.out.Messages = append(e.out.Messages, turn{role, blocks})
+}
+
+// pair drops calls without a result in the next turn and results without a
+// call in the turn before, and puts results first in their turn.
+func (e *encoding) pair() {
+	turns := e.out.Messages
+	for i := range turns {
+		var calls, results []string
+		if turns[i].Role == "assistant" {
+			calls = ids(turns[i].Content, "tool_use")
+			if i+1 < len(turns) {
+				results = ids(turns[i+1].Content, "tool_result")
+			}
+			e.keep(&turns[i], "tool_use", results, "messages (a tool call without its result)")
+			continue
+		}
+		if i > 0 {
+			calls = ids(turns[i-1].Content, "tool_use")
+		}
+		e.keep(&turns[i], "tool_result", calls, "messages (a tool result without its call)")
+		slices.SortStableFunc(turns[i].Content, func(a, b outBlock) int { return rank(a) - rank(b) })
+	}
+}
+
+func rank(b outBlock) int {
+	if b.Type == "tool_result" {
+		return 0
+	}
+	return 1
+}
+
+// ids are the ids of calls or results among the blocks.
+func ids(blocks []outBlock, kind string) []string {
+	var out []string
+	for _, b := range blocks {
+		if b.Type == kind {
+			out = append(out, b.ID+b.ToolUseID)
+		}
+	}
+	return out
+}
+
+// keep drops the blocks of a kind whose id has no partner or stands twice.
+func (e *encoding) keep(t *turn, kind string, partners []string, lost string) {
+	seen := map[string]bool{}
+	t.Content = slices.DeleteFunc(t.Content, func(b outBlock) bool {
+		if b.Type != kind {
+			return false
+		}
+		id := b.ID + b.ToolUseID
+		if seen[id] || !slices.Contains(partners, id) {
+			e.drop(lost)
+			return true
+		}
+		seen[id] = true
+		return false
+	})
+}
+
+// merge joins the neighbours that are left of one role once empty turns are
+// gone. A turn of nothing but reasoning is empty too.
+func (e *encoding) merge() {
+	all := e.out.Messages
+	e.out.Messages = nil
+	for _, t := range all {
+		if slices.ContainsFunc(t.Content, func(b outBlock) bool { return !b.isThinking() }) {
+			e.append(t.Role, t.Content)
+		}
+	}
+}
+
+func (b *outBlock) isThinking() bool { return b.Type == "thinking" || b.Type == "redacted_thinking" }
+
+// open makes the conversation begin with the user.
+func (e *encoding) open(system *[]outBlock) error {
+	if len(e.out.Messages) == 0 {
+		// A request of system texts only: the last one is what is asked.
+		n := len(*system)
+		if n == 0 {
+			return hw.Errorf(hw.CodeBadRequest, "The messages have no content.").At("messages")
+		}
+		e.append("user", (*system)[n-1:])
+		*system = (*system)[:n-1]
+	}
+	if e.out.Messages[0].Role == "assistant" {
+		e.out.Messages = slices.Insert(e.out.Messages, 0, turn{"user", []outBlock{{Type: "text", Text: opener}}})
+	}
+	return nil
+}
+
+// close looks at the end: an assistant's last turn is to be continued and may
+// not end in white space; a turn of tool calls in progress may lack its
+// reasoning.
+func (e *encoding) close() {
+	e.replayable = true
+	n := len(e.out.Messages)
+	last := &e.out.Messages[n-1]
+	if last.Role == "assistant" {
+		e.prefill = true
+		if b := &last.Content[len(last.Content)-1]; b.Type == "text" {
+			b.Text = strings.TrimRight(b.Text, " \t\r\n")
+		}
+		return
+	}
+	if n < 2 || last.Content[0].Type != "tool_result" {
+		return
+	}
+	e.replayable = e.out.Messages[n-2].Content[0].isThinking()
+}
+
+// systemOut prefers plain text, which reads best in logs.
+func systemOut(blocks []outBlock) any {
+	switch {
+	case len(blocks) == 0:
+		return nil
+	case len(blocks) == 1 && blocks[0].CacheControl == nil:
+		return blocks[0].Text
+	}
+	return blocks
+}
+
+// blocks renders the parts of one message.
+func (e *encoding) blocks(i int, m dialect.Message) ([]outBlock, error) {
+	if m.Name != "" && m.Role != dialect.RoleTool {
+		e.drop("messages[].name")
+	}
+	var out []outBlock
+	for j, p := range m.Parts {
+		b, ok, err := e.block(p)
+		if err != nil {
+			return nil, err.At(fmt.Sprintf("messages[%d].content[%d]", i, j))
+		}
+		if !ok {
+			continue
+		}
+		if m.Role == dialect.RoleSystem && b.Type != "text" {
+			return nil, hw.Errorf(hw.CodeUnsupported, "A system message can hold text only for the model's upstream.").At(fmt.Sprintf("messages[%d].content[%d]", i, j))
+		}
+		if !b.isThinking() {
+			b.CacheControl = p.CacheControl
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// block renders one part; false when nothing is left of it.
+func (e *encoding) block(p dialect.Part) (outBlock, bool, *hw.Error) {
+	switch p.Kind {
+	case dialect.PartText, dialect.PartRefusal:
+		// Anthropic refuses blank text.
+		return outBlock{Type: "text", Text: p.Text}, strings.TrimSpace(p.Text) != "", nil
+	case dialect.PartReasoning:
+		b, ok := e.reasoning(p)
+		return b, ok, nil
+	case dialect.PartToolCall:
+		return outBlock{Type: "tool_use", ID: callID(p.Call.ID), Name: p.Call.Name, Input: input(p.Call.Args)}, true, nil
+	case dialect.PartToolResult:
+		return outBlock{Type: "tool_result", ToolUseID: callID(p.CallID), Content: &p.Text, IsError: p.IsError}, true, nil
+	case dialect.PartImage:
+		b, err := image(p)
+		return b, true, err
+	case dialect.PartDocument:
+		b, err := document(p)
+		return b, true, err
+	}
+	return outBlock{}, false, hw.Errorf(hw.CodeUnsupported, "The model's upstream takes no %s.", p.Kind)
+}
+
+// reasoning renders what can be replayed: only what carries its vendor's proof.
+func (e *encoding) reasoning(p dialect.Part) (outBlock, bool) {
+	switch {
+	case p.Data != "":
+		return outBlock{Type: "redacted_thinking", Data: p.Data}, true
+	case p.Signature != "" && p.Text != "":
+		return outBlock{Type: "thinking", Thinking: p.Text, Signature: p.Signature}, true
+	}
+	e.drop("messages[].reasoning_content (unsigned)")
+	return outBlock{}, false
+}
+
+// callID fits an id to Anthropic's pattern; the same id always gives the same
+// result, so that calls and results still match.
+func callID(id string) string {
+	fits := id != "" && len(id) <= 64
+	for i := 0; fits && i < len(id); i++ {
+		c := id[i]
+		fits = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+	}
+	if fits {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return "toolu_" + hex.EncodeToString(sum[:12])
+}
+
+// input renders the arguments of a past call as the object Anthropic demands.
+// What is no object, such as a cut one, is kept as text.
+func input(args string) json.RawMessage {
+	raw := json.RawMessage(args)
+	if peek.Object(raw, nil) == nil {
+		return raw
+	}
+	if strings.TrimSpace(args) == "" {
+		return json.RawMessage("{}")
+	}
+	return append(peek.AppendString([]byte(`{"input":`), args), '}')
+}
+
+func image(p dialect.Part) (outBlock, *hw.Error) {
+	switch {
+	case p.Data == "":
+		return outBlock{Type: "image", Source: &source{Type: "url", URL: p.URL}}, nil
+	case p.MIME == "image/jpg":
+		p.MIME = "image/jpeg"
+	case p.MIME != "image/jpeg" && p.MIME != "image/png" && p.MIME != "image/gif" && p.MIME != "image/webp":
+		return outBlock{}, hw.Errorf(hw.CodeUnsupported, "The model's upstream takes JPEG, PNG, GIF and WebP images, not %q.", p.MIME)
+	}
+	return outBlock{Type: "image", Source: &source{Type: "base64", MediaType: p.MIME, Data: p.Data}}, nil
+}
+
+func document(p dialect.Part) (outBlock, *hw.Error) {
+	b := outBlock{Type: "document", Title: p.Filename}
+	switch {
+	case p.Data == "" && p.URL != "":
+		b.Source = &source{Type: "url", URL: p.URL}
+	case p.MIME == "application/pdf":
+		b.Source = &source{Type: "base64", MediaType: p.MIME, Data: p.Data}
+	case strings.HasPrefix(p.MIME, "text/") || p.MIME == "application/json":
+		text, err := base64.StdEncoding.DecodeString(p.Data)
+		if err != nil {
+			return b, hw.Errorf(hw.CodeBadRequest, "The document's data is not base64.")
+		}
+		b.Source = &source{Type: "text", MediaType: "text/plain", Data: string(text)}
+	default:
+		return b, hw.Errorf(hw.CodeUnsupported, "The model's upstream takes PDF and text documents, not %q.", p.MIME)
+	}
+	return b, nil
+}
