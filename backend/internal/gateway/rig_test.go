@@ -1,0 +1,248 @@
+package gateway_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/catalog"
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/anthropic"
+	"headwater/backend/internal/dialect/openai"
+	"headwater/backend/internal/gateway"
+	"headwater/backend/internal/health"
+	"headwater/backend/internal/route"
+	"headwater/backend/internal/simulator"
+	"headwater/backend/internal/snapshot"
+	"headwater/backend/internal/testupstream"
+	"headwater/backend/internal/upstream"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const testKey = "hw_test"
+
+// sink keeps finished calls for a test to look at.
+type sink struct {
+	mu    sync.Mutex
+	calls []*hw.Call
+	more  chan struct{}
+}
+
+func (s *sink) Record(c *hw.Call) {
+	s.mu.Lock()
+	s.calls = append(s.calls, c)
+	s.mu.Unlock()
+	select {
+	case s.more <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns the nth call, from 0, once it is finished.
+func (s *sink) wait(t *testing.T, n int) *hw.Call {
+	t.Helper()
+	limit := time.After(10 * time.Second)
+	for {
+		s.mu.Lock()
+		if len(s.calls) > n {
+			defer s.mu.Unlock()
+			return s.calls[n]
+		}
+		s.mu.Unlock()
+		select {
+		case <-s.more:
+		case <-limit:
+			t.Fatalf("call %d was never finished", n)
+		}
+	}
+}
+
+func (s *sink) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.calls)
+}
+
+// rig is a gateway over real sockets with test upstreams behind it.
+type rig struct {
+	t       *testing.T
+	url     string
+	calls   *sink
+	holder  *snapshot.Holder
+	health  *health.Registry
+	primary *testupstream.Server
+	spare   *testupstream.Server
+}
+
+type option func(docs []hw.Document) []hw.Document
+
+// newRig serves route "fast": tier 1 the primary, tier 2 the spare; routes
+// "one" (the primary alone), "claude" (the primary as Anthropic), "any/*" and
+// "practice" (the simulator).
+func newRig(t *testing.T, opts ...option) *rig {
+	t.Helper()
+	r := &rig{
+		t: t, calls: &sink{more: make(chan struct{}, 1)}, holder: &snapshot.Holder{},
+		primary: testupstream.Start(t), spare: testupstream.Start(t),
+	}
+	docs := r.documents()
+	for _, opt := range opts {
+		docs = opt(docs)
+	}
+	r.health = health.NewRegistry(health.Config{Rand: rand.Float64})
+	pool, err := upstream.New(upstream.Config{Practice: simulator.New(simulator.Config{}).RoundTripper()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := gateway.New(gateway.Config{
+		Snapshots: r.holder, Health: r.health, Upstreams: pool, Calls: r.calls,
+		Inbound:  openai.Inbound{},
+		Outbound: map[string]dialect.Outbound{"openai": openai.Outbound{}, "anthropic": anthropic.Outbound{}},
+		Planner:  &route.Planner{Health: r.health, Rand: rand.Float64},
+		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.load(docs)
+	server := httptest.NewServer(g)
+	t.Cleanup(func() {
+		server.Close()
+		pool.Close()
+		http.DefaultClient.CloseIdleConnections()
+	})
+	r.url = server.URL
+	return r
+}
+
+func (r *rig) load(docs []hw.Document) {
+	r.t.Helper()
+	c, err := catalog.Load()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	s, problems := snapshot.Compile(docs, snapshot.Facts{
+		Provider: c.Provider, Unseal: func(_, sealed string) (string, error) { return sealed, nil },
+	})
+	if len(problems) > 0 {
+		r.t.Fatal(problems)
+	}
+	r.holder.Swap(s)
+}
+
+func (r *rig) documents() []hw.Document {
+	up := func(id, name, provider, base string) *hw.Upstream {
+		return &hw.Upstream{
+			Meta: hw.Meta{ID: id}, Name: name, Provider: provider, BaseURL: base + "/v1", Local: true,
+			Timeouts: hw.Timeouts{ConnectMs: 1000, FirstByteMs: 400, IdleMs: 300},
+		}
+	}
+	targets := func(name string) hw.Tier {
+		return hw.Tier{Targets: []hw.RouteTarget{{Upstream: name, Model: "m-" + name}}}
+	}
+	sum := sha256.Sum256([]byte(testKey))
+	return []hw.Document{
+		&hw.Tenant{Name: "acme"},
+		up("ups_p", "primary", "openai-compatible", r.primary.URL()),
+		up("ups_s", "spare", "openai-compatible", r.spare.URL()),
+		up("ups_a", "anthro", "anthropic-compatible", r.primary.URL()),
+		&hw.Upstream{Meta: hw.Meta{ID: "ups_x"}, Name: "sim", Provider: hw.ProviderSimulator},
+		&hw.Route{Name: "fast", Tiers: []hw.Tier{targets("primary"), targets("spare")}},
+		&hw.Route{Name: "one", Tiers: []hw.Tier{targets("primary")}},
+		&hw.Route{Name: "claude", Tiers: []hw.Tier{targets("anthro")}},
+		&hw.Route{Name: "any/*", Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "primary"}}}}},
+		&hw.Route{Name: "practice", Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "sim", Model: "practice"}}}}},
+		&hw.App{Meta: hw.Meta{ID: "app_1", Tenant: "acme"}, Name: "crm", Routes: []string{"*"}},
+		&hw.Key{Meta: hw.Meta{ID: "key_1", Tenant: "acme"}, Name: "k", App: "crm", SecretSHA256: hex.EncodeToString(sum[:])},
+	}
+}
+
+// answer is what a caller got.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a answer) errorField(t *testing.T, name string) string {
+	t.Helper()
+	var body struct {
+		Error map[string]any `json:"error"`
+	}
+	if err := json.Unmarshal([]byte(a.body), &body); err != nil || body.Error == nil {
+		t.Fatalf("not an OpenAI error: %q (%v)", a.body, err)
+	}
+	s, _ := body.Error[name].(string)
+	return s
+}
+
+func (r *rig) request(ctx context.Context, method, path string, body []byte, header map[string]string) *http.Request {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(ctx, method, r.url+path, bytes.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+testKey)
+	req.Header.Set("Content-Type", "application/json")
+	for name, value := range header {
+		if value == "" {
+			req.Header.Del(name)
+			continue
+		}
+		req.Header.Set(name, value)
+	}
+	return req
+}
+
+func (r *rig) do(method, path, body string, header map[string]string) answer {
+	r.t.Helper()
+	resp, err := http.DefaultClient.Do(r.request(r.t.Context(), method, path, []byte(body), header))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	got, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatalf("reading the answer: %v", err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(got)}
+}
+
+func chatBody(model string, stream bool) string {
+	body, _ := json.Marshal(map[string]any{
+		"model": model, "stream": stream,
+		"messages": []map[string]string{{"role": "user", "content": "hello"}},
+	})
+	return string(body)
+}
+
+func (r *rig) chat(model string) answer {
+	r.t.Helper()
+	return r.do("POST", "/v1/chat/completions", chatBody(model, false), nil)
+}
+
+func (r *rig) stream(model string) answer {
+	r.t.Helper()
+	return r.do("POST", "/v1/chat/completions", chatBody(model, true), nil)
+}
+
+func (r *rig) misbehave(u *testupstream.Server, fault string) {
+	r.t.Helper()
+	if err := u.SetFault(fault); err != nil {
+		r.t.Fatal(err)
+	}
+}
