@@ -1,0 +1,159 @@
+// Package admin holds what an administrator can do: one use case per verb for
+// all configured nouns, and one small file per noun for what is special about
+// it, plus setup, sessions, and applying and exporting whole configurations.
+//
+// It deliberately knows no transport - no HTTP, no JSON-RPC, no command line -
+// and nothing of the data path. Its one invariant: every command asks for its
+// permission first and runs the same way - authorise, decode, validate, write
+// and compile in one transaction, put in force, tell - so nothing is ever in
+// force that is not stored, and nothing is stored that does not compile.
+package admin
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/bus"
+	"headwater/backend/internal/calllog"
+	"headwater/backend/internal/secret"
+	"headwater/backend/internal/store"
+)
+
+// Config is what the use cases work with. All fields are required but where noted.
+type Config struct {
+	Store   *store.Store
+	Secrets *secret.Box
+	Bus     *bus.Bus
+	Calls   *calllog.Log
+
+	Log *slog.Logger
+	// StateDir is where admin.token and setup.code live.
+	StateDir string
+	Version  string
+	// Compile checks a whole candidate configuration. Without problems it
+	// returns a function that puts it in force. It is called inside the
+	// transaction and must not wait for anything.
+	Compile func(docs []hw.Document, generation int64) (publish func(), problems []hw.Problem)
+	// Health lists every target of every route.
+	Health func() []hw.TargetHealth
+	// Providers lists the catalogue.
+	Providers func() []hw.Provider
+	// Test makes one real call to an upstream, by its name.
+	Test func(ctx context.Context, upstream string) (hw.TestReport, error)
+	// Addresses are those of the open listeners.
+	Addresses func() hw.Addresses
+}
+
+func (c Config) check() error {
+	if c.Store == nil || c.Secrets == nil || c.Bus == nil || c.Calls == nil || c.Log == nil || c.StateDir == "" {
+		return errors.New("admin: store, secrets, bus, calls, log and state directory are required")
+	}
+	if c.Compile == nil || c.Health == nil || c.Providers == nil || c.Test == nil || c.Addresses == nil {
+		return errors.New("admin: compile, health, providers, test and addresses are required")
+	}
+	return nil
+}
+
+// Service carries the use cases. It is safe for concurrent use.
+type Service struct {
+	cfg       Config
+	startedAt time.Time
+	// local is the SHA-256 of the token of local administration.
+	local [sha256.Size]byte
+
+	// change is held by the one command that runs. Taken before every other
+	// lock of this package.
+	change sync.Mutex
+	// inForce is replaced by the holder of change only.
+	inForce atomic.Pointer[view]
+
+	setup     setupCode
+	signIns   throttle
+	passwords hasher
+	ends      endings
+}
+
+// New loads and compiles the stored configuration, puts it in force and makes
+// the token of local administration. While there is no administrator it also
+// makes a setup code.
+func New(ctx context.Context, c Config) (*Service, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	s := &Service{cfg: c, startedAt: time.Now().UTC()}
+	s.passwords.init()
+	if err := s.load(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.makeLocalToken(); err != nil {
+		return nil, err
+	}
+	if err := s.prepareSetup(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// load reads every document and puts the configuration in force.
+func (s *Service) load(ctx context.Context) error {
+	stored, generation, err := s.cfg.Store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("loading the configuration: %w", err)
+	}
+	docs := make([]hw.Document, 0, len(stored))
+	for _, d := range stored {
+		doc, err := d.Decode()
+		if err != nil {
+			return fmt.Errorf("loading the configuration: %w", err)
+		}
+		docs = append(docs, doc)
+	}
+	publish, problems := s.cfg.Compile(docs, generation)
+	if err := hw.Invalid(problems); err != nil {
+		return fmt.Errorf("compiling the stored configuration: %w", err)
+	}
+	s.inForce.Store(newView(generation, docs))
+	publish()
+	return nil
+}
+
+// Run removes sessions that have ended, until ctx does.
+func (s *Service) Run(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := s.sweepSessions(ctx); err != nil && ctx.Err() == nil {
+			s.cfg.Log.Warn("sweeping sessions", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// Documents returns what is in force, for parts that read configuration
+// beside the compiled one. The documents must not be changed.
+func (s *Service) Documents() (docs []hw.Document, generation int64) {
+	v := s.inForce.Load()
+	return v.docs, v.generation
+}
+
+// permit refuses an actor that does not hold a permission.
+func permit(actor hw.Actor, p hw.Permission) error {
+	if actor.May(p) {
+		return nil
+	}
+	if actor.Name == "" {
+		return hw.Errorf(hw.CodeUnauthenticated, "Sign in first.")
+	}
+	return hw.Errorf(hw.CodeForbidden, "%s may not do this: it needs the permission %s.", actor.Name, p)
+}

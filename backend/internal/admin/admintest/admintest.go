@@ -1,0 +1,166 @@
+// Package admintest gives tests the admin use cases over the real store,
+// secrets, bus, call log and compile, in a directory that goes with the test.
+//
+// It fakes what stands outside of administration: the catalogue has three
+// providers, and tests of upstreams are answered from a function.
+package admintest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/admin"
+	"headwater/backend/internal/bus"
+	"headwater/backend/internal/calllog"
+	"headwater/backend/internal/secret"
+	"headwater/backend/internal/snapshot"
+	"headwater/backend/internal/store"
+)
+
+// House is an administration under test. What it is made of is open to tests.
+type House struct {
+	*admin.Service
+	Dir      string
+	Store    *store.Store
+	Secrets  *secret.Box
+	Bus      *bus.Bus
+	Calls    *calllog.Log
+	Snapshot snapshot.Holder
+	// Test answers upstream tests; nil answers that all is well.
+	Test func(upstream string) (hw.TestReport, error)
+	// Targets are what Health answers.
+	Targets []hw.TargetHealth
+	// Logged is everything that was logged.
+	Logged *Buffer
+}
+
+// Root is an actor that may do everything.
+func Root() hw.Actor {
+	return hw.Actor{Name: "root", Role: hw.RoleAdministrator, Remote: "127.0.0.1"}
+}
+
+// Viewer is an actor that may only look.
+func Viewer() hw.Actor {
+	return hw.Actor{Name: "eve", Role: hw.RoleViewer, Remote: "127.0.0.1"}
+}
+
+// New opens a house in a fresh directory.
+func New(t testing.TB) *House {
+	t.Helper()
+	return Open(t, t.TempDir())
+}
+
+// Open opens a house in a directory that may have been one before. It is
+// closed when the test ends.
+func Open(t testing.TB, dir string) *House {
+	t.Helper()
+	h := &House{Dir: dir, Bus: bus.New(), Logged: &Buffer{}}
+	log := slog.New(slog.NewTextHandler(h.Logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	ctx := context.Background()
+	var err error
+	if h.Secrets, err = secret.Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	if h.Store, err = store.Open(ctx, store.Config{Dir: dir, Log: log, AuditKey: h.Secrets.AuditKey()}); err != nil {
+		t.Fatal(err)
+	}
+	if h.Calls, err = calllog.Open(ctx, calllog.Config{Dir: dir, Log: log, Bus: h.Bus}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(h.Calls.Close(), h.Store.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	h.Service, err = admin.New(ctx, admin.Config{
+		Store: h.Store, Secrets: h.Secrets, Bus: h.Bus, Calls: h.Calls, Log: log, StateDir: dir, Version: "test",
+		Compile: h.compile, Health: func() []hw.TargetHealth { return h.Targets }, Providers: providers, Test: h.test,
+		Addresses: func() hw.Addresses { return hw.Addresses{Data: "127.0.0.1:4100", Admin: "127.0.0.1:4101"} },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// Must creates a document, or ends the test.
+func (h *House) Must(t testing.TB, kind hw.Kind, body string) admin.Result {
+	t.Helper()
+	r, err := h.Create(t.Context(), Root(), kind, json.RawMessage(body))
+	if err != nil {
+		t.Fatalf("creating %s %s: %v", kind, body, err)
+	}
+	return r
+}
+
+// LocalToken is the token of local administration.
+func (h *House) LocalToken(t testing.TB) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(h.Dir, admin.LocalTokenFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(raw))
+}
+
+func (h *House) compile(docs []hw.Document, generation int64) (func(), []hw.Problem) {
+	s, problems := snapshot.Compile(docs, snapshot.Facts{
+		Generation: generation,
+		Provider: func(id string) (hw.Provider, bool) {
+			for _, p := range providers() {
+				if p.ID == id {
+					return p, true
+				}
+			}
+			return hw.Provider{}, false
+		},
+		Unseal: func(id, sealed string) (string, error) {
+			plain, err := h.Secrets.Open(sealed, admin.CredentialOwner(id))
+			return string(plain), err
+		},
+	})
+	return func() { h.Snapshot.Swap(s) }, problems
+}
+
+func (h *House) test(_ context.Context, upstream string) (hw.TestReport, error) {
+	if h.Test != nil {
+		return h.Test(upstream)
+	}
+	return hw.TestReport{Upstream: upstream, OK: true, Diagnosis: "All is well."}, nil
+}
+
+func providers() []hw.Provider {
+	return []hw.Provider{
+		{ID: "openai", Name: "OpenAI", Dialect: "openai", BaseURL: "https://api.openai.com/v1", AuthHeader: "Authorization", AuthScheme: "Bearer"},
+		{ID: "openai-compatible", Name: "OpenAI-compatible", Dialect: "openai", AuthHeader: "Authorization", AuthScheme: "Bearer", Local: true},
+		{ID: hw.ProviderSimulator, Name: "Practice model", Dialect: "openai", BaseURL: "http://simulator.invalid/v1", Practice: true},
+	}
+}
+
+// Buffer is text that may be written and read at once.
+type Buffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (b *Buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+// String returns what was written.
+func (b *Buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

@@ -1,0 +1,197 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"headwater/backend/hw"
+)
+
+// The bounds of a configuration file. Unlike JSON, YAML can say much with few
+// bytes: aliases multiply, and nesting costs the parser stack.
+const (
+	maxBundleBytes = 4 << 20
+	maxBundleDepth = 64
+)
+
+// bundleItem is one document of a file.
+type bundleItem struct {
+	row          kindRow
+	tenant, name string
+	// at is the place in the file, e.g. "upstreams[2]".
+	at   string
+	body json.RawMessage
+}
+
+// readBundle reads a configuration file: a mapping with one list per noun,
+// settings being one mapping. It returns the documents in the order in which
+// they are written, and the kinds whose list the file has.
+func readBundle(file string) (items []bundleItem, lists []hw.Kind, err error) {
+	top, err := parseBundle(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, row := range kindRows() {
+		raw, has := top[row.noun]
+		if !has {
+			continue
+		}
+		delete(top, row.noun)
+		lists = append(lists, row.kind)
+		bodies, err := bundleBodies(row, raw)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i, body := range bodies {
+			items = append(items, newBundleItem(row, i, body))
+		}
+	}
+	for name := range top {
+		return nil, nil, hw.Invalid([]hw.Problem{{Field: name, Text: "is not a list of this file; it has settings, tenants, members, upstreams, credentials, routes, apps and keys"}})
+	}
+	return items, lists, nil
+}
+
+// bundleBodies returns the documents of one list as JSON objects.
+func bundleBodies(row kindRow, raw any) ([]json.RawMessage, error) {
+	wrong := func(text string) error { return hw.Invalid([]hw.Problem{{Field: row.noun, Text: text}}) }
+	list, ok := raw.([]any)
+	switch {
+	case raw == nil:
+		return nil, nil
+	case row.kind == hw.KindSetting:
+		list = []any{raw}
+	case !ok:
+		return nil, wrong("must be a list")
+	}
+	bodies := make([]json.RawMessage, 0, len(list))
+	for i, entry := range list {
+		if _, ok := entry.(map[string]any); !ok {
+			return nil, wrong(fmt.Sprintf("entry %d must be a mapping", i))
+		}
+		body, err := json.Marshal(entry)
+		if err != nil { // a NaN, or an infinity
+			return nil, wrong(fmt.Sprintf("entry %d has a number that cannot be kept", i))
+		}
+		bodies = append(bodies, body)
+	}
+	return bodies, nil
+}
+
+func newBundleItem(row kindRow, i int, body json.RawMessage) bundleItem {
+	item := bundleItem{row: row, at: fmt.Sprintf("%s[%d]", row.noun, i), body: body}
+	var head struct{ Name, Tenant string }
+	// A name of the wrong type is found again, with its field, when the whole
+	// document is decoded.
+	_ = json.Unmarshal(body, &head)
+	item.name, item.tenant = head.Name, head.Tenant
+	if row.kind == hw.KindSetting && item.name == "" {
+		item.name = hw.SettingName
+	}
+	return item
+}
+
+// parseBundle reads YAML into plain values. Its errors name the line and never
+// quote it, because it may hold a secret.
+func parseBundle(file string) (map[string]any, error) {
+	if len(file) > maxBundleBytes {
+		return nil, hw.Errorf(hw.CodeTooLarge, "A configuration file may have at most %d MiB.", maxBundleBytes>>20)
+	}
+	if tooDeep(file) {
+		return nil, bundleError(0, "is nested too deeply")
+	}
+	tree, err := parser.ParseBytes([]byte(file), 0)
+	if err != nil {
+		return nil, yamlError(err)
+	}
+	if len(tree.Docs) > 1 {
+		return nil, bundleError(0, "must be one YAML document")
+	}
+	var top map[string]any
+	for _, doc := range tree.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if line := referenceLine(doc.Body); line > 0 {
+			return nil, bundleError(line, "has an anchor, alias, merge key or tag; write the value out instead")
+		}
+		if err := yaml.NodeToValue(doc.Body, &top, yaml.Strict()); err != nil {
+			return nil, yamlError(err)
+		}
+	}
+	return top, nil
+}
+
+// tooDeep looks at the text before the parser does: the parser descends once
+// per level and would run out of stack. It counts too much rather than too
+// little - a bracket in a text counts - but only what is not closed again.
+func tooDeep(file string) bool {
+	depth := 0
+	for line := range strings.Lines(file) {
+		inLine := 0
+		for word := range strings.FieldsSeq(line) {
+			if word != "-" && word != "?" && word != ":" && word[0] != '!' && word[0] != '&' {
+				break
+			}
+			inLine++
+		}
+		for _, c := range []byte(line) {
+			switch c {
+			case '[', '{':
+				depth++
+			case ']', '}':
+				depth = max(depth-1, 0)
+			}
+			if depth > maxBundleDepth {
+				return true
+			}
+		}
+		indent := len(line) - len(strings.TrimLeft(line, " \t"))
+		if inLine > maxBundleDepth || indent > 8*maxBundleDepth {
+			return true
+		}
+	}
+	return false
+}
+
+// referenceLine returns the line of the first part that refers to another
+// part, or says a type; 0 when there is none.
+func referenceLine(node ast.Node) int {
+	v := &referenceFinder{}
+	ast.Walk(v, node)
+	return v.line
+}
+
+type referenceFinder struct{ line int }
+
+// Visit implements ast.Visitor.
+func (f *referenceFinder) Visit(node ast.Node) ast.Visitor {
+	switch node.Type() {
+	case ast.AnchorType, ast.AliasType, ast.MergeKeyType, ast.TagType:
+		if f.line == 0 {
+			f.line = max(node.GetToken().Position.Line, 1)
+		}
+	default:
+	}
+	return f
+}
+
+func yamlError(err error) error {
+	if at, ok := errors.AsType[yaml.Error](err); ok && at.GetToken() != nil && at.GetToken().Position != nil {
+		return bundleError(at.GetToken().Position.Line, "is not valid YAML")
+	}
+	return bundleError(0, "is not valid YAML")
+}
+
+func bundleError(line int, text string) error {
+	if line > 0 {
+		text = fmt.Sprintf("line %d %s", line, text)
+	}
+	return hw.Invalid([]hw.Problem{{Field: "yaml", Text: text}})
+}

@@ -1,0 +1,98 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/store"
+)
+
+// Status says what runs here and whether callers can be served.
+func (s *Service) Status(actor hw.Actor) (hw.Status, error) {
+	if err := permit(actor, hw.PermStatusRead); err != nil {
+		return hw.Status{}, err
+	}
+	v := s.inForce.Load()
+	st := hw.Status{
+		Version: s.cfg.Version, Generation: v.generation, StartedAt: s.startedAt,
+		Addresses: s.cfg.Addresses(), CallsDropped: s.cfg.Calls.Dropped(),
+	}
+	routes := 0
+	for _, kind := range hw.Kinds() {
+		n := len(v.kind(kind))
+		st.Counts = append(st.Counts, hw.KindCount{Kind: kind, Count: n})
+		if kind == hw.KindRoute {
+			routes = n
+		}
+	}
+	for _, t := range s.cfg.Health() {
+		st.Targets++
+		if takesCalls(t.State) {
+			st.TargetsWell++
+		}
+	}
+	st.Verdict, st.Words = verdict(routes, st.Targets, st.TargetsWell)
+	return st, nil
+}
+
+// takesCalls reports whether a target in this state is asked by calls. A
+// target that was never tried is.
+func takesCalls(state hw.HealthState) bool {
+	switch state {
+	case hw.HealthOpen, hw.HealthQuarantined, hw.HealthThrottled, hw.HealthLoading, hw.HealthProbing:
+		return false
+	case hw.HealthUnknown, hw.HealthHealthy, hw.HealthDegraded, hw.HealthSuspect, hw.HealthRamp:
+		return true
+	}
+	return false
+}
+
+func verdict(routes, targets, well int) (string, string) {
+	switch {
+	case routes == 0:
+		return hw.VerdictEmpty, "Nothing is configured yet: add an upstream and a route."
+	case targets == 0 || well == targets:
+		return hw.VerdictServing, "Serving normally."
+	case well == 0:
+		return hw.VerdictDown, "No target can take a call right now."
+	}
+	return hw.VerdictDegraded, fmt.Sprintf("Serving, but %d of %d targets cannot take a call right now.", targets-well, targets)
+}
+
+// Changes lists the history of the configuration, newest first.
+func (s *Service) Changes(ctx context.Context, actor hw.Actor, f store.ChangeFilter) ([]hw.Change, error) {
+	if err := permit(actor, hw.PermAuditRead); err != nil {
+		return nil, err
+	}
+	changes, err := s.cfg.Store.Changes(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("reading changes: %w", err)
+	}
+	return orEmpty(changes), nil
+}
+
+// VerifyAudit walks the whole audit chain.
+func (s *Service) VerifyAudit(ctx context.Context, actor hw.Actor) (hw.AuditReport, error) {
+	if err := permit(actor, hw.PermAuditRead); err != nil {
+		return hw.AuditReport{}, err
+	}
+	links, err := s.cfg.Store.VerifyAudit(ctx)
+	if broken, ok := auditFinding(err); ok {
+		return hw.AuditReport{Links: links, Words: broken}, nil
+	}
+	if err != nil {
+		return hw.AuditReport{}, fmt.Errorf("verifying the audit chain: %w", err)
+	}
+	return hw.AuditReport{OK: true, Links: links, Words: fmt.Sprintf("All %d links are in place and unaltered.", links)}, nil
+}
+
+// auditFinding returns what the walk found wrong, in words.
+func auditFinding(err error) (string, bool) {
+	broken, ok := errors.AsType[*store.AuditError](err)
+	if !ok {
+		return "", false
+	}
+	return broken.Error(), true
+}
