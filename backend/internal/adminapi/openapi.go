@@ -1,0 +1,29 @@
+package adminapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"headwater/backend/hw"
+)
+
+// OpenAPI returns the OpenAPI 3.1 document of the table, indented. The same
+// table always gives the same bytes.
+func OpenAPI() ([]byte, error) {
+	api := newAPI(http.NewServeMux(), "1")
+	register(api, new(Server).operations())
+	// What only a socket carries has no operation to be documented with.
+	for _, t := range []reflect.Type{
+		reflect.TypeFor[hw.AuthInput](), reflect.TypeFor[hw.SubscribeInput](), reflect.TypeFor[hw.Subscribed](), reflect.TypeFor[hw.Push](),
+		reflect.TypeFor[hw.Call](), reflect.TypeFor[hw.HealthChanged](), reflect.TypeFor[hw.ConfigChanged](),
+	} {
+		api.OpenAPI().Components.Schemas.Schema(t, true, "")
+	}
+	raw, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encoding the OpenAPI document: %w", err)
+	}
+	return append(raw, '\n'), nil
+}

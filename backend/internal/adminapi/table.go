@@ -1,0 +1,71 @@
+package adminapi
+
+import (
+	"context"
+	"net/http"
+
+	"headwater/backend/hw"
+)
+
+// operations is the table: every operation of the admin listener, one row each.
+func (s *Server) operations() []operation {
+	var table []operation
+	table = append(table, s.sessionRows()...)
+	table = append(table, s.upstreamRows()...)
+	table = append(table, documentRows[hw.Credential, hw.CredentialInput, hw.Credential](s, hw.KindCredential, "credentials", hw.PermUpstreamsRead, hw.PermUpstreamsWrite)...)
+	table = append(table, documentRows[hw.Route, hw.Route, hw.Route](s, hw.KindRoute, "routes", hw.PermRoutesRead, hw.PermRoutesWrite)...)
+	table = append(table, documentRows[hw.Tenant, hw.Tenant, hw.Tenant](s, hw.KindTenant, "tenants", hw.PermTenantsRead, hw.PermTenantsWrite)...)
+	table = append(table, documentRows[hw.App, hw.App, hw.App](s, hw.KindApp, "apps", hw.PermAppsRead, hw.PermAppsWrite)...)
+	table = append(table, s.keyRows()...)
+	table = append(table, documentRows[hw.Member, hw.MemberInput, hw.Member](s, hw.KindMember, "members", hw.PermMembersRead, hw.PermMembersWrite)...)
+	table = append(table, s.settingRows()...)
+	table = append(table, s.configRows()...)
+	table = append(table, s.callRows()...)
+	table = append(table, s.statusRows()...)
+	return table
+}
+
+// answer is a response with a body.
+type answer[T any] struct{ Body T }
+
+// answered wraps what a use case returned.
+func answered[T any](v T, err error) (*answer[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &answer[T]{Body: v}, nil
+}
+
+// nothing is an empty request or response.
+type nothing struct{}
+
+// done is the answer to a command that returns nothing.
+func done(err error) (*nothing, error) {
+	if err != nil {
+		return nil, err
+	}
+	return nil, nil //nolint:nilnil // no output is 204
+}
+
+func (s *Server) statusRows() []operation {
+	a := s.cfg.Admin
+	return []operation{
+		row("status.get", http.MethodGet, "/api/v1/status", hw.PermStatusRead, "What runs here, and whether callers can be served",
+			func(ctx context.Context, _ *nothing) (*answer[hw.Status], error) {
+				return answered(a.Status(actorOf(ctx)))
+			}),
+		row("providers.list", http.MethodGet, "/api/v1/providers", hw.PermUpstreamsRead, "The catalogue of providers",
+			func(ctx context.Context, _ *nothing) (*answer[hw.Page[hw.Provider]], error) {
+				return whole(a.Providers(actorOf(ctx)))
+			}),
+		row("health.list", http.MethodGet, "/api/v1/health", hw.PermStatusRead, "The health of every target",
+			func(ctx context.Context, _ *nothing) (*answer[hw.Page[hw.TargetHealth]], error) {
+				return whole(a.Health(actorOf(ctx)))
+			}),
+	}
+}
+
+// whole answers with a list that has one page.
+func whole[T any](items []T, err error) (*answer[hw.Page[T]], error) {
+	return answered(hw.Page[T]{Items: items, Total: len(items)}, err)
+}
