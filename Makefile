@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 TOOL := go tool -modfile=build/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build package gen fmt check test test-go test-service fuzz vuln clean
+.PHONY: help run build package gen fmt check test test-go test-service conformance fuzz vuln clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test-go: ## the Go tests alone, with the race detector
 
 test-service: ## the Debian package under a real systemd (root)
 	@bash build/test.sh service
+
+conformance: ## the official OpenAI SDKs against the binary
+	@bash build/test.sh conformance
 
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@bash build/fuzz.sh

@@ -17,16 +17,16 @@ version() {
 	say "${v:-0.1.0-dev}"
 }
 
-# need PROBE:PACKAGE...: makes sure that each probe (a command, or a file when
-# it begins with /) is there, by installing the Debian package that brings it.
-# Silent when nothing is missing. Without root it prints one command and ends
-# with 2.
+# need PROBE:PACKAGE...: makes sure that each probe (a command, or a file
+# pattern when it begins with /) is there, by installing the Debian package that
+# brings it. Silent when nothing is missing. Without root it prints one command
+# and ends with 2.
 need() {
 	local pair probe missing=()
 	for pair in "$@"; do
 		probe=${pair%%:*}
 		case $probe in
-		/*) [ -e "$probe" ] && continue ;;
+		/*) compgen -G "$probe" >/dev/null && continue ;;
 		*) command -v "$probe" >/dev/null && continue ;;
 		esac
 		missing+=("${pair#*:}")
@@ -42,6 +42,11 @@ need() {
 		exit 2
 	fi
 	say "installing ${missing[*]}"
+	# The tests start servers of their own; the package need not.
+	if [[ " ${missing[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+		mkdir -p /etc/postgresql-common
+		say "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+	fi
 	DEBIAN_FRONTEND=noninteractive "${apt[@]}" >/dev/null 2>&1 || {
 		apt-get -o DPkg::Lock::Timeout=240 -qq update
 		DEBIAN_FRONTEND=noninteractive "${apt[@]}" >/dev/null
@@ -53,6 +58,13 @@ need_go() {
 	command -v go >/dev/null && return 0
 	loud "Go is missing. Install Go $(awk '$1 == "go" {print $2}' go.mod) or newer from https://go.dev/dl/ ."
 	exit 2
+}
+
+# testdata: tells the tests where recorded traffic lies, when it lies beside us.
+testdata() {
+	[ -z "${HEADWATER_TESTDATA:-}" ] && [ -d ../shared/data ] || return 0
+	HEADWATER_TESTDATA=$(cd ../shared/data && pwd)
+	export HEADWATER_TESTDATA
 }
 
 has_ui() { [ -f frontend/package.json ]; }

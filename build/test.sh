@@ -8,7 +8,7 @@
 source "$(dirname "$0")/lib.sh"
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(check go ui service)
+[ ${#suites[@]} -gt 0 ] || suites=(check go ui conformance service)
 mkdir -p build/cache
 counts=$PWD/build/cache/counts
 passed=0 failed=0 skipped=0
@@ -29,11 +29,6 @@ counted() {
 suite_check() { counted build/check.sh; }
 
 suite_go() {
-	need gcc:gcc /usr/include/stdlib.h:libc6-dev
-	if [ -z "${HEADWATER_TESTDATA:-}" ] && [ -d ../shared/data ]; then
-		HEADWATER_TESTDATA=$(cd ../shared/data && pwd)
-		export HEADWATER_TESTDATA
-	fi
 	local log=build/cache/go-test.log done
 	tool gotestsum --no-color --format standard-quiet --hide-summary=skipped \
 		--jsonfile build/cache/go-test.json -- -race -shuffle=on -timeout 15m ./... 2>&1 | tee "$log" || true
@@ -58,10 +53,18 @@ suite_ui() {
 		`${r.numPassedTests} ${r.numFailedTests + broken} ${r.numPendingTests + r.numTodoTests}`' "$log")
 }
 
+suite_conformance() { counted build/conformance.sh; }
+
 suite_service() { counted build/test-service.sh; }
 
+# One call, so that a person without root is told everything at once. (The
+# service test needs root, so only root needs what it needs.)
+packages=(git:git gcc:gcc /usr/include/stdlib.h:libc6-dev '/usr/lib/postgresql/*/bin/initdb:postgresql' node:nodejs npm:npm)
+[ "$(id -u)" != 0 ] || packages+=(systemd-nspawn:systemd-container systemd-sysusers:systemd curl:curl)
+need "${packages[@]}"
 need_go
 need_node
+testdata
 for suite in "${suites[@]}"; do
 	say "== $suite"
 	"suite_$suite"
