@@ -41,6 +41,19 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// RefuseHTTP answers a request that never became a call, in the dialect of the
+// data listener.
+func (g *Gateway) RefuseHTTP(w http.ResponseWriter, _ *http.Request, err *hw.Error) {
+	id := hw.NewID(hw.PrefixCall)
+	body := g.Inbound.Error(err, id)
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("X-Request-Id", id)
+	h.Set("X-Should-Retry", "false")
+	w.WriteHeader(err.Code.Info().Status)
+	_, _ = w.Write(body) // a caller who is gone cannot be told
+}
+
 // serveHealthz answers the probe of a balancer or a script: the process serves.
 func serveHealthz(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -43,7 +43,7 @@ func Compile(docs []hw.Document, facts Facts) (*Snapshot, []hw.Problem) {
 		taken:     map[takenName]bool{},
 		out: &Snapshot{
 			Generation: facts.Generation,
-			Settings:   Settings{CallRetentionDays: defaultRetentionDays, AllowedHosts: map[string]bool{}},
+			Settings:   Settings{CallRetentionDays: defaultRetentionDays},
 			keys:       map[[32]byte]*Key{},
 			exact:      map[string]*Route{},
 		},
@@ -123,9 +123,7 @@ func (c *compiler) setting(d *hw.Setting) {
 	if d.CallRetentionDays > 0 {
 		c.out.Settings.CallRetentionDays = d.CallRetentionDays
 	}
-	for _, host := range d.AllowedHosts {
-		c.out.Settings.AllowedHosts[host] = true
-	}
+	c.out.Settings.AllowedHosts = slices.Clone(d.AllowedHosts)
 }
 
 func (c *compiler) tenant(d *hw.Tenant) {

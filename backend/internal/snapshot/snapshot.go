@@ -38,8 +38,8 @@ type Snapshot struct {
 type Settings struct {
 	// CallRetentionDays is at least 1.
 	CallRetentionDays int
-	// AllowedHosts are lower-case host names without port.
-	AllowedHosts map[string]bool
+	// AllowedHosts are lower-case host names without port. Never written to.
+	AllowedHosts []string
 }
 
 // Tenant is a team.

@@ -119,7 +119,7 @@ func TestCompile(t *testing.T) {
 		}
 	})
 	t.Run("settings take effect", func(t *testing.T) {
-		if s.Settings.CallRetentionDays != 30 || !s.Settings.AllowedHosts["gw.lan"] || s.Generation != 7 {
+		if s.Settings.CallRetentionDays != 30 || !slices.Equal(s.Settings.AllowedHosts, []string{"gw.lan"}) || s.Generation != 7 {
 			t.Errorf("settings %+v, generation %d", s.Settings, s.Generation)
 		}
 	})

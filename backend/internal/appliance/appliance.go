@@ -1,0 +1,275 @@
+// Package appliance puts the parts of Headwater together: the only place where
+// the concrete types of the data path, the state and the administration meet.
+// The binary and the tests run the same assembly.
+//
+// It holds no logic of its own beyond wiring. Its one invariant: nothing
+// listens before the stored configuration has been compiled and put in force.
+package appliance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/admin"
+	"headwater/backend/internal/bus"
+	"headwater/backend/internal/calllog"
+	"headwater/backend/internal/catalog"
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/anthropic"
+	"headwater/backend/internal/dialect/openai"
+	"headwater/backend/internal/gateway"
+	"headwater/backend/internal/health"
+	"headwater/backend/internal/route"
+	"headwater/backend/internal/secret"
+	"headwater/backend/internal/simulator"
+	"headwater/backend/internal/snapshot"
+	"headwater/backend/internal/store"
+	"headwater/backend/internal/upstream"
+)
+
+// Options are the process settings; everything else is configuration.
+type Options struct {
+	// StateDir holds every file of the installation; made with mode 0700.
+	StateDir string
+	// Listen, AdminListen and PortalListen are host:port; port 0 chooses a
+	// free one. Empty means 127.0.0.1:4100, :4101 and :4102.
+	Listen, AdminListen, PortalListen string
+	// PostgresDSN moves documents and sessions to a PostgreSQL server.
+	PostgresDSN string
+	LogLevel    slog.Level
+	Version     string
+	// Out gets what a person should see at the start; nil discards it.
+	Out io.Writer
+	// LogTo gets the log; nil means standard error.
+	LogTo io.Writer
+	// Ready is called once all listeners are open; may be nil.
+	Ready func(hw.Addresses)
+}
+
+// house is everything below the listeners.
+type house struct {
+	opts    Options
+	log     *slog.Logger
+	lock    *os.File
+	secrets *secret.Box
+	store   *store.Store
+	bus     *bus.Bus
+	calls   *calllog.Log
+	catalog *catalog.Catalog
+	holder  *snapshot.Holder
+	health  *health.Registry
+	pool    *upstream.Pool
+	gateway *gateway.Gateway
+	admin   *admin.Service
+	doors   *doors
+}
+
+// open builds the house from the state directory. What was opened is closed
+// again when a later part fails.
+func open(ctx context.Context, opts Options) (h *house, err error) {
+	h = &house{opts: opts, log: newLog(opts), holder: &snapshot.Holder{}, bus: bus.New(), doors: &doors{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+			h = nil
+		}
+	}()
+	if err := os.MkdirAll(opts.StateDir, 0o700); err != nil {
+		return h, fmt.Errorf("making the state directory: %w", err)
+	}
+	if h.lock, err = takeLock(filepath.Join(opts.StateDir, "lock")); err != nil {
+		return h, err
+	}
+	if h.secrets, err = secret.Open(opts.StateDir); err != nil {
+		return h, fmt.Errorf("opening the secret key: %w", err)
+	}
+	if h.catalog, err = catalog.Load(); err != nil {
+		return h, fmt.Errorf("loading the catalogue: %w", err)
+	}
+	if err := h.openState(ctx); err != nil {
+		return h, err
+	}
+	if err := h.buildDataPath(); err != nil {
+		return h, err
+	}
+	h.admin, err = admin.New(ctx, admin.Config{
+		Store: h.store, Secrets: h.secrets, Bus: h.bus, Calls: h.calls, Log: h.log,
+		StateDir: opts.StateDir, Version: opts.Version,
+		Compile: h.compile, Health: h.targets, Providers: h.catalog.Providers,
+		Test: h.test, Addresses: h.doors.addresses,
+	})
+	if err != nil {
+		return h, fmt.Errorf("opening the administration: %w", err)
+	}
+	return h, nil
+}
+
+func (h *house) openState(ctx context.Context) (err error) {
+	h.store, err = store.Open(ctx, store.Config{
+		Dir: h.opts.StateDir, PostgresDSN: h.opts.PostgresDSN, Log: h.log, AuditKey: h.secrets.AuditKey(),
+	})
+	if err != nil {
+		return fmt.Errorf("opening the store: %w", err)
+	}
+	h.calls, err = calllog.Open(ctx, calllog.Config{
+		Dir: h.opts.StateDir, Log: h.log, Bus: h.bus, RetentionDays: h.retentionDays,
+	})
+	if err != nil {
+		return fmt.Errorf("opening the call log: %w", err)
+	}
+	return nil
+}
+
+func (h *house) buildDataPath() (err error) {
+	h.health = health.NewRegistry(health.Config{
+		Events: func(e hw.HealthChanged) { h.bus.Publish(hw.TopicHealth, e) },
+		Rand:   rand.Float64,
+	})
+	h.pool, err = upstream.New(upstream.Config{Practice: simulator.New(simulator.Config{Gap: simulator.DefaultGap}).RoundTripper(), Own: h.doors.owns})
+	if err != nil {
+		return fmt.Errorf("building the data path: %w", err)
+	}
+	h.gateway, err = gateway.New(gateway.Config{
+		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Calls: h.calls,
+		Inbound: openai.Inbound{}, Outbound: outbound(),
+		Planner: &route.Planner{Health: h.health, Rand: rand.Float64}, Log: h.log,
+	})
+	if err != nil {
+		return fmt.Errorf("building the data path: %w", err)
+	}
+	return nil
+}
+
+// outbound is the table of dialects that upstreams speak.
+func outbound() map[string]dialect.Outbound {
+	table := map[string]dialect.Outbound{}
+	for _, d := range []dialect.Outbound{openai.Outbound{}, anthropic.Outbound{}} {
+		table[d.Name()] = d
+	}
+	return table
+}
+
+// retentionDays is read before the first snapshot exists, too.
+func (h *house) retentionDays() int {
+	if s := h.holder.Load(); s != nil {
+		return s.Settings.CallRetentionDays
+	}
+	return 30
+}
+
+// compile is what admin runs inside each transaction.
+func (h *house) compile(docs []hw.Document, generation int64) (func(), []hw.Problem) {
+	s, problems := snapshot.Compile(docs, snapshot.Facts{
+		Generation: generation, Provider: h.catalog.Provider, Unseal: h.unseal,
+	})
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return func() {
+		h.holder.Swap(s)
+		h.pool.Keep(s)
+		h.health.Forget(keeper(s))
+	}, nil
+}
+
+func (h *house) unseal(credentialID, sealed string) (string, error) {
+	plain, err := h.secrets.Open(sealed, "credential|"+credentialID+"|secret")
+	if err != nil {
+		return "", fmt.Errorf("opening credential %s: %w", credentialID, err)
+	}
+	return string(plain), nil
+}
+
+// keeper tells which states a new snapshot still has a use for.
+func keeper(s *snapshot.Snapshot) func(id string) bool {
+	live := make(map[string]bool, 3*len(s.Targets))
+	for _, t := range s.Targets {
+		live[t.ID], live[t.Endpoint], live[t.Target.Model], live[t.Target.Credential] = true, true, true, true
+	}
+	return func(id string) bool { return live[id] }
+}
+
+// targets lists the health of everything configured.
+func (h *house) targets() []hw.TargetHealth {
+	s, now := h.holder.Load(), time.Now()
+	seen := make(map[string]bool, len(s.Targets))
+	list := make([]hw.TargetHealth, 0, len(s.Targets))
+	for _, t := range s.Targets {
+		if seen[t.ID] {
+			continue
+		}
+		seen[t.ID] = true
+		view := h.health.View(&t.Target, now)
+		row := hw.TargetHealth{
+			TargetID: t.ID, Upstream: t.Upstream.Name, Model: t.Model, State: view.State,
+			Since: view.Since, NotBefore: view.NotBefore, Words: view.Words, InFlight: view.InFlight,
+		}
+		if t.Credential != nil {
+			row.Credential = t.Credential.Name
+		}
+		list = append(list, row)
+	}
+	return list
+}
+
+// test makes one real call to an upstream.
+func (h *house) test(ctx context.Context, name string) (hw.TestReport, error) {
+	for _, up := range h.holder.Load().Upstreams {
+		if up.Name == name {
+			return h.pool.Diagnose(ctx, up, listHeader(up.Provider.Dialect)), nil
+		}
+	}
+	return hw.TestReport{}, hw.Errorf(hw.CodeNotFound, "There is no upstream %q.", name)
+}
+
+// listHeader is what a dialect's model list asks for beside the credential.
+func listHeader(name string) dialect.Header {
+	if name == (anthropic.Outbound{}).Name() {
+		return dialect.Header{"Anthropic-Version": {"2023-06-01"}}
+	}
+	return nil
+}
+
+// close releases everything, in reverse order of opening.
+func (h *house) close() error {
+	var errs []error
+	if h.pool != nil {
+		h.pool.Close()
+	}
+	if h.calls != nil {
+		errs = append(errs, h.calls.Close())
+	}
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
+	}
+	if h.lock != nil {
+		errs = append(errs, h.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func newLog(opts Options) *slog.Logger {
+	to := opts.LogTo
+	if to == nil {
+		to = os.Stderr
+	}
+	return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: opts.LogLevel}))
+}
+
+// Offline opens the administration of a stopped installation in this process,
+// under the state lock. The returned function closes it.
+func Offline(ctx context.Context, stateDir string) (*admin.Service, func() error, error) {
+	h, err := open(ctx, Options{StateDir: stateDir, LogTo: io.Discard})
+	if err != nil {
+		return nil, nil, err
+	}
+	return h.admin, h.close, nil
+}

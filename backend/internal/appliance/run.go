@@ -1,0 +1,195 @@
+package appliance
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/admin"
+	"headwater/backend/internal/adminapi"
+	"headwater/backend/internal/life"
+	"headwater/backend/internal/listen"
+)
+
+// The addresses of an installation that says nothing else.
+const (
+	DefaultListen       = "127.0.0.1:4100"
+	DefaultAdminListen  = "127.0.0.1:4101"
+	DefaultPortalListen = "127.0.0.1:4102"
+)
+
+// The garbage collector trades memory for time: twice the live heap may be
+// garbage, but the process stays within half a gigabyte where it can. GOGC and
+// GOMEMLIMIT in the environment override both.
+const (
+	gcPercent   = 200
+	memoryLimit = 512 << 20
+)
+
+// Run serves until ctx ends; then calls under way may finish.
+func Run(ctx context.Context, opts Options) (err error) {
+	tuneMemory()
+	h, err := open(ctx, opts)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	if limit, err := listen.RaiseFileLimit(); err != nil {
+		h.log.Warn("raising the limit of open files", "error", err, "limit", limit)
+	}
+	api, err := adminapi.New(adminapi.Config{
+		Admin: h.admin, Bus: h.bus, Log: h.log, Version: opts.Version, Hosts: h.adminHosts,
+	})
+	if err != nil {
+		return fmt.Errorf("building the administration: %w", err)
+	}
+	parts, err := h.openDoors(ctx, api)
+	if err != nil {
+		return err
+	}
+	group, err := life.New(life.Config{Parts: parts, Ready: h.ready, Warn: h.warn})
+	if err != nil {
+		return fmt.Errorf("ordering the parts: %w", err)
+	}
+	return group.Run(ctx) //nolint:wrapcheck // names the part itself
+}
+
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
+// openDoors binds the three listeners and returns the parts of the process in
+// the order of their start: listeners open last and close first.
+func (h *house) openDoors(ctx context.Context, api *adminapi.Server) ([]life.Part, error) {
+	var opened []*listen.Door
+	open := func(c listen.Config) error {
+		c.Log = h.log
+		door, err := listen.Open(ctx, c)
+		if err == nil {
+			opened = append(opened, door)
+		}
+		return err //nolint:wrapcheck // names the listener itself
+	}
+	err := errors.Join(
+		open(listen.Config{Name: "data", Address: cmp.Or(h.opts.Listen, DefaultListen), Handler: h.gateway, Hosts: h.dataHosts, Refuse: h.gateway.RefuseHTTP}),
+		open(listen.Config{Name: "admin", Address: cmp.Or(h.opts.AdminListen, DefaultAdminListen), Handler: api}),
+		open(listen.Config{Name: "portal", Address: cmp.Or(h.opts.PortalListen, DefaultPortalListen), Handler: http.HandlerFunc(portal)}),
+	)
+	if err == nil {
+		err = loopbackOnly(opened[1].Addr())
+	}
+	if err != nil {
+		for _, door := range opened {
+			err = errors.Join(err, door.Close())
+		}
+		return nil, err
+	}
+	data, adm, prt := opened[0], opened[1], opened[2]
+	h.doors.set(hw.Addresses{Data: data.Addr().String(), Admin: adm.Addr().String(), Portal: prt.Addr().String()}, opened...)
+	return []life.Part{
+		{Name: "call log", Need: life.Optional, Run: h.calls.Run},
+		{Name: "administration", Need: life.Optional, Run: h.admin.Run},
+		{Name: "portal listener", Need: life.Vital, Run: prt.Run},
+		{Name: "admin listener", Need: life.Vital, Run: closing(adm.Run, api.Close)},
+		{Name: "data listener", Need: life.Vital, Run: data.Run},
+	}, nil
+}
+
+// loopbackOnly holds the rule that administration is not reachable from other
+// machines.
+func loopbackOnly(addr net.Addr) error {
+	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		return hw.Errorf(hw.CodeInvalid, "The admin listener must be on a loopback address, not %s.", tcp.IP)
+	}
+	return nil
+}
+
+// closing runs a listener and cuts the sockets that outlive its requests.
+func closing(run func(context.Context) error, closeSockets func() error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		stop := context.AfterFunc(ctx, func() { _ = closeSockets() }) // sockets hold no data to lose
+		defer stop()
+		return errors.Join(run(ctx), closeSockets())
+	}
+}
+
+// portal answers on the portal listener until there is something to serve there.
+func portal(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = io.WriteString(w, `{"status":404,"title":"Not Found","detail":"Nothing is published here yet."}`+"\n")
+}
+
+func (h *house) dataHosts() []string {
+	if s := h.holder.Load(); s != nil {
+		return s.Settings.AllowedHosts
+	}
+	return nil
+}
+
+func (h *house) adminHosts() []string { return []string{h.doors.addresses().Admin} }
+
+func (h *house) warn(w life.Warning) {
+	if w.Over {
+		h.log.Info("a part runs well again", "part", w.Part)
+		return
+	}
+	h.log.Warn("a part ended and will be started again", "part", w.Part, "error", w.Err, "restarts", w.Restarts, "pause", w.Next)
+}
+
+// ready tells everyone that waits for the service.
+func (h *house) ready() {
+	addresses := h.doors.addresses()
+	if err := publishAddresses(h.opts.StateDir, addresses); err != nil {
+		h.log.Error("publishing the addresses", "error", err)
+	}
+	h.log.Info("serving", slog.String("data", addresses.Data), slog.String("admin", addresses.Admin),
+		slog.String("portal", addresses.Portal), slog.String("version", h.opts.Version))
+	if h.opts.Out != nil {
+		h.greet(h.opts.Out, addresses)
+	}
+	if h.opts.Ready != nil {
+		h.opts.Ready(addresses)
+	}
+}
+
+// greet prints what a person needs to begin.
+func (h *house) greet(out io.Writer, a hw.Addresses) {
+	lines := []string{
+		"Headwater " + h.opts.Version + " is serving.",
+		"  Endpoint    http://" + a.Data + "/v1",
+		"  Admin       http://" + a.Admin + "/",
+	}
+	if code := h.setupCode(); code != "" {
+		lines = append(lines, "  Setup code  "+code+"  (works once, for 15 minutes; 'headwater setup-code' makes another)")
+	}
+	_, _ = io.WriteString(out, strings.Join(lines, "\n")+"\n") // nobody reads it: nothing to do
+}
+
+// setupCode reads the code that waits for the first administrator; empty when
+// there is one already.
+func (h *house) setupCode() string {
+	f, err := os.Open(filepath.Join(h.opts.StateDir, admin.SetupCodeFile))
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	line, _ := bufio.NewReader(io.LimitReader(f, 1<<10)).ReadString('\n')
+	return strings.TrimSpace(line)
+}
