@@ -77,8 +77,12 @@ func (g *Gatherer) Add(events ...Event) {
 // Usage is the last usage seen; nil when there was none.
 func (g *Gatherer) Usage() *Usage { return g.answer.Usage }
 
-// Answer is what came together so far.
+// Answer is what came together so far. It has at least one choice, even if the
+// stream said nothing: clients read the first without a look at the count.
 func (g *Gatherer) Answer() *Answer {
+	if len(g.choices) == 0 {
+		g.choice(0)
+	}
 	a := g.answer
 	a.Choices = make([]Choice, 0, len(g.choices))
 	for _, c := range g.choices {

@@ -63,20 +63,15 @@ func (d *decoder) Answer(body []byte) (*dialect.Answer, error) {
 		}
 		return nil, malformed("the answer has no content")
 	}
-	choice := dialect.Choice{StopSequence: m.StopSequence}
-	tools := false
+	choice := dialect.Choice{StopSequence: m.StopSequence, Finish: finishOf(m.StopReason)}
 	for i := range m.Content {
-		p, ok := m.Content[i].part()
-		if !ok {
-			continue
+		if p, ok := m.Content[i].part(); ok {
+			choice.Parts = append(choice.Parts, p)
 		}
-		tools = tools || p.Kind == dialect.PartToolCall
-		choice.Parts = append(choice.Parts, p)
 	}
 	if m.StopDetails != nil && m.StopDetails.Explanation != "" {
 		choice.Parts = append(choice.Parts, dialect.Part{Kind: dialect.PartRefusal, Text: m.StopDetails.Explanation})
 	}
-	choice.Finish = finishOf(m.StopReason, tools)
 	var counts counter
 	counts.add(m.Usage)
 	return &dialect.Answer{ID: m.ID, Model: m.Model, Choices: []dialect.Choice{choice}, Usage: counts.usage()}, nil
@@ -103,8 +98,9 @@ func (b *block) part() (dialect.Part, bool) {
 	return dialect.Part{}, false
 }
 
-// finishOf maps Anthropic's stop reasons to OpenAI's words.
-func finishOf(reason string, hasTools bool) string {
+// finishOf maps Anthropic's stop reasons to OpenAI's words. An end_turn beside
+// tool calls is left alone: its calls were made and answered by a server tool.
+func finishOf(reason string) string {
 	switch reason {
 	case "":
 		return dialect.FinishUnknown
@@ -115,11 +111,7 @@ func finishOf(reason string, hasTools bool) string {
 	case "refusal":
 		return dialect.FinishFilter
 	}
-	// end_turn, stop_sequence, pause_turn and what may come.
-	if hasTools {
-		return dialect.FinishTools
-	}
-	return dialect.FinishStop
+	return dialect.FinishStop // end_turn, stop_sequence, pause_turn and what may come
 }
 
 // counter adds up the usage reports of one answer: each names some of the

@@ -50,6 +50,9 @@ func (d *decoder) Event(dst []dialect.Event, _ string, data []byte) ([]dialect.E
 	if err := json.Unmarshal(data, &ev); err != nil {
 		return dst, malformed("reading an event: " + err.Error())
 	}
+	if d.ended && ev.Type != "error" {
+		return dst, nil // nothing may follow the end that the caller was given
+	}
 	switch ev.Type {
 	case "message_start":
 		return d.start(dst, &ev.Message), nil
@@ -76,8 +79,8 @@ func (d *decoder) Event(dst []dialect.Event, _ string, data []byte) ([]dialect.E
 	return dst, nil
 }
 
-// start takes the head of the message. Some upstreams send several messages in
-// one stream, one a turn of their own: they are one answer to the caller.
+// start takes the head of the message. One that begins anew before its end
+// goes on with the same answer.
 func (d *decoder) start(dst []dialect.Event, m *message) []dialect.Event {
 	d.calls = map[int]*openCall{}
 	if !d.started {
@@ -155,7 +158,7 @@ func (d *decoder) messageDelta(dst []dialect.Event, ev *event) []dialect.Event {
 	}
 	if ev.Delta.StopReason != "" && !d.finished {
 		d.finished = true
-		dst = append(dst, dialect.Event{Kind: dialect.EventFinish, Finish: finishOf(ev.Delta.StopReason, d.tools > 0)})
+		dst = append(dst, dialect.Event{Kind: dialect.EventFinish, Finish: finishOf(ev.Delta.StopReason)})
 	}
 	return d.report(dst, ev.Usage)
 }

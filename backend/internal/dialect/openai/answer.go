@@ -138,25 +138,42 @@ func answerParts(m *wireMessage) []dialect.Part {
 	return parts
 }
 
-// reasoningParts prefers the details, which carry signatures, to the bare text.
+// reasoningParts reads reasoning that comes as bare text, as details, or as
+// both: the details repeat the text and add proofs to it.
 func reasoningParts(text string, details []reasoningDetail) []dialect.Part {
 	var parts []dialect.Part
+	told, proven := false, false
 	for _, d := range details {
+		// The proofs of other vendors mean nothing to any target of ours that
+		// is not passed through.
+		ours := d.Format == "" || strings.HasPrefix(string(d.Format), "anthropic")
+		p := dialect.Part{Kind: dialect.PartReasoning}
 		switch {
-		case d.Type == detailText && (d.Text != "" || d.Signature != ""):
-			parts = append(parts, dialect.Part{Kind: dialect.PartReasoning, Text: string(d.Text), Signature: string(d.Signature)})
-		case d.Type == detailEncrypted && d.Data != "":
-			parts = append(parts, dialect.Part{Kind: dialect.PartReasoning, Data: string(d.Data)})
+		case d.Type == detailText:
+			p.Text = string(d.Text)
+			if ours {
+				p.Signature = string(d.Signature)
+			}
+		case d.Type == detailEncrypted && ours:
+			p.Data = string(d.Data)
 		}
+		if p.Text == "" && p.Signature == "" && p.Data == "" {
+			continue
+		}
+		told = told || p.Text != ""
+		proven = proven || p.Signature != "" || p.Data != ""
+		parts = append(parts, p)
 	}
-	signed := false
-	for _, p := range parts {
-		signed = signed || p.Signature != "" || p.Data != ""
-	}
-	if signed || text == "" {
+	switch {
+	case text == "" || proven && told:
+		return parts
+	case !proven:
+		return []dialect.Part{{Kind: dialect.PartReasoning, Text: text}}
+	case len(parts) == 1 && parts[0].Signature != "":
+		parts[0].Text = text // the only proof is that of the only text
 		return parts
 	}
-	return []dialect.Part{{Kind: dialect.PartReasoning, Text: text}}
+	return append([]dialect.Part{{Kind: dialect.PartReasoning, Text: text}}, parts...)
 }
 
 // contentPart is one part of a content list in an answer, as Mistral sends it.

@@ -1,7 +1,6 @@
 package openai
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"headwater/backend/internal/dialect"
@@ -24,7 +23,7 @@ type choiceState struct {
 
 // Event reads one chunk.
 func (d *decoder) Event(dst []dialect.Event, name string, data []byte) ([]dialect.Event, error) {
-	if bytes.Equal(data, done) {
+	if isDone(data) {
 		return d.end(dst), nil
 	}
 	var w wireAnswer
@@ -113,7 +112,7 @@ func (s *choiceState) appendText(dst []dialect.Event, m *wireMessage) []dialect.
 // a new call: some upstreams send whole calls, all with index 0 or none.
 func (s *choiceState) appendCalls(dst []dialect.Event, m *wireMessage) []dialect.Event {
 	calls := m.ToolCalls
-	if f := m.FunctionCall; f != nil {
+	if f := m.FunctionCall; f != nil && (f.Name != "" || f.Arguments != "") {
 		call := wireToolCall{Function: *f}
 		if f.Name != "" {
 			call.ID = looseText("call_" + string(f.Name))

@@ -7,8 +7,9 @@ import (
 	"headwater/backend/internal/dialect/peek"
 )
 
-// done is the data that ends a stream.
-var done = []byte("[DONE]")
+// isDone reports whether data ends the stream; some upstreams put a space
+// behind it.
+func isDone(data []byte) bool { return string(bytes.TrimSpace(data)) == "[DONE]" }
 
 // Watcher makes the observer of one answer that is passed through.
 func (Outbound) Watcher(endpoint dialect.Endpoint) dialect.Watcher {
@@ -66,7 +67,7 @@ func (w *watcher) Answer(body []byte) (dialect.Sign, error) {
 
 // Event looks at one chunk of a streamed chat.
 func (w *watcher) Event(name string, data []byte) (dialect.Sign, error) {
-	if bytes.Equal(data, done) {
+	if isDone(data) {
 		w.ended, w.seen = true, nil
 		return dialect.Sign{}, nil
 	}
@@ -114,7 +115,7 @@ func (w *watcher) Finish() error {
 func (w *watcher) Rename(dst, data []byte, model string) []byte {
 	at := w.model
 	if !sameBytes(data, w.seen) {
-		if bytes.Equal(data, done) {
+		if isDone(data) {
 			return append(dst, data...)
 		}
 		field := [...]peek.Field{{Key: "model"}}
@@ -181,9 +182,28 @@ func hasContent(delta []byte) bool {
 			for range peek.Elements(raw) {
 				return true
 			}
-		default:
-			return true
+		case raw[0] == '{':
+			if fillsObject(raw) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// fillsObject reports whether a call, an audio piece or content that is an
+// object holds anything: some upstreams send every field, empty.
+func fillsObject(raw []byte) bool {
+	fields := [...]peek.Field{{Key: "name"}, {Key: "arguments"}, {Key: "data"}, {Key: "transcript"}}
+	if peek.Object(raw, fields[:]) != nil {
+		return false
+	}
+	known := false
+	for _, f := range fields {
+		known = known || f.Found
+		if peek.HasText(f.Raw(raw)) {
+			return true
+		}
+	}
+	return !known
 }
