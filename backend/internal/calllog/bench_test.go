@@ -3,7 +3,6 @@ package calllog
 import (
 	"context"
 	"log/slog"
-	"runtime"
 	"testing"
 	"time"
 
@@ -22,22 +21,22 @@ func BenchmarkRecord(b *testing.B) {
 	ctx, cancel := context.WithCancel(b.Context())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
-	calls := make([]*hw.Call, b.N)
-	for i := range calls {
-		c := fullCall(noon().Add(time.Duration(i) * time.Microsecond))
-		c.ID = idAt(c.StartedAt, i)
-		c.Attempts = c.Attempts[1:]
-		c.Error, c.Code, c.Dropped, c.Interrupted = "", "", "", false
-		calls[i] = c
-	}
+	model := fullCall(noon())
+	model.Attempts = model.Attempts[1:]
+	model.Error, model.Code, model.Dropped, model.Interrupted = "", "", "", false
 	b.ReportAllocs()
 	b.ResetTimer()
 	before := processorTime()
-	for _, c := range calls {
-		for l.Stats().Queued > queueRows/2 {
-			runtime.Gosched()
+	for i := range b.N {
+		c := *model
+		c.ID = hw.NewID(hw.PrefixCall)
+		l.Record(&c)
+		if i%batchRows != 0 {
+			continue
 		}
-		l.Record(c)
+		for l.Stats().Queued > queueRows/2 {
+			time.Sleep(5 * time.Millisecond) // the disk is slower than a loop
+		}
 	}
 	cancel()
 	if err := <-done; err != nil {

