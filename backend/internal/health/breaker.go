@@ -274,9 +274,12 @@ func (b *breaker) quarantine(o *Outcome, now time.Time) {
 	b.block(hw.HealthQuarantined, now, wait, o.Class, o.Cause)
 }
 
-// block closes the breaker's scope to calls for at least wait. A quarantine
-// that goes on keeps its beginning.
+// block closes the breaker's scope to calls for at least wait. A state that a
+// failed test only prolongs keeps its beginning.
 func (b *breaker) block(mode hw.HealthState, now time.Time, wait time.Duration, reason hw.Class, cause string) {
-	b.mode, b.since, b.until, b.reason, b.cause = mode, now, now.Add(wait), reason, cause
+	if b.mode != mode {
+		b.mode, b.since = mode, now
+	}
+	b.until, b.reason, b.cause = now.Add(wait), reason, cause
 	b.consecutive, b.sameCause, b.win = 0, false, window{newest: b.win.newest}
 }

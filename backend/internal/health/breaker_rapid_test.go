@@ -71,7 +71,10 @@ func (n *naive) open(now time.Time, o Outcome) {
 }
 
 func (n *naive) enter(mode hw.HealthState, now time.Time) {
-	n.mode, n.since, n.samples, n.row = mode, now, nil, 0
+	if n.mode != mode {
+		n.since = now
+	}
+	n.mode, n.samples, n.row = mode, nil, 0
 }
 
 func (n *naive) quarantine(now time.Time, o Outcome) {

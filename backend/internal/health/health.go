@@ -82,7 +82,7 @@ func (t *Target) bound() int32 {
 	if t.MaxInFlight <= 0 {
 		return defaultInFlight
 	}
-	return int32(min(t.MaxInFlight, 1<<30)) //nolint:gosec // bounded right here
+	return int32(min(t.MaxInFlight, 1<<30))
 }
 
 // View is the state of a target at one moment.

@@ -12,14 +12,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// target makes a target at https://up, or wherever the model says: "host/model".
+// target makes a target at https://up:443.
 func target(id, credential, model string) *Target {
 	const endpoint = "https://up:443"
 	return &Target{ID: id, Endpoint: endpoint, Credential: credential, Model: endpoint + "|" + model}
 }
 
 // The outcomes that tests end attempts with, as Classify makes them.
-func ok() Outcome          { return Classify(Facts{Status: 200}, time.Time{}) }
+func ok() Outcome { return Classify(Facts{Status: 200}, time.Time{}) }
+
 func refused() Outcome     { return Classify(Facts{Err: errRefused, Phase: PhaseConnect}, time.Time{}) }
 func status(n int) Outcome { return Classify(Facts{Status: n}, time.Time{}) }
 func hinted(n int, seconds string) Outcome {

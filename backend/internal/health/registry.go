@@ -1,6 +1,7 @@
 package health
 
 import (
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -81,9 +82,7 @@ func (r *Registry) entry(t *Target, now time.Time) *entry {
 	}
 	e.records = append(e.records, r.recordLocked(ScopeModel, t.Model, now), r.recordLocked(ScopeTarget, t.ID, now))
 	targets := make(map[string]*entry, len(old)+1)
-	for id, known := range old {
-		targets[id] = known
-	}
+	maps.Copy(targets, old)
 	targets[t.ID] = e
 	r.targets.Store(&targets)
 	return e

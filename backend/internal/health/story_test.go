@@ -120,7 +120,7 @@ func TestBreaker_backOffDoublesAndIsForgiven(t *testing.T) {
 			if r.View(a, time.Now()).Probe {
 				t.Fatal("due too early")
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			if v = r.View(a, time.Now()); !v.Probe || v.Usable || !strings.HasSuffix(v.Words, "next probe with the next call") {
 				t.Fatalf("not due: %+v", v)
 			}
@@ -206,7 +206,7 @@ func TestBreaker_recoversThroughARamp(t *testing.T) {
 			}
 			mustCall(t, r, a, false, ok())
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if v := r.View(a, time.Now()); v.State != hw.HealthHealthy || v.Share != 1 {
 			t.Errorf("after the ramp: %+v", v)
 		}
@@ -378,7 +378,7 @@ func TestHint_tenThousand(t *testing.T) {
 					notBefore[i] = now.Add(wait)
 				}
 			}
-			time.Sleep(time.Duration(rng.IntN(2000)) * time.Millisecond)
+			time.Sleep(time.Duration(rng.IntN(8000)) * time.Millisecond)
 		}
 		if early != 0 || understood < 3000 {
 			t.Errorf("%d early calls, %d hints understood", early, understood)
@@ -504,8 +504,11 @@ func TestQuarantine_doubles(t *testing.T) {
 	}{
 		{"auth", status(401), []float64{0.5, 1, 2, 4, 8, 10, 10}, "replace the upstream's credential"},
 		{"quota", status(402), []float64{15, 30, 60, 120, 240, 360, 360}, "add credit to the upstream's account"},
-		{"no model", Classify(Facts{Status: 404, Detail: dialect.ErrorDetail{Reason: dialect.ReasonNoModel}}, time.Time{}),
-			[]float64{0.5, 1, 2, 4, 8, 10, 10}, "choose a model that the upstream has"},
+		{
+			"no model", Classify(Facts{Status: 404, Detail: dialect.ErrorDetail{Reason: dialect.ReasonNoModel}}, time.Time{}),
+			[]float64{0.5, 1, 2, 4, 8, 10, 10},
+			"choose a model that the upstream has",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			story(t, func(t *testing.T, r *Registry, _ *events) {
@@ -659,8 +662,14 @@ func TestNeutral_tenThousandCountNothing(t *testing.T) {
 		mustCall(t, r, a, false, ok())
 		before := len(told.list)
 		facts := []Facts{
-			{Status: 400}, {Status: 409}, {Status: 413}, {Status: 422}, {CallerGone: true, Status: 500}, {OwnCancel: true},
-			{TimedOut: TimeoutDeadline}, {Status: 400, Detail: dialect.ErrorDetail{Reason: dialect.ReasonContextLength}},
+			{Status: 400},
+			{Status: 409},
+			{Status: 413},
+			{Status: 422},
+			{CallerGone: true, Status: 500},
+			{OwnCancel: true},
+			{TimedOut: TimeoutDeadline},
+			{Status: 400, Detail: dialect.ErrorDetail{Reason: dialect.ReasonContextLength}},
 			{Status: 403, Detail: dialect.ErrorDetail{Reason: dialect.ReasonContentPolicy}},
 		}
 		for i := range 10_000 {

@@ -14,8 +14,8 @@ import (
 // Windows reports socket errors by numbers of its own, which the portable
 // constants of package syscall do not match.
 const (
-	winReset   = syscall.Errno(10054)
-	winRefused = syscall.Errno(10061)
+	errWinReset   = syscall.Errno(10054)
+	errWinRefused = syscall.Errno(10061)
 )
 
 // transportWords says what a transport's error was, without addresses, and
@@ -36,9 +36,9 @@ func transportWords(err error) (words string, own bool) {
 		own   bool
 	}{
 		{syscall.ECONNREFUSED, "connection refused", false},
-		{winRefused, "connection refused", false},
+		{errWinRefused, "connection refused", false},
 		{syscall.ECONNRESET, "connection reset", false},
-		{winReset, "connection reset", false},
+		{errWinReset, "connection reset", false},
 		{syscall.EPIPE, "connection closed", false},
 		{syscall.EHOSTUNREACH, "no route to the host", false},
 		{syscall.ENETUNREACH, "network unreachable", false},

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"time"
 )
 
@@ -215,8 +216,8 @@ func (r *running) verdict() error {
 // stop ends the started parts, the last one first, each within its own time.
 func stop(started []*running) error {
 	var problems []error
-	for i := len(started) - 1; i >= 0; i-- {
-		problems = append(problems, started[i].stop())
+	for _, r := range slices.Backward(started) {
+		problems = append(problems, r.stop())
 	}
 	return errors.Join(problems...)
 }

@@ -103,7 +103,7 @@ func connectionsFor(descriptors uint64) int {
 	if descriptors == 0 {
 		return connectionsTop
 	}
-	return int(min(max(descriptors/3, connectionsLow), connectionsTop)) //nolint:gosec // bounded right here
+	return int(min(max(descriptors/3, connectionsLow), connectionsTop))
 }
 
 // Run serves until ctx ends, lets requests under way finish within the grace,
@@ -122,8 +122,11 @@ func (d *Door) Run(ctx context.Context) error {
 	if d.server.Shutdown(grace) != nil {
 		_ = d.server.Close() // what did not finish in time is cut
 	}
-	<-served
+	err := <-served
 	d.gate.closeAll()
+	if !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving the %s listener: %w", d.config.Name, err)
+	}
 	return nil
 }
 

@@ -186,7 +186,7 @@ func TestDoor_closesConnectionsBeyondItsBound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		t.Cleanup(func() { _ = c.Close() })
 		held = append(held, c)
 		// An answer proves that the connection was accepted.
 		_, _ = io.WriteString(c, "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n")
