@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -177,6 +178,16 @@ func TestKeyFile(t *testing.T) {
 		}
 		if _, err := Open(dir); err == nil {
 			t.Error("took a directory")
+		}
+	})
+	t.Run("that is there is never written over", func(t *testing.T) {
+		dir := writeFile(t, "precious")
+		path := filepath.Join(dir, FileName)
+		if err := writeKeyFile(dir, path); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("got %v", err)
+		}
+		if text, err := os.ReadFile(path); err != nil || string(text) != "precious" {
+			t.Errorf("the file holds %q now, %v", text, err)
 		}
 	})
 	t.Run("cannot be made where there is no directory", func(t *testing.T) {

@@ -58,7 +58,7 @@ func testTampering(t *testing.T, e Engine) {
 		"flip a detail":               {[]string{`UPDATE audit SET detail = 'event 9' WHERE link = 7`}, 7},
 		"flip a time":                 {[]string{`UPDATE audit SET made_at = made_at + 1 WHERE link = 2`}, 2},
 		"flip a digest":               {[]string{`UPDATE audit SET digest = 'f' || SUBSTR(digest, 2) || 'f' WHERE link = 4`}, 4},
-		"move text between fields":    {[]string{`UPDATE audit SET actor = actor || 's', action = SUBSTR(action, 2) WHERE link = 3`}, 3},
+		"move text between fields":    {[]string{`UPDATE audit SET remote = remote || 's', action = SUBSTR(action, 2) WHERE link = 3`}, 3},
 		"point to another change":     {[]string{`UPDATE audit SET generation = 1 WHERE link = 4`}, 4},
 		"forget the change":           {[]string{`UPDATE audit SET generation = 0, content = '' WHERE link = 4`}, 4},
 		"drop the first":              {[]string{`DELETE FROM audit WHERE link = 1`}, 1},

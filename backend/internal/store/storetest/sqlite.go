@@ -29,7 +29,7 @@ func SQLite(t *testing.T) Engine {
 // rawFile opens a file past the store. It enforces no foreign keys.
 func rawFile(t *testing.T, path string) *sql.DB {
 	t.Helper()
-	return Raw(t, "sqlite", "file:"+filepath.ToSlash(path)+"?_pragma=busy_timeout(5000)")
+	return Raw(t, "sqlite", "file:"+filepath.ToSlash(path)+"?_pragma=busy_timeout(5000)&_pragma=synchronous(OFF)")
 }
 
 // Raw opens a connection past the store, which is closed with the test.
