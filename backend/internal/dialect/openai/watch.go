@@ -19,8 +19,9 @@ func (Outbound) Watcher(endpoint dialect.Endpoint) dialect.Watcher {
 // watcher looks at an answer without decoding it.
 type watcher struct {
 	endpoint dialect.Endpoint
-	// ended is true once the stream said [DONE] or gave a reason to finish.
-	ended bool
+	// ended is true once the stream said [DONE] or gave a reason to finish;
+	// begun once it has shown content.
+	ended, begun bool
 	// seen and model remember the last data and where its model stands, so that
 	// Rename need not walk it again.
 	seen  []byte
@@ -80,8 +81,12 @@ func (w *watcher) Event(name string, data []byte) (dialect.Sign, error) {
 	if !g.fault.IsNull(data) || name == "error" {
 		return sign, faultOf(data)
 	}
+	choices := g.choices.Raw(data)
+	if w.begun && ordinary(choices) {
+		return sign, nil
+	}
 	empty := true
-	for choice := range peek.Elements(g.choices.Raw(data)) {
+	for choice := range peek.Elements(choices) {
 		c := lookChoice(choice)
 		if c.fault != nil {
 			return sign, c.fault
@@ -90,9 +95,33 @@ func (w *watcher) Event(name string, data []byte) (dialect.Sign, error) {
 		w.ended = w.ended || c.finished
 		sign.Content = sign.Content || c.content
 	}
+	w.begun = w.begun || sign.Content
 	sign.UsageOnly = empty && sign.Usage != nil
 	return sign, nil
 }
+
+// ordinary reports whether the choices of a chunk hold one more piece of an
+// answer that has begun and nothing else to look at: the way most chunks of a
+// stream are. Inside a JSON text the quotes of these keys would be escaped, so
+// a caller's words cannot be taken for them.
+func ordinary(choices []byte) bool {
+	if len(choices) < 3 || bytes.Contains(choices, keyError) {
+		return false
+	}
+	at := bytes.Index(choices, keyFinish)
+	if at < 0 {
+		return true
+	}
+	rest := bytes.TrimLeft(choices[at+len(keyFinish):], " \t\r\n:")
+	return bytes.HasPrefix(rest, null) && !bytes.Contains(rest, keyFinish)
+}
+
+// Keys and values as they stand in JSON text; never written to.
+var (
+	keyError  = []byte(`"error"`)
+	keyFinish = []byte(`"finish_reason"`)
+	null      = []byte("null")
+)
 
 // readUsage reads the usage of a chunk, from where Groq keeps it too.
 func (g *glance) readUsage(data []byte) *dialect.Usage {

@@ -134,7 +134,10 @@ func HasText(raw []byte) bool { return len(raw) > 2 && raw[0] == '"' }
 // Int decodes a raw value that is a number, dropping its fraction; false for
 // anything else and for what no int64 holds.
 func Int(raw []byte) (int64, bool) {
-	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+	if len(raw) == 0 || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return 0, false
+	}
+	if n, ok := digits(raw); ok {
 		return n, true
 	}
 	// Some upstreams count tokens in floating point: "12.0", "1e3".
@@ -143,6 +146,21 @@ func Int(raw []byte) (int64, bool) {
 		return 0, false
 	}
 	return int64(f), true
+}
+
+// digits reads a short run of digits, which is what counts of tokens are; false
+// leaves everything else to the general way.
+func digits(raw []byte) (n int64, ok bool) {
+	if len(raw) > 18 {
+		return 0, false
+	}
+	for _, c := range raw {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n, true
 }
 
 // Edit is one replacement in a text: [Start,End) becomes With.

@@ -150,8 +150,17 @@ func (n *nest) inObject() bool {
 	return n.objects[d/64]>>(d%64)&1 == 1
 }
 
-// value walks one value of any kind without recursion.
+// value walks one value of any kind. Most are scalars, which need no record of
+// open brackets.
 func (w *walker) value() error {
+	if c := w.peek(); c != '{' && c != '[' {
+		return w.scalar(c)
+	}
+	return w.container()
+}
+
+// container walks an object or array without recursion.
+func (w *walker) container() error {
 	var open nest
 	for {
 		begun, err := w.begin(&open)
