@@ -18,7 +18,7 @@ licence() {
 	case $text in
 	*"Apache License"*"Version 2.0"*) say Apache-2.0 ;;
 	*"Mozilla Public License"*) say MPL-2.0 ;;
-	*"neither the name"* | *"Neither the name"*) say BSD-3-Clause ;;
+	*"endorse or promote products"*) say BSD-3-Clause ;;
 	*"Redistribution and use in source and binary forms"*) say BSD-2-Clause ;;
 	*"Permission is hereby granted, free of charge"*) say MIT ;;
 	*"This software is provided 'as-is'"*) say Zlib ;;
