@@ -77,7 +77,7 @@ func documentRows[Doc, In, Made any](s *Server, kind hw.Kind, noun string, read,
 
 // typed is a document as its own type; the zero value for none.
 func typed[Doc any](d hw.Document) Doc {
-	if p, ok := d.(any).(*Doc); ok && p != nil {
+	if p, ok := any(d).(*Doc); ok && p != nil {
 		return *p
 	}
 	var none Doc

@@ -20,7 +20,7 @@ func windowOrigins() []string { return []string{"wails://wails", "http://wails.l
 func (s *Server) numbered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := callOf(r.Context())
-		c.id = hw.NewID(hw.PrefixCall)
+		c.id, c.log = hw.NewID(hw.PrefixCall), s.cfg.Log
 		w.Header().Set("X-Request-Id", c.id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
 	})
@@ -125,7 +125,7 @@ func (s *Server) identified(next http.Handler) http.Handler {
 		if token := bearer(r); token != "" {
 			actor, err := s.cfg.Admin.Authenticate(r.Context(), token, c.actor.Remote)
 			if err != nil {
-				s.logFailure(c.id, err)
+				c.logFailure(err)
 				c.refused = err
 			} else {
 				c.actor = actor
@@ -154,8 +154,8 @@ func remoteHost(r *http.Request) string {
 }
 
 // logFailure logs what is our fault; what is the caller's is in the answer.
-func (s *Server) logFailure(requestID string, err error) {
-	if e := hw.AsError(err); e.Code.Info().Blame == hw.BlameHeadwater {
-		s.cfg.Log.Error("admin operation failed", "request_id", requestID, "error", err)
+func (c call) logFailure(err error) {
+	if c.log != nil && hw.AsError(err).Code.Info().Blame == hw.BlameHeadwater {
+		c.log.Error("admin operation failed", "request_id", c.id, "error", err)
 	}
 }

@@ -85,7 +85,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if token != "" {
 		actor, err := s.cfg.Admin.Authenticate(r.Context(), token, remote)
 		if err != nil {
-			s.logFailure(callOf(r.Context()).id, err)
+			callOf(r.Context()).logFailure(err)
 			writeProblem(w, r, err)
 			return
 		}

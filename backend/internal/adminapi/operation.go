@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strconv"
 
@@ -124,6 +125,8 @@ type call struct {
 	actor hw.Actor
 	// refused is why a token that was sent was not taken; nil when none was sent.
 	refused error
+	// log takes what is our fault.
+	log *slog.Logger
 }
 
 type callKey struct{}

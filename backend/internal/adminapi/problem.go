@@ -15,16 +15,10 @@ import (
 const contentProblem = "application/problem+json"
 
 // refusal is an error on its way out through huma.
-type refusal struct {
-	hw.ProblemDetails
-	cause error
-}
+type refusal struct{ hw.ProblemDetails }
 
 // Error implements error.
 func (r *refusal) Error() string { return r.Detail }
-
-// Unwrap returns the error behind the answer, for the log.
-func (r *refusal) Unwrap() error { return r.cause }
 
 // GetStatus implements huma.StatusError.
 func (r *refusal) GetStatus() int { return r.Status }
@@ -43,11 +37,10 @@ func (r *refusal) GetHeaders() http.Header {
 
 // refuse turns an error of a use case into an answer.
 func refuse(ctx context.Context, err error) error {
-	return &refusal{ProblemDetails: hw.AsError(err).Details(callOf(ctx).id), cause: failure{err}}
+	c := callOf(ctx)
+	c.logFailure(err)
+	return &refusal{ProblemDetails: hw.AsError(err).Details(c.id)}
 }
-
-// failure hides the status of a cause from huma, which looks for one with errors.As.
-type failure struct{ error }
 
 // ourProblems turns what huma finds wrong with a request into our form. The
 // value that was found is left out: it may be a secret.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -34,7 +35,7 @@ func (l *line) Assign(_ context.Context, method string) jrpc2.Handler {
 		defer func() { <-l.slots }()
 		result, err := handle(ctx, req)
 		if err != nil {
-			return nil, rpcError(err)
+			return nil, l.rpcError(err)
 		}
 		return result, nil
 	}
@@ -184,11 +185,14 @@ func badParams(err error) error {
 }
 
 // rpcError is any error as JSON-RPC carries it.
-func rpcError(err error) error {
-	if e, ok := err.(*jrpc2.Error); ok { //nolint:errorlint // made by us, never wrapped
+func (l *line) rpcError(err error) error {
+	_, ours := errors.AsType[*hw.Error](err)
+	if e, ok := errors.AsType[*jrpc2.Error](err); ok && !ours {
 		return e
 	}
-	d := hw.AsError(err).Details(hw.NewID(hw.PrefixCall))
+	c := call{id: hw.NewID(hw.PrefixCall), log: l.server.cfg.Log}
+	c.logFailure(err)
+	d := hw.AsError(err).Details(c.id)
 	return jrpc2.Errorf(rpcStatus(d.Status), "%s", d.Detail).WithData(d)
 }
 
