@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"headwater/backend/hw"
+)
+
+func (c *cli) routes() noun[hw.Route] {
+	return noun[hw.Route]{
+		c: c, one: "route", many: "routes",
+		columns: []column[hw.Route]{
+			{"NAME", "name", func(r hw.Route) any { return r.Name }},
+			{"TIERS", "tiers", func(r hw.Route) any { return ladder(r.Tiers) }},
+			{"STATE", "state", func(r hw.Route) any { return enabled(r.State) }},
+			{"UPDATED", "updated_at", func(r hw.Route) any { return r.UpdatedAt }},
+			{"BY", "updated_by", func(r hw.Route) any { return r.UpdatedBy }},
+		},
+		fields: []field{
+			{"title", "title", "name shown to people", fieldText},
+			{"deadline", "deadline_ms", "bound on the whole call, e.g. 30s; 0s for the default", fieldMillis},
+			{"state", "state", "enabled or disabled", fieldText},
+		},
+	}
+}
+
+func (c *cli) routeCommand() *cobra.Command {
+	n := c.routes()
+	return n.command("The models that apps ask for, and what answers them",
+		n.list(), n.show(), withTiers(n.add, true), withTiers(n.update, false), n.remove())
+}
+
+// withTiers adds --target and --tier to a verb.
+func withTiers(verb func(func(*cobra.Command, map[string]any) error) *cobra.Command, required bool) *cobra.Command {
+	tiers := &tierList{}
+	cmd := verb(func(_ *cobra.Command, body map[string]any) error {
+		list, err := tiers.list()
+		switch {
+		case err != nil:
+			return err
+		case list != nil:
+			body["tiers"] = list
+		case required:
+			return usagef("A route needs at least one --target upstream/model.")
+		}
+		return nil
+	})
+	cmd.Flags().Var(tierValue{tiers}, "tier", "begin a tier: weighted or priority says how its targets share the calls")
+	cmd.Flags().Var(targetValue{tiers}, "target", "add a target to the tier: upstream/model, upstream/model@weight, or upstream for the model the caller asks for")
+	cmd.Long = cmd.Short + ".\n\nTargets and tiers are read in the order in which they stand: a target belongs to the\n" +
+		"--tier before it, and those before the first --tier make a weighted one of their own."
+	cmd.Example = "  headwater route add fast --target openai/gpt-4o-mini@3 --target azure/gpt-4o-mini --tier priority --target ollama/llama3.2"
+	return cmd
+}
+
+// tierList collects --tier and --target in the order of the command line.
+type tierList struct{ tiers []hw.Tier }
+
+// list returns what was collected; nil when nothing was.
+func (l *tierList) list() ([]hw.Tier, error) {
+	for i, t := range l.tiers {
+		if len(t.Targets) == 0 {
+			return nil, usagef("Tier %d has no --target.", i+1)
+		}
+	}
+	return l.tiers, nil
+}
+
+type tierValue struct{ *tierList }
+
+// Set implements pflag.Value.
+func (v tierValue) Set(strategy string) error {
+	if strategy != hw.StrategyWeighted && strategy != hw.StrategyPriority {
+		return fmt.Errorf("must be %s or %s", hw.StrategyWeighted, hw.StrategyPriority)
+	}
+	v.tiers = append(v.tiers, hw.Tier{Strategy: strategy})
+	return nil
+}
+
+// Type implements pflag.Value.
+func (tierValue) Type() string { return "strategy" }
+
+// String implements pflag.Value.
+func (tierValue) String() string { return "" }
+
+type targetValue struct{ *tierList }
+
+// Set implements pflag.Value.
+func (v targetValue) Set(s string) error {
+	target, err := parseTarget(s)
+	if err != nil {
+		return err
+	}
+	if len(v.tiers) == 0 {
+		v.tiers = append(v.tiers, hw.Tier{})
+	}
+	last := &v.tiers[len(v.tiers)-1]
+	last.Targets = append(last.Targets, target)
+	return nil
+}
+
+// Type implements pflag.Value.
+func (targetValue) Type() string { return "target" }
+
+// String implements pflag.Value.
+func (targetValue) String() string { return "" }
+
+// parseTarget reads upstream[/model][@weight]. Model names hold slashes and
+// at-signs, too: the upstream ends at the first slash, and only a number from 1
+// to 1000 behind the last at-sign is a weight. A model that ends like that is
+// written with its weight.
+func parseTarget(s string) (hw.RouteTarget, error) {
+	var t hw.RouteTarget
+	if at := strings.LastIndexByte(s, '@'); at > 0 {
+		if n, err := strconv.Atoi(s[at+1:]); err == nil && n >= 1 && n <= 1000 {
+			t.Weight, s = n, s[:at]
+		}
+	}
+	t.Upstream, t.Model, _ = strings.Cut(s, "/")
+	if t.Upstream == "" || strings.HasSuffix(s, "/") {
+		return t, fmt.Errorf("must be upstream/model or upstream/model@weight")
+	}
+	return t, nil
+}
+
+// ladder is the tiers of a route on one line, as --target writes them.
+func ladder(tiers []hw.Tier) string {
+	rungs := make([]string, len(tiers))
+	for i, tier := range tiers {
+		targets := make([]string, len(tier.Targets))
+		for j, t := range tier.Targets {
+			targets[j] = t.Upstream
+			if t.Model != "" {
+				targets[j] += "/" + t.Model
+			}
+			if t.Weight > 1 {
+				targets[j] += "@" + strconv.Itoa(t.Weight)
+			}
+		}
+		between := " | "
+		if tier.Strategy == hw.StrategyPriority {
+			between = ", then "
+		}
+		rungs[i] = strings.Join(targets, between)
+	}
+	return strings.Join(rungs, " -> ")
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"headwater/backend/internal/appliance"
+	"headwater/backend/internal/ossvc"
+)
+
+// runFlags are the process settings; everything else is configuration.
+type runFlags struct {
+	listen, adminListen, portalListen, logLevel string
+	service                                     bool
+}
+
+func (c *cli) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use: "run", Short: "Run the gateway until it is told to stop", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:4100", "where apps call, host:port; port 0 takes a free one")
+	flags.StringVar(&f.adminListen, "admin-listen", "127.0.0.1:4101", "where administration happens, on this machine only")
+	flags.StringVar(&f.portalListen, "portal-listen", "127.0.0.1:4102", "where tenants serve themselves")
+	flags.StringVar(&f.logLevel, "log-level", "info", "least severe line of the log: debug, info, warn or error")
+	for _, name := range []string{"listen", "admin-listen", "portal-listen", "log-level"} {
+		alsoFromEnv(flags, name)
+	}
+	flags.BoolVar(&f.service, "service", false, "run under the system's service manager")
+	_ = flags.MarkHidden("service")
+	return cmd
+}
+
+func (c *cli) serve(ctx context.Context, f runFlags) error {
+	dir, _, err := c.folder()
+	if err != nil {
+		return err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(f.logLevel)); err != nil {
+		return usagef("--log-level %q is not debug, info, warn or error.", f.logLevel)
+	}
+	opts := appliance.Options{
+		StateDir: dir, Listen: f.listen, AdminListen: f.adminListen, PortalListen: f.portalListen,
+		LogLevel: level, Version: versionText(), Out: c.out,
+	}
+	work := func(ctx context.Context) error { return appliance.Run(ctx, opts) }
+	if f.service {
+		return ossvc.Run(work) //nolint:contextcheck,wrapcheck // the service manager decides when it ends
+	}
+	if err := work(ctx); err != nil && !(ctx.Err() != nil && errors.Is(err, context.Canceled)) {
+		return err
+	}
+	return nil
+}
