@@ -10,7 +10,7 @@ import (
 )
 
 // verifyPage is how many links are checked in one read.
-const verifyPage = 200
+const verifyPage = 100
 
 // AuditError says where the audit chain is not what this installation wrote.
 type AuditError struct {

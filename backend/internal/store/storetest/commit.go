@@ -300,7 +300,7 @@ func testWords(t *testing.T, e Engine) {
 func testWriters(t *testing.T, e Engine) {
 	stores := []*store.Store{e.Open(t), e.Open(t)}
 	must(t, stores[0], upstream("ups_1", "a", 0))
-	const each = 10
+	const each = 5
 	var wg sync.WaitGroup
 	for _, s := range stores {
 		for range 2 {
