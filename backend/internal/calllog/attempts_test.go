@@ -45,8 +45,10 @@ func FuzzAttempts(f *testing.F) {
 		if math.IsNaN(a+b) || math.IsInf(a+b, 0) || math.IsInf(a, 0) {
 			return
 		}
-		one := hw.Attempt{StartMs: a, ConnectMs: b, HeadMs: a, FirstByteMs: b, TotalMs: a, Tier: tier, Upstream: name, Credential: cause,
-			Model: name, TargetID: name, Status: status, Class: hw.Class(cause), Cause: cause, Probe: probe}
+		one := hw.Attempt{
+			StartMs: a, ConnectMs: b, HeadMs: a, FirstByteMs: b, TotalMs: a, Tier: tier, Upstream: name, Credential: cause,
+			Model: name, TargetID: name, Status: status, Class: hw.Class(cause), Cause: cause, Probe: probe,
+		}
 		same(t, []hw.Attempt{one, {}, one})
 	})
 }

@@ -30,9 +30,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"modernc.org/sqlite"
-
 	"headwater/backend/hw"
+
+	"modernc.org/sqlite"
 )
 
 // The bounds of the writing side.

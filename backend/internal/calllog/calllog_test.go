@@ -10,16 +10,17 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"headwater/backend/hw"
+
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
-
-	"headwater/backend/hw"
 )
 
 func TestMain(m *testing.M) {
@@ -34,9 +35,9 @@ func idAt(t time.Time, n int) string {
 	var id [16]byte
 	ms := t.UnixMilli()
 	for i := range 6 {
-		id[i] = byte(ms >> (8 * (5 - i)))
+		id[i] = byte(ms >> (8 * (5 - i)) & 0xff)
 	}
-	id[6], id[7], id[8] = 0x70|byte(n>>8&0x0f), byte(n), 0x80
+	id[6], id[7], id[8] = 0x70|byte(n>>8&0x0f), byte(n&0xff), 0x80
 	return "req_" + hex.EncodeToString(id[:])
 }
 
@@ -105,7 +106,7 @@ func store(t *testing.T, l *Log, calls ...*hw.Call) {
 	for _, c := range calls {
 		l.enqueue(c)
 	}
-	rest, err := l.write(l.take())
+	rest, err := l.write(t.Context(), l.take())
 	l.giveBack(rest)
 	if err != nil {
 		t.Fatal(err)
@@ -440,7 +441,7 @@ func TestRetention(t *testing.T) {
 	var names []string
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), "calls-2026") && !strings.Contains(e.Name(), fmt.Sprint(today.Year())) {
+		if !strings.HasPrefix(e.Name(), "calls-2026") && !strings.Contains(e.Name(), strconv.Itoa(today.Year())) {
 			names = append(names, e.Name())
 		}
 	}

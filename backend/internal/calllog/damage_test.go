@@ -171,7 +171,7 @@ func TestFullDisk(t *testing.T) {
 	for i := range 500 {
 		l.enqueue(fullCall(time.Now().Add(time.Duration(i) * time.Millisecond)))
 	}
-	rest, err := l.write(l.take())
+	rest, err := l.write(t.Context(), l.take())
 	if !isFull(err) || len(rest) != 500 {
 		t.Fatalf("got %v, %d left", err, len(rest))
 	}

@@ -13,10 +13,10 @@ import (
 	"strings"
 	"syscall"
 
+	"headwater/backend/hw"
+
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"headwater/backend/hw"
 )
 
 const (
@@ -121,7 +121,7 @@ func touch(path string) error {
 			return fmt.Errorf("making a call file: %w", err)
 		}
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // a name made by day.file
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}

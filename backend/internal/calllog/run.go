@@ -21,7 +21,7 @@ func (l *Log) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return l.drain()
+			return l.drain(ctx)
 		case <-tidy.C:
 			l.tidy()
 			continue
@@ -65,9 +65,10 @@ func (l *Log) flush(ctx context.Context) {
 	for {
 		calls := l.take()
 		if len(calls) == 0 {
+			l.giveBack(calls)
 			return
 		}
-		rest, err := l.write(calls)
+		rest, err := l.write(ctx, calls)
 		l.report(err)
 		l.giveBack(rest)
 		if err == nil {
@@ -88,11 +89,11 @@ func (l *Log) flush(ctx context.Context) {
 }
 
 // drain is the last flush: one try for what is left, and nobody queues more.
-func (l *Log) drain() error {
+func (l *Log) drain(ctx context.Context) error {
 	l.mu.Lock()
 	l.stopped = true
 	l.mu.Unlock()
-	rest, err := l.write(l.take())
+	rest, err := l.write(ctx, l.take())
 	l.report(err)
 	if err == nil {
 		return nil
@@ -130,15 +131,16 @@ func (l *Log) giveBack(rest []*hw.Call) {
 }
 
 // write stores calls, which are in order of days, and returns those it could
-// not; it forgets what it has stored.
-func (l *Log) write(calls []*hw.Call) (rest []*hw.Call, err error) {
+// not; it forgets what it has stored. The end of ctx does not cut it off.
+func (l *Log) write(ctx context.Context, calls []*hw.Call) (rest []*hw.Call, err error) {
+	ctx = context.WithoutCancel(ctx)
 	whole := calls
 	for len(calls) > 0 {
 		d, n := dayOfCall(calls[0]), 1
 		for n < min(len(calls), batchRows) && dayOfCall(calls[n]) == d {
 			n++
 		}
-		lost, err := l.writeDay(d, calls[:n])
+		lost, err := l.writeDay(ctx, d, calls[:n])
 		if err != nil {
 			return calls, err
 		}
@@ -155,9 +157,7 @@ func (l *Log) write(calls []*hw.Call) (rest []*hw.Call, err error) {
 
 // writeDay stores calls of one day. A damaged file is moved aside and the
 // calls go into a new one.
-func (l *Log) writeDay(d day, calls []*hw.Call) (lost int, err error) {
-	// Run's context does not cut off a transaction: ending means flushing.
-	ctx := context.Background()
+func (l *Log) writeDay(ctx context.Context, d day, calls []*hw.Call) (lost int, err error) {
 	for tries := 0; ; tries++ {
 		file, err := l.writer.day(ctx, d)
 		if err == nil {

@@ -61,6 +61,11 @@ func fitDepth(raw json.RawMessage, depth int) any {
 	case len(s.AnyOf) > 0:
 		return fitDepth(s.AnyOf[0], depth+1)
 	}
+	return s.value(depth)
+}
+
+// value makes a value of the schema's type; a text where it names none.
+func (s *schema) value(depth int) any {
 	switch s.kind() {
 	case "object":
 		object := make(map[string]any, len(s.Properties))

@@ -158,7 +158,8 @@ func (x *exchange) chat(d interface {
 	check() string
 	whole() []byte
 	frames() []frame
-}) bool {
+},
+) bool {
 	if fault := d.check(); fault != "" {
 		return x.refuse(http.StatusBadRequest, fault)
 	}

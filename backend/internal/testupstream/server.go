@@ -134,7 +134,15 @@ func (s *Server) Down() {
 	}
 	s.serving.Wait()
 	// Handlers end on their own: their connection and context are gone.
-	_ = s.Await(context.Background(), func(c Counts) bool { return c.InFlight == 0 })
+	for {
+		s.mu.Lock()
+		inFlight, changed := s.counts.InFlight, s.changed
+		s.mu.Unlock()
+		if inFlight == 0 {
+			return
+		}
+		<-changed
+	}
 }
 
 // Up listens again on the same address. It does nothing when already up.

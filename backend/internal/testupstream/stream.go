@@ -32,21 +32,20 @@ func (x *exchange) stream(frames []frame) bool {
 	x.w.WriteHeader(http.StatusOK)
 	sent := 0
 	for _, fr := range frames {
-		past := fr.kind == frameContent || fr.kind == frameTail || fr.kind == frameEnd
-		if past {
+		if fr.kind != frameLead {
 			if over, complete := x.interrupt(sent); over {
 				return complete
 			}
 		}
-		switch {
-		case f.NoEnd && (fr.kind == frameTail || fr.kind == frameEnd), f.NoDone && fr.kind == frameEnd:
+		if f.leavesOut(fr.kind) {
 			continue
-		case f.BadJSON && fr.kind == frameContent && sent == 1:
-			fr.data = fr.data[:len(fr.data)/2]
 		}
 		if fr.kind == frameContent {
 			if sent > 0 && f.Gap > 0 && !x.sleep(f.Gap) {
 				return false
+			}
+			if f.BadJSON && sent == 1 {
+				fr.data = fr.data[:len(fr.data)/2]
 			}
 			sent++
 		}
@@ -55,6 +54,17 @@ func (x *exchange) stream(frames []frame) bool {
 		}
 	}
 	return true
+}
+
+// leavesOut reports whether a stream goes without frames of a kind.
+func (f *Fault) leavesOut(kind frameKind) bool {
+	switch kind {
+	case frameTail:
+		return f.NoEnd
+	case frameEnd:
+		return f.NoEnd || f.NoDone
+	}
+	return false
 }
 
 // interrupt plays the faults that count events, when their count is reached.

@@ -258,7 +258,9 @@ func await(t *testing.T, s *Server, wanted func(Counts) bool) {
 func TestSources(t *testing.T) {
 	s := Start(t)
 	const path = "/v1/chat/completions"
-	status := func(model string, header ...string) int { return ask(t, s, path, chatBody(model, false), header...).status }
+	status := func(model string, header ...string) int {
+		return ask(t, s, path, chatBody(model, false), header...).status
+	}
 	check := func(what string, got, want int) {
 		t.Helper()
 		if got != want {
