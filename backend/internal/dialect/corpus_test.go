@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,12 +39,11 @@ type record struct {
 
 // facts is what a client must get out of the answer.
 type facts struct {
-	Text      string      `json:"text"`
-	Reasoning string      `json:"reasoning"`
-	Finish    string      `json:"finish"`
-	ToolCalls []factCall  `json:"tool_calls"`
-	Usage     *factUsage  `json:"usage"`
-	Error     interface{} `json:"stream_error"`
+	Text      string     `json:"text"`
+	Reasoning string     `json:"reasoning"`
+	Finish    string     `json:"finish"`
+	ToolCalls []factCall `json:"tool_calls"`
+	Usage     *factUsage `json:"usage"`
 }
 
 type factCall struct {
@@ -81,12 +81,7 @@ func (f *facts) UnmarshalJSON(raw []byte) error {
 }
 
 func (r *record) has(feature string) bool {
-	for _, f := range r.Features {
-		if f == feature {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.Features, feature)
 }
 
 // recordings gives every record of a dialect; it skips the test where the
@@ -167,7 +162,7 @@ type client struct {
 	text, reasoning, finish string
 	calls                   []factCall
 	usage                   *factUsage
-	done, failed            bool
+	done                    bool
 	model                   string
 }
 

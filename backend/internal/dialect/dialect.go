@@ -165,7 +165,7 @@ type Watcher interface {
 // Sign is what one piece of a passed-through answer showed.
 type Sign struct {
 	// Content is true when the piece carries text, a tool call or reasoning:
-	// the first such piece commits the answer.
+	// the first such piece commits the answer. Later ones need not show it.
 	Content bool
 	// Usage is set when the piece reports it; of several reports the last counts.
 	Usage *Usage
@@ -175,7 +175,7 @@ type Sign struct {
 }
 
 // Fault is an upstream's failure found inside an answer.
-type Fault struct {
+type Fault struct { //nolint:errname // a Fault is what was found, and only sometimes returned
 	Detail ErrorDetail
 	// Malformed is true when the bytes are not the dialect's.
 	Malformed bool

@@ -108,8 +108,10 @@ func TestPassThroughOfAPlainAnswer(t *testing.T) {
 		name, body, want string
 		fault, malformed bool
 	}{
-		{"restores the model only", `{ "x":[1.0], "model":"up","choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":4,"completion_tokens":1} }`,
-			`{ "x":[1.0], "model":"route","choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":4,"completion_tokens":1} }`, false, false},
+		{
+			"restores the model only", `{ "x":[1.0], "model":"up","choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":4,"completion_tokens":1} }`,
+			`{ "x":[1.0], "model":"route","choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":4,"completion_tokens":1} }`, false, false,
+		},
 		{"sees an error inside a success", `{"error":{"message":"no"},"choices":[]}`, "", true, false},
 		{"takes a null error", `{"error":null,"choices":[]}`, `{"error":null,"choices":[]}`, false, false},
 		{"sees an error inside a choice", `{"choices":[{"error":{"code":502,"message":"x"},"message":{"content":""}}]}`, "", true, false},

@@ -70,6 +70,7 @@ func (g *Gatherer) Add(events ...Event) {
 			g.choice(ev.Choice).finish = ev.Finish
 		case EventUsage:
 			g.answer.Usage = ev.Usage
+		default: // pings and the end say nothing
 		}
 	}
 }

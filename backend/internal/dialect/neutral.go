@@ -222,6 +222,7 @@ func (e Event) Content() bool {
 		return e.Text != "" || e.Redacted != ""
 	case EventToolStart:
 		return true
+	default:
+		return false
 	}
-	return false
 }

@@ -47,16 +47,16 @@ func MessageReason(message string) Reason {
 
 // StatusReason is what an HTTP status means where codes and words say nothing.
 func StatusReason(status int) Reason {
-	switch {
-	case status == 401 || status == 403:
+	switch status {
+	case 401, 403:
 		return ReasonAuth
-	case status == 402:
+	case 402:
 		return ReasonQuota
-	case status == 429:
+	case 429:
 		return ReasonRate
-	case status == 502 || status == 503 || status == 504 || status == 529:
+	case 502, 503, 504, 529:
 		return ReasonOverloaded
-	case status == 400 || status == 404 || status == 405 || status == 413 || status == 415 || status == 422:
+	case 400, 404, 405, 413, 415, 422:
 		return ReasonBadRequest
 	}
 	return ReasonUnknown

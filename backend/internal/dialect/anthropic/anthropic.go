@@ -52,8 +52,9 @@ func path(endpoint dialect.Endpoint) string {
 		return "/messages"
 	case dialect.EndpointModels:
 		return "/models?limit=1000"
+	default:
+		return ""
 	}
-	return ""
 }
 
 func header() dialect.Header {

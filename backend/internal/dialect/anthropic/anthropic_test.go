@@ -87,30 +87,71 @@ func TestEncodeOrdersTheTurns(t *testing.T) {
 		dropped  []string
 	}{
 		{"one user turn", []dialect.Message{say("user", "a")}, []string{user(text("a"))}, "", nil},
-		{"system texts go to the top, from anywhere", []dialect.Message{say("system", "s"), say("user", "a"), say("system", "z")},
-			[]string{user(text("a"))}, `[` + text("s") + `,` + text("z") + `]`, nil},
+		{
+			"system texts go to the top, from anywhere",
+			[]dialect.Message{say("system", "s"), say("user", "a"), say("system", "z")},
+			[]string{user(text("a"))},
+			`[` + text("s") + `,` + text("z") + `]`, nil,
+		},
 		{"one system text stays plain", []dialect.Message{say("system", "s"), say("user", "a")}, []string{user(text("a"))}, `"s"`, nil},
-		{"neighbours of one role are merged", []dialect.Message{say("user", "a"), say("user", "b"), say("assistant", "c"), say("assistant", "d"), say("user", "e")},
-			[]string{user(text("a"), text("b")), assistant(text("c"), text("d")), user(text("e"))}, "", nil},
-		{"the user begins", []dialect.Message{say("assistant", "hi"), say("user", "a")},
-			[]string{user(text("Continue.")), assistant(text("hi")), user(text("a"))}, "", nil},
+		{
+			"neighbours of one role are merged",
+			[]dialect.Message{say("user", "a"), say("user", "b"), say("assistant", "c"), say("assistant", "d"), say("user", "e")},
+			[]string{user(text("a"), text("b")), assistant(text("c"), text("d")), user(text("e"))},
+			"", nil,
+		},
+		{
+			"the user begins",
+			[]dialect.Message{say("assistant", "hi"), say("user", "a")},
+			[]string{user(text("Continue.")), assistant(text("hi")), user(text("a"))},
+			"", nil,
+		},
 		{"a system text alone is what is asked", []dialect.Message{say("system", "s"), say("system", "z")}, []string{user(text("z"))}, `"s"`, nil},
-		{"blank texts are left out", []dialect.Message{say("user", "a"), say("assistant", " \n"), say("user", "b")},
-			[]string{user(text("a"), text("b"))}, "", nil},
-		{"a prefill ends without white space", []dialect.Message{say("user", "a"), say("assistant", "so: \n")},
-			[]string{user(text("a")), assistant(text("so:"))}, "", nil},
-		{"results are grouped in one turn, first", []dialect.Message{say("user", "a"), call("x", "y"), say("user", "wait"), result("y", "2"), result("x", "1")},
-			[]string{user(text("a")), assistant(use("x"), use("y")), user(res("y", "2"), res("x", "1"), text("wait"))}, "", nil},
-		{"an empty result stays", []dialect.Message{say("user", "a"), call("x"), result("x", "")},
-			[]string{user(text("a")), assistant(use("x")), user(res("x", ""))}, "", nil},
-		{"orphans are dropped by name", []dialect.Message{say("user", "a"), call("x", "y"), result("x", "1"), result("z", "3"), call("w")},
-			[]string{user(text("a")), assistant(use("x")), user(res("x", "1"))}, "",
-			[]string{"messages (a tool call without its result)", "messages (a tool result without its call)"}},
-		{"a second result is dropped", []dialect.Message{say("user", "a"), call("x"), result("x", "1"), result("x", "2")},
-			[]string{user(text("a")), assistant(use("x")), user(res("x", "1"))}, "", []string{"messages (a tool result without its call)"}},
-		{"a late result is an orphan", []dialect.Message{say("user", "a"), call("x"), say("user", "b"), say("assistant", "c"), result("x", "1")},
-			[]string{user(text("a"), text("b")), assistant(text("c"))}, "",
-			[]string{"messages (a tool call without its result)", "messages (a tool result without its call)"}},
+		{
+			"blank texts are left out",
+			[]dialect.Message{say("user", "a"), say("assistant", " \n"), say("user", "b")},
+			[]string{user(text("a"), text("b"))},
+			"", nil,
+		},
+		{
+			"a prefill ends without white space",
+			[]dialect.Message{say("user", "a"), say("assistant", "so: \n")},
+			[]string{user(text("a")), assistant(text("so:"))},
+			"", nil,
+		},
+		{
+			"results are grouped in one turn, first",
+			[]dialect.Message{say("user", "a"), call("x", "y"), say("user", "wait"), result("y", "2"), result("x", "1")},
+			[]string{user(text("a")), assistant(use("x"), use("y")), user(res("y", "2"), res("x", "1"), text("wait"))},
+			"", nil,
+		},
+		{
+			"an empty result stays",
+			[]dialect.Message{say("user", "a"), call("x"), result("x", "")},
+			[]string{user(text("a")), assistant(use("x")), user(res("x", ""))},
+			"", nil,
+		},
+		{
+			"orphans are dropped by name",
+			[]dialect.Message{say("user", "a"), call("x", "y"), result("x", "1"), result("z", "3"), call("w")},
+			[]string{user(text("a")), assistant(use("x")), user(res("x", "1"))},
+			"",
+			[]string{"messages (a tool call without its result)", "messages (a tool result without its call)"},
+		},
+		{
+			"a second result is dropped",
+			[]dialect.Message{say("user", "a"), call("x"), result("x", "1"), result("x", "2")},
+			[]string{user(text("a")), assistant(use("x")), user(res("x", "1"))},
+			"",
+			[]string{"messages (a tool result without its call)"},
+		},
+		{
+			"a late result is an orphan",
+			[]dialect.Message{say("user", "a"), call("x"), say("user", "b"), say("assistant", "c"), result("x", "1")},
+			[]string{user(text("a"), text("b")), assistant(text("c"))},
+			"",
+			[]string{"messages (a tool call without its result)", "messages (a tool result without its call)"},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			body, dropped := encode(t, chat(row.in...), claude)
@@ -218,10 +259,8 @@ func TestEncodeRendersArgumentsAsAnObject(t *testing.T) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func TestEncodeRendersTools(t *testing.T) {
-	tools := []dialect.Tool{{Name: "f", Description: "d"}, {Name: "g", Schema: json.RawMessage(`{"properties":{}}`), Strict: ptr(true)}}
+	tools := []dialect.Tool{{Name: "f", Description: "d"}, {Name: "g", Schema: json.RawMessage(`{"properties":{}}`), Strict: new(true)}}
 	for _, row := range []struct {
 		name     string
 		choice   dialect.ToolChoice
@@ -229,11 +268,11 @@ func TestEncodeRendersTools(t *testing.T) {
 		want     string
 	}{
 		{"unsaid", dialect.ToolChoice{}, nil, `null`},
-		{"auto", dialect.ToolChoice{Mode: "auto"}, ptr(true), `{"type":"auto"}`},
-		{"none", dialect.ToolChoice{Mode: "none"}, ptr(false), `{"type":"none"}`},
+		{"auto", dialect.ToolChoice{Mode: "auto"}, new(true), `{"type":"auto"}`},
+		{"none", dialect.ToolChoice{Mode: "none"}, new(false), `{"type":"none"}`},
 		{"required", dialect.ToolChoice{Mode: "required"}, nil, `{"type":"any"}`},
-		{"named, one at a time", dialect.ToolChoice{Mode: "named", Name: "g"}, ptr(false), `{"type":"tool","name":"g","disable_parallel_tool_use":true}`},
-		{"one at a time", dialect.ToolChoice{}, ptr(false), `{"type":"auto","disable_parallel_tool_use":true}`},
+		{"named, one at a time", dialect.ToolChoice{Mode: "named", Name: "g"}, new(false), `{"type":"tool","name":"g","disable_parallel_tool_use":true}`},
+		{"one at a time", dialect.ToolChoice{}, new(false), `{"type":"auto","disable_parallel_tool_use":true}`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r := chat(say("user", "a"))
@@ -254,7 +293,7 @@ func TestEncodeRendersTools(t *testing.T) {
 	})
 	t.Run("no tools, no choice", func(t *testing.T) {
 		r := chat(say("user", "a"))
-		r.Choice, r.ParallelTools = dialect.ToolChoice{Mode: "auto"}, ptr(false)
+		r.Choice, r.ParallelTools = dialect.ToolChoice{Mode: "auto"}, new(false)
 		body, _ := encode(t, r, claude)
 		want(t, body["tool_choice"], `null`)
 	})
@@ -285,7 +324,7 @@ func TestEncodeRendersThinking(t *testing.T) {
 			r.Effort, r.Messages = "low", append(r.Messages, call("x"), result("x", "1"))
 		}, `null`, 4096, []string{"reasoning_effort"}},
 		{"sampling gives way", claude, func(r *dialect.Request) {
-			r.Effort, r.Temperature, r.TopP, r.TopK = "low", ptr(0.2), ptr(0.5), ptr(4)
+			r.Effort, r.Temperature, r.TopP, r.TopK = "low", new(0.2), new(0.5), new(4)
 		}, `{"type":"enabled","budget_tokens":2048}`, 6144, []string{"temperature", "top_p", "top_k"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -302,8 +341,8 @@ func TestEncodeRendersThinking(t *testing.T) {
 
 func TestEncodeNamesWhatItCannotSay(t *testing.T) {
 	r := chat(say("user", "a"))
-	r.Seed, r.PresencePenalty, r.FrequencyPenalty, r.Count = ptr(int64(1)), ptr(1.0), ptr(0.0), 2
-	r.Temperature, r.TopP, r.Stop, r.User = ptr(1.7), ptr(0.5), []string{"END", "\n"}, "u1"
+	r.Seed, r.PresencePenalty, r.FrequencyPenalty, r.Count = new(int64(1)), new(1.0), new(0.0), 2
+	r.Temperature, r.TopP, r.Stop, r.User = new(1.7), new(0.5), []string{"END", "\n"}, "u1"
 	r.Format = dialect.Format{Kind: "json"}
 	r.Unmapped = []string{"logit_bias"}
 	r.Stream = true
@@ -317,7 +356,7 @@ func TestEncodeNamesWhatItCannotSay(t *testing.T) {
 	} {
 		want(t, body[field], text)
 	}
-	if body, dropped := encode(t, &dialect.Request{Endpoint: dialect.EndpointChat, Messages: r.Messages, Temperature: ptr(0.1), TopP: ptr(0.5)}, "claude-3-opus-20240229"); len(dropped) > 0 || body["top_p"] != 0.5 {
+	if body, dropped := encode(t, &dialect.Request{Endpoint: dialect.EndpointChat, Messages: r.Messages, Temperature: new(0.1), TopP: new(0.5)}, "claude-3-opus-20240229"); len(dropped) > 0 || body["top_p"] != 0.5 {
 		t.Errorf("an old model takes both: %q %v", dropped, body)
 	}
 }
@@ -439,8 +478,7 @@ func FuzzAnswer(f *testing.F) {
 		if _, err := w.Event("", data); err == nil {
 			checkRename(t, w, data)
 		} else if decoded == nil && json.Valid(data) && len(data) < 1000 {
-			var f *dialect.Fault
-			if !errors.As(err, &f) {
+			if _, ok := errors.AsType[*dialect.Fault](err); !ok {
 				t.Fatalf("an error that is no fault: %v", err)
 			}
 		}
@@ -456,6 +494,7 @@ func checkRename(t *testing.T, w dialect.Watcher, data []byte) {
 
 func FuzzSchema(f *testing.F) {
 	f.Add([]byte(`{"type":"object","properties":{"a":{"type":["string","null"],"maxLength":3}},"anyOf":[{"properties":{}}]}`))
+	f.Add([]byte(`{"":1,"minimum":{"":2},"properties":{"":{"type":"object"}}}`))
 	f.Fuzz(func(t *testing.T, schema []byte) {
 		if !json.Valid(schema) {
 			return

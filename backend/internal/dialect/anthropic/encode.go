@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"headwater/backend/hw"
@@ -74,12 +75,9 @@ type encoding struct {
 }
 
 func (e *encoding) drop(what string) {
-	for _, had := range e.dropped {
-		if had == what {
-			return
-		}
+	if !slices.Contains(e.dropped, what) {
+		e.dropped = append(e.dropped, what)
 	}
-	e.dropped = append(e.dropped, what)
 }
 
 // Encode renders a neutral chat request.
@@ -98,6 +96,7 @@ func (Outbound) Encode(req *dialect.Request, modelName string) (dialect.Wire, er
 	e.format()
 	e.bounds()
 	e.sampling()
+	e.rest()
 	body, err := marshal(e.out)
 	if err != nil {
 		return dialect.Wire{}, fmt.Errorf("rendering the request: %w", err)
@@ -115,9 +114,13 @@ func (e *encoding) tools() {
 		}
 	}
 	e.inventTools()
-	if len(e.out.Tools) == 0 {
-		return
+	if len(e.out.Tools) > 0 {
+		e.out.ToolChoice = e.choice()
 	}
+}
+
+// choice renders tool choice; nil when the caller said nothing.
+func (e *encoding) choice() *toolChoice {
 	choice := &toolChoice{}
 	switch e.req.Choice.Mode {
 	case "none":
@@ -135,9 +138,10 @@ func (e *encoding) tools() {
 			choice.Type = "auto"
 		}
 	}
-	if choice.Type != "" {
-		e.out.ToolChoice = choice
+	if choice.Type == "" {
+		return nil
 	}
+	return choice
 }
 
 // inventTools describes the tools of past calls where the request no longer
@@ -229,8 +233,7 @@ func (e *encoding) mayThink() bool {
 	return e.replayable && !e.prefill && e.model.thinks()
 }
 
-// sampling renders what steers the choice of tokens, and names what has no
-// form here.
+// sampling renders what steers the choice of tokens.
 func (e *encoding) sampling() {
 	r := e.req
 	e.out.Temperature, e.out.TopP, e.out.TopK = r.Temperature, r.TopP, r.TopK
@@ -256,6 +259,11 @@ func (e *encoding) sampling() {
 	if r.User != "" {
 		e.out.Metadata = &metadata{r.User}
 	}
+}
+
+// rest names the fields that have no form here.
+func (e *encoding) rest() {
+	r := e.req
 	for _, row := range []struct {
 		set  bool
 		name string

@@ -104,6 +104,7 @@ func reasonOf(d dialect.ErrorDetail) dialect.Reason {
 		switch reason := dialect.MessageReason(d.Message); reason {
 		case dialect.ReasonQuota, dialect.ReasonContextLength, dialect.ReasonContentPolicy:
 			return reason
+		default: // other words are by chance: the type says it
 		}
 	case "not_found_error":
 		// A wrong path is not a missing model.

@@ -18,28 +18,23 @@ type model struct {
 // parseModel reads names such as claude-3-5-haiku-20241022, claude-sonnet-4-5,
 // claude-opus-4-20250514 and anthropic/claude-sonnet-4.5.
 func parseModel(name string) model {
-	at := strings.Index(name, "claude")
-	if at < 0 {
-		return model{}
-	}
-	var digits []int
-	for word := range strings.FieldsFuncSeq(name[at:], func(r rune) bool { return r == '-' || r == '.' || r == '@' || r == ':' || r == '_' }) {
+	_, rest, _ := strings.Cut(name, "claude")
+	major, minor := -1, 0
+	for word := range strings.FieldsFuncSeq(rest, func(r rune) bool { return strings.ContainsRune("-.@:_", r) }) {
 		n, err := strconv.Atoi(word)
-		if err == nil && n < 100 && len(digits) < 2 {
-			digits = append(digits, n)
+		isVersion := err == nil && n < 100 // longer ones are dates
+		switch {
+		case isVersion && major < 0:
+			major = n
 			continue
+		case isVersion:
+			minor = min(n, 9)
 		}
-		if len(digits) > 0 {
-			break // a date or a word ends the version
+		if major >= 0 {
+			break
 		}
 	}
-	switch len(digits) {
-	case 1:
-		return model{10 * digits[0]}
-	case 2:
-		return model{10*digits[0] + min(digits[1], 9)}
-	}
-	return model{}
+	return model{max(10*major+minor, 0)}
 }
 
 func (m model) atLeast(generation int) bool { return m.generation == 0 || m.generation >= generation }

@@ -69,35 +69,22 @@ func (c *closer) object(names bool) error {
 	start := len(c.out)
 	isObject, closed := false, false
 	for c.dec.More() {
-		tok, err := c.dec.Token()
+		key, skipped, err := c.key(names)
 		if err != nil {
-			return err //nolint:wrapcheck // closedSchema says what was read
+			return err
 		}
-		key, _ := tok.(string)
-		if !names && unsupported(key) {
-			c.lost = append(c.lost, key)
-			var skipped json.RawMessage
-			if err := c.dec.Decode(&skipped); err != nil {
-				return err //nolint:wrapcheck // closedSchema says what was read
-			}
+		if skipped {
 			continue
 		}
 		if len(c.out) > start {
 			c.out = append(c.out, ',')
 		}
-		c.out = append(peek.AppendString(c.out, key), ':')
-		from := len(c.out)
-		if err := c.member(names, key); err != nil {
+		value, err := c.member(names, key)
+		if err != nil {
 			return err
 		}
-		switch {
-		case names:
-		case key == "additionalProperties":
-			closed = true
-			c.out = append(c.out[:from], "false"...)
-		case key == "properties", key == "type" && string(c.out[from:]) == `"object"`:
-			isObject = true
-		}
+		isObject = isObject || !names && (key == "properties" || key == "type" && string(value) == `"object"`)
+		closed = closed || !names && key == "additionalProperties"
 	}
 	if isObject && !closed {
 		c.out = append(c.out, `,"additionalProperties":false`...)
@@ -107,18 +94,42 @@ func (c *closer) object(names bool) error {
 	return err //nolint:wrapcheck // closedSchema says what was read
 }
 
-// member copies the value of a key. Values that are data, not schemas, are
-// copied as they are.
-func (c *closer) member(names bool, key string) error {
-	if !names && (key == "enum" || key == "const" || key == "default" || key == "examples" || key == "required") {
+// key reads the next key. A keyword that structured outputs refuse is skipped
+// with its value and noted.
+func (c *closer) key(names bool) (key string, skipped bool, err error) {
+	tok, err := c.dec.Token()
+	key, _ = tok.(string)
+	if err != nil || names || !unsupported(key) {
+		return key, false, err //nolint:wrapcheck // closedSchema says what was read
+	}
+	c.lost = append(c.lost, key)
+	var value json.RawMessage
+	return key, true, c.dec.Decode(&value) //nolint:wrapcheck // closedSchema says what was read
+}
+
+// member copies a key with its value and gives the value as it was copied.
+// Values that are data, not schemas, are copied as they are.
+func (c *closer) member(names bool, key string) ([]byte, error) {
+	c.out = append(peek.AppendString(c.out, key), ':')
+	from := len(c.out)
+	if names {
+		key = "" // a name, whatever it is
+	}
+	var err error
+	switch key {
+	case "enum", "const", "default", "examples", "required", "additionalProperties":
 		var raw json.RawMessage
-		if err := c.dec.Decode(&raw); err != nil {
-			return err //nolint:wrapcheck // closedSchema says what was read
+		err = c.dec.Decode(&raw)
+		if key == "additionalProperties" {
+			raw = json.RawMessage("false")
 		}
 		c.out = append(c.out, raw...)
-		return nil
+	case "properties", "$defs", "definitions", "patternProperties":
+		err = c.value(true)
+	default:
+		err = c.value(false)
 	}
-	return c.value(!names && (key == "properties" || key == "$defs" || key == "definitions" || key == "patternProperties"))
+	return c.out[from:], err
 }
 
 // value copies one value; names says whether it is a map of names.

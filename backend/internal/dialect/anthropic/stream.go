@@ -50,33 +50,44 @@ func (d *decoder) Event(dst []dialect.Event, _ string, data []byte) ([]dialect.E
 	if err := json.Unmarshal(data, &ev); err != nil {
 		return dst, malformed("reading an event: " + err.Error())
 	}
-	if d.ended && ev.Type != "error" {
-		return dst, nil // nothing may follow the end that the caller was given
-	}
 	switch ev.Type {
-	case "message_start":
-		return d.start(dst, &ev.Message), nil
-	case "content_block_start":
-		return d.openBlock(dst, &ev), nil
-	case "content_block_delta":
-		return d.delta(dst, &ev), nil
-	case "content_block_stop":
-		return d.closeBlock(dst, ev.Index), nil
-	case "message_delta":
-		return d.messageDelta(dst, &ev), nil
-	case "message_stop":
-		return d.end(dst), nil
-	case "ping":
-		return append(dst, dialect.Event{Kind: dialect.EventPing}), nil
 	case "error":
 		return dst, faultOf(data)
 	case "":
-		if hasError(data) {
-			return dst, faultOf(data)
-		}
-		return dst, malformed("an event has no type")
+		return dst, untyped(data)
 	}
-	return dst, nil
+	if d.ended {
+		return dst, nil // nothing may follow the end that the caller was given
+	}
+	return d.typed(dst, &ev), nil
+}
+
+// untyped is the fault of an event without a type.
+func untyped(data []byte) *dialect.Fault {
+	if hasError(data) {
+		return faultOf(data)
+	}
+	return malformed("an event has no type")
+}
+
+func (d *decoder) typed(dst []dialect.Event, ev *event) []dialect.Event {
+	switch ev.Type {
+	case "message_start":
+		return d.start(dst, &ev.Message)
+	case "content_block_start":
+		return d.openBlock(dst, ev)
+	case "content_block_delta":
+		return d.delta(dst, ev)
+	case "content_block_stop":
+		return d.closeBlock(dst, ev.Index)
+	case "message_delta":
+		return d.messageDelta(dst, ev)
+	case "message_stop":
+		return d.end(dst)
+	case "ping":
+		return append(dst, dialect.Event{Kind: dialect.EventPing})
+	}
+	return dst
 }
 
 // start takes the head of the message. One that begins anew before its end

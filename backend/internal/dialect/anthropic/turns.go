@@ -97,7 +97,6 @@ func (e *encoding) pair() {
 	for i := range turns {
 		var calls, results []string
 		if turns[i].Role == "assistant" {
-			calls = ids(turns[i].Content, "tool_use")
 			if i+1 < len(turns) {
 				results = ids(turns[i+1].Content, "tool_result")
 			}
@@ -253,8 +252,9 @@ func (e *encoding) block(p dialect.Part) (outBlock, bool, *hw.Error) {
 	case dialect.PartDocument:
 		b, err := document(p)
 		return b, true, err
+	default:
+		return outBlock{}, false, hw.Errorf(hw.CodeUnsupported, "The model's upstream takes no %s.", p.Kind)
 	}
-	return outBlock{}, false, hw.Errorf(hw.CodeUnsupported, "The model's upstream takes no %s.", p.Kind)
 }
 
 // reasoning renders what can be replayed: only what carries its vendor's proof.

@@ -34,7 +34,7 @@ func (w *watcher) Answer(body []byte) (dialect.Sign, error) {
 // Event looks at one event of a stream.
 func (w *watcher) Event(_ string, data []byte) (dialect.Sign, error) {
 	fields := [...]peek.Field{
-		{Key: "type"}, {Key: "usage"}, {Key: "message"}, {Key: "delta"}, {Key: "content_block"}, {Key: "error"},
+		{Key: "type"}, {Key: "usage"}, {Key: "message"}, {Key: "delta"}, {Key: "content_block"},
 	}
 	if err := peek.Object(data, fields[:]); err != nil {
 		return dialect.Sign{}, malformed(err.Error())
@@ -58,10 +58,7 @@ func (w *watcher) Event(_ string, data []byte) (dialect.Sign, error) {
 	case `"message_stop"`:
 		w.ended = true
 	case "":
-		if !fields[5].IsNull(data) {
-			return dialect.Sign{}, faultOf(data)
-		}
-		return dialect.Sign{}, malformed("an event has no type")
+		return dialect.Sign{}, untyped(data)
 	}
 	return sign, nil
 }

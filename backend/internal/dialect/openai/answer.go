@@ -141,28 +141,11 @@ func answerParts(m *wireMessage) []dialect.Part {
 // reasoningParts reads reasoning that comes as bare text, as details, or as
 // both: the details repeat the text and add proofs to it.
 func reasoningParts(text string, details []reasoningDetail) []dialect.Part {
-	var parts []dialect.Part
+	parts := detailParts(details)
 	told, proven := false, false
-	for _, d := range details {
-		// The proofs of other vendors mean nothing to any target of ours that
-		// is not passed through.
-		ours := d.Format == "" || strings.HasPrefix(string(d.Format), "anthropic")
-		p := dialect.Part{Kind: dialect.PartReasoning}
-		switch {
-		case d.Type == detailText:
-			p.Text = string(d.Text)
-			if ours {
-				p.Signature = string(d.Signature)
-			}
-		case d.Type == detailEncrypted && ours:
-			p.Data = string(d.Data)
-		}
-		if p.Text == "" && p.Signature == "" && p.Data == "" {
-			continue
-		}
+	for _, p := range parts {
 		told = told || p.Text != ""
 		proven = proven || p.Signature != "" || p.Data != ""
-		parts = append(parts, p)
 	}
 	switch {
 	case text == "" || proven && told:
@@ -174,6 +157,35 @@ func reasoningParts(text string, details []reasoningDetail) []dialect.Part {
 		return parts
 	}
 	return append([]dialect.Part{{Kind: dialect.PartReasoning, Text: text}}, parts...)
+}
+
+// detailParts reads the details that say something.
+func detailParts(details []reasoningDetail) []dialect.Part {
+	var parts []dialect.Part
+	for i := range details {
+		if p := details[i].part(); p.Text != "" || p.Signature != "" || p.Data != "" {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+// part is the neutral form of a detail; empty when it has none. The proofs of
+// other vendors than Anthropic mean nothing to a target that speaks another
+// dialect.
+func (d *reasoningDetail) part() dialect.Part {
+	p := dialect.Part{Kind: dialect.PartReasoning}
+	proves := d.Format == "" || strings.HasPrefix(string(d.Format), "anthropic")
+	switch {
+	case d.Type == detailText:
+		p.Text = string(d.Text)
+		if proves {
+			p.Signature = string(d.Signature)
+		}
+	case d.Type == detailEncrypted && proves:
+		p.Data = string(d.Data)
+	}
+	return p
 }
 
 // contentPart is one part of a content list in an answer, as Mistral sends it.

@@ -85,13 +85,11 @@ func faultOf(body []byte) *dialect.Fault {
 // has none.
 func findError(body []byte) *dialect.Fault {
 	fields := [...]peek.Field{{Key: "error"}, {Key: "detail"}, {Key: "object"}}
-	if peek.Object(body, fields[:]) != nil {
-		return nil
+	walked := peek.Object(body, fields[:]) == nil
+	if walked && (!fields[0].IsNull(body) || !fields[1].IsNull(body) || string(fields[2].Raw(body)) == `"error"`) {
+		return faultOf(body)
 	}
-	if fields[0].IsNull(body) && fields[1].IsNull(body) && string(fields[2].Raw(body)) != `"error"` {
-		return nil
-	}
-	return faultOf(body)
+	return nil
 }
 
 // anyError is every shape in which upstreams of this dialect wrap an error:
@@ -114,9 +112,26 @@ func readDetail(body []byte) dialect.ErrorDetail {
 	for element := range peek.Elements(body) {
 		return readDetail(element)
 	}
-	var e anyError
-	if err := json.Unmarshal(body, &e); err != nil {
+	e, ok := unwrap(body)
+	if !ok {
 		return dialect.ErrorDetail{Message: excerpt(string(body))}
+	}
+	d := dialect.ErrorDetail{
+		Type: string(e.Type), Code: string(e.Code), Param: string(e.Param),
+		Message: excerpt(string(e.Message)),
+	}
+	if status, err := strconv.Atoi(d.Code); err == nil && status >= 400 && status < 600 {
+		d.Status = status
+	}
+	return d
+}
+
+// unwrap takes an error out of its envelope, its words in Message; false when
+// the body is no JSON.
+func unwrap(body []byte) (anyError, bool) {
+	var e anyError
+	if json.Unmarshal(body, &e) != nil {
+		return e, false
 	}
 	if len(e.Error) > 0 && e.Error[0] == '{' {
 		var within anyError
@@ -136,14 +151,7 @@ func readDetail(body []byte) dialect.ErrorDetail {
 		// A router in between hides the provider's own words here.
 		e.Message += ": " + raw
 	}
-	d := dialect.ErrorDetail{
-		Type: string(e.Type), Code: string(e.Code), Param: string(e.Param),
-		Message: excerpt(string(e.Message)),
-	}
-	if status, err := strconv.Atoi(d.Code); err == nil && status >= 400 && status < 600 {
-		d.Status = status
-	}
-	return d
+	return e, true
 }
 
 // excerpt bounds an upstream's text: an error page is not a message.
@@ -183,8 +191,9 @@ func fits(reason dialect.Reason, status int) bool {
 		return status == 0 || status == 429 || status == 403 || status >= 500
 	case dialect.ReasonOverloaded, dialect.ReasonLoading:
 		return status == 0 || status == 429 || status >= 500
+	default:
+		return true
 	}
-	return true
 }
 
 // wordReason maps the codes and types of this dialect.

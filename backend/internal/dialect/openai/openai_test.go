@@ -247,8 +247,8 @@ func TestEmbeddings(t *testing.T) {
 		}
 	}
 	for _, body := range []string{`{"data":[{"index":5,"embedding":[1]}]}`, `{"data":[{"index":0,"embedding":null}]}`, `{}`, `[]`, `{"data":[{"index":0,"embedding":"A"}]}`} {
-		var fault *dialect.Fault
-		if _, err := dec.Answer([]byte(body)); !errors.As(err, &fault) || !fault.Malformed {
+		_, err := dec.Answer([]byte(body))
+		if fault, ok := errors.AsType[*dialect.Fault](err); !ok || !fault.Malformed {
 			t.Errorf("%s: got %v", body, err)
 		}
 	}

@@ -85,6 +85,11 @@ func (w *watcher) Event(name string, data []byte) (dialect.Sign, error) {
 	if w.begun && ordinary(choices) {
 		return sign, nil
 	}
+	return w.lookChoices(sign, choices)
+}
+
+// lookChoices adds to the sign of a chunk what its choices show.
+func (w *watcher) lookChoices(sign dialect.Sign, choices []byte) (dialect.Sign, error) {
 	empty := true
 	for choice := range peek.Elements(choices) {
 		c := lookChoice(choice)
@@ -105,14 +110,14 @@ func (w *watcher) Event(name string, data []byte) (dialect.Sign, error) {
 // stream are. Inside a JSON text the quotes of these keys would be escaped, so
 // a caller's words cannot be taken for them.
 func ordinary(choices []byte) bool {
-	if len(choices) < 3 || bytes.Contains(choices, keyError) {
+	if bytes.IndexByte(choices, '{') < 0 || bytes.Contains(choices, keyError) {
 		return false
 	}
-	at := bytes.Index(choices, keyFinish)
-	if at < 0 {
+	_, rest, found := bytes.Cut(choices, keyFinish)
+	if !found {
 		return true
 	}
-	rest := bytes.TrimLeft(choices[at+len(keyFinish):], " \t\r\n:")
+	rest = bytes.TrimLeft(rest, " \t\r\n:")
 	return bytes.HasPrefix(rest, null) && !bytes.Contains(rest, keyFinish)
 }
 
@@ -194,8 +199,14 @@ func lookChoice(raw []byte) choiceGlance {
 // hasContent reports whether a delta shows the caller something.
 func hasContent(delta []byte) bool {
 	fields := [...]peek.Field{
-		{Key: "content"}, {Key: "reasoning_content"}, {Key: "reasoning"}, {Key: "refusal"},
-		{Key: "tool_calls"}, {Key: "function_call"}, {Key: "reasoning_details"}, {Key: "audio"},
+		{Key: "content"},
+		{Key: "reasoning_content"},
+		{Key: "reasoning"},
+		{Key: "refusal"},
+		{Key: "tool_calls"},
+		{Key: "function_call"},
+		{Key: "reasoning_details"},
+		{Key: "audio"},
 	}
 	if len(delta) == 0 || peek.Object(delta, fields[:]) != nil {
 		return false

@@ -136,10 +136,16 @@ func finishOf(word string, hasTools bool) string {
 // readUsage reads a raw usage object; nil when it counts nothing.
 func readUsage(raw []byte) *dialect.Usage {
 	fields := [...]peek.Field{
-		{Key: "prompt_tokens"}, {Key: "completion_tokens"}, {Key: "total_tokens"},
-		{Key: "prompt_tokens_details"}, {Key: "completion_tokens_details"},
-		{Key: "cached_tokens"}, {Key: "prompt_cache_hit_tokens"}, {Key: "num_cached_tokens"},
-		{Key: "cache_creation_input_tokens"}, {Key: "reasoning_tokens"},
+		{Key: "prompt_tokens"},
+		{Key: "completion_tokens"},
+		{Key: "total_tokens"},
+		{Key: "prompt_tokens_details"},
+		{Key: "completion_tokens_details"},
+		{Key: "cached_tokens"},
+		{Key: "prompt_cache_hit_tokens"},
+		{Key: "num_cached_tokens"},
+		{Key: "cache_creation_input_tokens"},
+		{Key: "reasoning_tokens"},
 	}
 	if len(raw) == 0 || raw[0] != '{' || peek.Object(raw, fields[:]) != nil {
 		return nil

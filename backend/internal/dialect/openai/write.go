@@ -30,7 +30,7 @@ type encoder struct {
 
 // openChoice is what the encoder remembers of one choice of a stream.
 type openChoice struct {
-	index, tools       int
+	index              int
 	finished, hasTools bool
 	// thoughts is the reasoning since the last signature; blocks counts those
 	// that were given whole.
@@ -62,6 +62,7 @@ func (e *encoder) Event(dst []byte, ev dialect.Event) []byte {
 	case dialect.EventUsage:
 		e.usage = ev.Usage
 		return dst
+	default:
 	}
 	if e.head == nil {
 		e.begin(ev)
@@ -72,20 +73,22 @@ func (e *encoder) Event(dst []byte, ev dialect.Event) []byte {
 		return dst
 	case dialect.EventEnd:
 		return e.end(dst)
+	default:
+		c, dst := e.choice(dst, ev.Choice)
+		return e.delta(dst, c, ev)
 	}
-	c, dst := e.choice(dst, ev.Choice)
-	return e.delta(dst, c, ev)
 }
 
 // begin renders the head of every chunk.
 func (e *encoder) begin(ev dialect.Event) {
-	h := append(e.head, `data: {"id":`...)
+	h := append(make([]byte, 0, 256), `data: {"id":`...)
 	h = peek.AppendString(h, e.id(ev.ID))
 	h = append(h, `,"object":"chat.completion.chunk","created":`...)
 	h = strconv.AppendInt(h, created(ev.Created), 10)
 	h = append(h, `,"model":`...)
 	h = peek.AppendString(h, e.opts.Model)
-	e.head = append(h, `,"choices":`...)
+	h = append(h, `,"choices":`...)
+	e.head = h
 }
 
 // choice finds a choice, or opens it with the chunk that carries the role.
@@ -311,6 +314,7 @@ func messageOut(parts []dialect.Part) (m answerMessage, hasTools bool) {
 			m.Details = append(m.Details, more...)
 		case dialect.PartToolCall:
 			m.ToolCalls = append(m.ToolCalls, answerCall{p.Call.ID, "function", answerFunction{p.Call.Name, p.Call.Args}})
+		default: // answers hold nothing else
 		}
 	}
 	if text == nil && refusal == nil && len(m.ToolCalls) == 0 {
