@@ -9,6 +9,8 @@ import (
 	"headwater/backend/hw"
 )
 
+//go:generate go test -run ^TestOpenAPI$ . -update
+
 // OpenAPI returns the OpenAPI 3.1 document of the table, indented. The same
 // table always gives the same bytes.
 func OpenAPI() ([]byte, error) {

@@ -1,0 +1,3853 @@
+// Code generated from openapi.json by npm run gen; DO NOT EDIT.
+
+export interface paths {
+    "/api/v1/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List apps */
+        get: operations["apps.list"];
+        put?: never;
+        /** Create one of the apps */
+        post: operations["apps.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of the apps */
+        get: operations["apps.get"];
+        put?: never;
+        post?: never;
+        /** Delete one of the apps */
+        delete: operations["apps.delete"];
+        options?: never;
+        head?: never;
+        /** Change one of the apps */
+        patch: operations["apps.update"];
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Walk the whole audit chain */
+        get: operations["audit.verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search the call log, newest first */
+        get: operations["calls.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download calls as JSON lines */
+        get: operations["calls.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one call with its attempts */
+        get: operations["calls.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The history of the configuration, newest first */
+        get: operations["changes.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration as a file */
+        get: operations["config.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring the configuration to what a file says, all of it or nothing */
+        post: operations["config.apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What applying a file would change */
+        post: operations["config.diff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List credentials */
+        get: operations["credentials.list"];
+        put?: never;
+        /** Create one of the credentials */
+        post: operations["credentials.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of the credentials */
+        get: operations["credentials.get"];
+        put?: never;
+        post?: never;
+        /** Delete one of the credentials */
+        delete: operations["credentials.delete"];
+        options?: never;
+        head?: never;
+        /** Change one of the credentials */
+        patch: operations["credentials.update"];
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The health of every target */
+        get: operations["health.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List keys */
+        get: operations["keys.list"];
+        put?: never;
+        /** Create one of the keys */
+        post: operations["keys.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of the keys */
+        get: operations["keys.get"];
+        put?: never;
+        post?: never;
+        /** Delete one of the keys */
+        delete: operations["keys.delete"];
+        options?: never;
+        head?: never;
+        /** Change one of the keys */
+        patch: operations["keys.update"];
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List members */
+        get: operations["members.list"];
+        put?: never;
+        /** Create one of the members */
+        post: operations["members.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of the members */
+        get: operations["members.get"];
+        put?: never;
+        post?: never;
+        /** Delete one of the members */
+        delete: operations["members.delete"];
+        options?: never;
+        head?: never;
+        /** Change one of the members */
+        patch: operations["members.update"];
+        trace?: never;
+    };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The catalogue of providers */
+        get: operations["providers.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List routes */
+        get: operations["routes.list"];
+        put?: never;
+        /** Create one of the routes */
+        post: operations["routes.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of the routes */
+        get: operations["routes.get"];
+        put?: never;
+        post?: never;
+        /** Delete one of the routes */
+        delete: operations["routes.delete"];
+        options?: never;
+        head?: never;
+        /** Change one of the routes */
+        patch: operations["routes.update"];
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who is signed in */
+        get: operations["sessions.list"];
+        put?: never;
+        /** Sign in */
+        post: operations["sessions.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who I am */
+        get: operations["sessions.current"];
+        put?: never;
+        post?: never;
+        /** Sign out */
+        delete: operations["sessions.end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session */
+        delete: operations["sessions.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the settings */
+        get: operations["settings.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the settings */
+        patch: operations["settings.update"];
+        trace?: never;
+    };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether there is an administrator yet */
+        get: operations["setup.get"];
+        put?: never;
+        /** Make the first administrator and sign in */
+        post: operations["setup.redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a fresh setup code */
+        post: operations["setup.renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs here, and whether callers can be served */
+        get: operations["status.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tenants */
+        get: operations["tenants.list"];
+        put?: never;
+        /** Create one of the tenants */
+        post: operations["tenants.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of the tenants */
+        get: operations["tenants.get"];
+        put?: never;
+        post?: never;
+        /** Delete one of the tenants */
+        delete: operations["tenants.delete"];
+        options?: never;
+        head?: never;
+        /** Change one of the tenants */
+        patch: operations["tenants.update"];
+        trace?: never;
+    };
+    "/api/v1/upstreams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List upstreams */
+        get: operations["upstreams.list"];
+        put?: never;
+        /** Create one of the upstreams */
+        post: operations["upstreams.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of the upstreams */
+        get: operations["upstreams.get"];
+        put?: never;
+        post?: never;
+        /** Delete one of the upstreams */
+        delete: operations["upstreams.delete"];
+        options?: never;
+        head?: never;
+        /** Change one of the upstreams */
+        patch: operations["upstreams.update"];
+        trace?: never;
+    };
+    "/api/v1/upstreams/{ref}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make one real call to an upstream and say how it went */
+        post: operations["upstreams.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Addresses: {
+            /**
+             * @description Where administration happens, host:port; absent when closed
+             * @example 127.0.0.1:4101
+             */
+            admin?: string;
+            /**
+             * @description Where apps call, host:port; absent when closed
+             * @example 127.0.0.1:4100
+             */
+            data?: string;
+            /**
+             * @description Where tenants serve themselves, host:port; absent when closed
+             * @example 127.0.0.1:4102
+             */
+            portal?: string;
+        };
+        App: {
+            id?: string;
+            /**
+             * @description Unique name within the tenant
+             * @example crm
+             */
+            name: string;
+            /**
+             * @description Routes the app may ask for; a trailing * matches a beginning; none when empty
+             * @example [
+             *       "*"
+             *     ]
+             */
+            routes: string[];
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** @description Shown to people; empty means the name */
+            title?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        AppPatch: {
+            id?: string | null;
+            /**
+             * @description Unique name within the tenant
+             * @example crm
+             */
+            name?: string;
+            /**
+             * @description Routes the app may ask for; a trailing * matches a beginning; none when empty
+             * @example [
+             *       "*"
+             *     ]
+             */
+            routes?: string[];
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string|null}
+             */
+            state?: "enabled" | "disabled" | null;
+            tenant?: string | null;
+            /** @description Shown to people; empty means the name */
+            title?: string | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /** Format: int64 */
+            version?: number | null;
+        };
+        Attempt: {
+            cause?: string;
+            class: string;
+            /** Format: double */
+            connect_ms?: number;
+            credential?: string;
+            /** Format: double */
+            first_byte_ms?: number;
+            /** Format: double */
+            head_ms?: number;
+            model: string;
+            probe?: boolean;
+            /** Format: double */
+            start_ms: number;
+            /** Format: int64 */
+            status?: number;
+            target_id: string;
+            /** Format: int64 */
+            tier: number;
+            /** Format: double */
+            total_ms: number;
+            upstream: string;
+        };
+        AuditReport: {
+            /**
+             * Format: int64
+             * @description Links that were checked
+             */
+            links: number;
+            /** @description True when no link is missing or altered */
+            ok: boolean;
+            /** @description What was found */
+            words: string;
+        };
+        AuthInput: {
+            /** @description Token of a session, or the content of admin.token */
+            token: string;
+        };
+        Call: {
+            app?: string;
+            asked?: string;
+            attempts: components["schemas"]["Attempt"][];
+            /** Format: int64 */
+            bytes_in: number;
+            /** Format: int64 */
+            bytes_out: number;
+            /** @description Caller's address without port */
+            client?: string;
+            /** @description Error code; empty when the call was answered */
+            code?: string;
+            dialect?: string;
+            dropped?: string;
+            endpoint?: string;
+            error?: string;
+            /** Format: double */
+            first_byte_ms?: number;
+            /** @description Request id, also in the X-Request-Id header */
+            id: string;
+            interrupted?: boolean;
+            key_id?: string;
+            model?: string;
+            route?: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: int64 */
+            status: number;
+            stream?: boolean;
+            tenant?: string;
+            /** Format: int64 */
+            tier?: number;
+            /** Format: int64 */
+            tokens_cached?: number;
+            /** Format: int64 */
+            tokens_in?: number;
+            /** Format: int64 */
+            tokens_out?: number;
+            /** Format: double */
+            total_ms: number;
+            upstream?: string;
+        };
+        CallPage: {
+            /** @description The calls, newest first */
+            items: components["schemas"]["Call"][];
+            /** @description Send as cursor for the next page; absent on the last */
+            next?: string;
+            /** @description True when the search ran out of time; next goes on where it stopped */
+            partial?: boolean;
+        };
+        Change: {
+            /**
+             * @description Operation that made it
+             * @example routes.update
+             */
+            action: string;
+            /** @description Who made it */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When the change was made
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Generation of the configuration that this change made
+             */
+            generation: number;
+            /** @description Identity of the change */
+            id: string;
+            /** @description The documents it wrote */
+            items: components["schemas"]["ChangeItem"][];
+            /** @description Address the actor came from */
+            remote?: string;
+            /** @description The change as a sentence */
+            summary?: string;
+        };
+        ChangeItem: {
+            /** @description The document after; absent when it was deleted */
+            after?: unknown;
+            /** @description The document before; absent when it was created */
+            before?: unknown;
+            /** @description Identity of the document */
+            doc_id: string;
+            /** @description Kind of the document */
+            kind: string;
+            /** @description Name of the document after the change */
+            name: string;
+            /** @description Owning tenant; absent when it belongs to the installation */
+            tenant?: string;
+            /**
+             * Format: int64
+             * @description Version that was written, or removed
+             */
+            version: number;
+        };
+        ConfigChanged: {
+            actor: string;
+            /** Format: int64 */
+            generation: number;
+            summary: string;
+        };
+        ConfigFile: {
+            /** @description Also delete what is missing from a list that the file has */
+            prune?: boolean;
+            /** @description The file: a mapping with one list per noun */
+            yaml: string;
+        };
+        ConfigText: {
+            /** @description The configuration without its secrets, as apply accepts it */
+            yaml: string;
+        };
+        CreatedKey: {
+            /**
+             * @description Name of the app in the same tenant
+             * @example crm
+             */
+            app: string;
+            /**
+             * Format: date-time
+             * @description When the key stops working; absent means never
+             */
+            expires_at?: string;
+            id?: string;
+            /** @description Last four characters of the key */
+            last4?: string;
+            /**
+             * @description Unique name within the tenant
+             * @example crm-prod
+             */
+            name: string;
+            /** @description The whole key, shown this once */
+            secret?: string;
+            /** @description SHA-256 of the whole key, hex */
+            secret_sha256: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        Credential: {
+            id?: string;
+            /** @description Last four characters of the secret */
+            readonly last4?: string;
+            /**
+             * @description Unique name
+             * @example openai-main
+             */
+            name: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /**
+             * @description Name of the upstream
+             * @example openai
+             */
+            upstream: string;
+            /** Format: int64 */
+            version?: number;
+            /**
+             * Format: int64
+             * @description Share of the upstream's calls; 0 means 1
+             */
+            weight?: number;
+        };
+        CredentialInput: {
+            id?: string;
+            /** @description Last four characters of the secret */
+            readonly last4?: string;
+            /**
+             * @description Unique name
+             * @example openai-main
+             */
+            name: string;
+            /** @description The upstream's key; never returned */
+            secret?: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /**
+             * @description Name of the upstream
+             * @example openai
+             */
+            upstream: string;
+            /** Format: int64 */
+            version?: number;
+            /**
+             * Format: int64
+             * @description Share of the upstream's calls; 0 means 1
+             */
+            weight?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        CredentialInputPatch: {
+            id?: string | null;
+            /** @description Last four characters of the secret */
+            readonly last4?: string | null;
+            /**
+             * @description Unique name
+             * @example openai-main
+             */
+            name?: string;
+            /** @description The upstream's key; never returned */
+            secret?: string | null;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string|null}
+             */
+            state?: "enabled" | "disabled" | null;
+            tenant?: string | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /**
+             * @description Name of the upstream
+             * @example openai
+             */
+            upstream?: string;
+            /** Format: int64 */
+            version?: number | null;
+            /**
+             * Format: int64
+             * @description Share of the upstream's calls; 0 means 1
+             */
+            weight?: number | null;
+        };
+        Event: {
+            /** Format: date-time */
+            at: string;
+            data: unknown;
+            /** Format: int64 */
+            seq: number;
+            topic: string;
+        };
+        HealthChanged: {
+            from: string;
+            /** Format: date-time */
+            not_before?: string;
+            scope: string;
+            to: string;
+            words: string;
+        };
+        Key: {
+            /**
+             * @description Name of the app in the same tenant
+             * @example crm
+             */
+            app: string;
+            /**
+             * Format: date-time
+             * @description When the key stops working; absent means never
+             */
+            expires_at?: string;
+            id?: string;
+            /** @description Last four characters of the key */
+            last4?: string;
+            /**
+             * @description Unique name within the tenant
+             * @example crm-prod
+             */
+            name: string;
+            /** @description SHA-256 of the whole key, hex */
+            secret_sha256: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        KeyInput: {
+            /**
+             * @description Name of the app in the same tenant
+             * @example crm
+             */
+            app: string;
+            /**
+             * Format: date-time
+             * @description When the key stops working; absent means never
+             */
+            expires_at?: string;
+            id?: string;
+            /** @description Last four characters of the key */
+            last4?: string;
+            /**
+             * @description Unique name within the tenant
+             * @example crm-prod
+             */
+            name: string;
+            /** @description SHA-256 of a key made elsewhere, hex; absent means Headwater makes the key */
+            secret_sha256?: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        KeyInputPatch: {
+            /**
+             * @description Name of the app in the same tenant
+             * @example crm
+             */
+            app?: string;
+            /**
+             * Format: date-time
+             * @description When the key stops working; absent means never
+             */
+            expires_at?: string | null;
+            id?: string | null;
+            /** @description Last four characters of the key */
+            last4?: string | null;
+            /**
+             * @description Unique name within the tenant
+             * @example crm-prod
+             */
+            name?: string;
+            /** @description SHA-256 of a key made elsewhere, hex; absent means Headwater makes the key */
+            secret_sha256?: string | null;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string|null}
+             */
+            state?: "enabled" | "disabled" | null;
+            tenant?: string | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /** Format: int64 */
+            version?: number | null;
+        };
+        KindCount: {
+            /**
+             * Format: int64
+             * @description Number of documents
+             */
+            count: number;
+            /** @description Kind of document */
+            kind: string;
+        };
+        Member: {
+            id?: string;
+            /**
+             * @description Sign-in name
+             * @example root
+             */
+            name: string;
+            /**
+             * @description Role
+             * @enum {string}
+             */
+            role: "administrator" | "viewer";
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** @description Shown to people; empty means the name */
+            title?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        MemberInput: {
+            id?: string;
+            /**
+             * @description Sign-in name
+             * @example root
+             */
+            name: string;
+            /** @description At least 12 characters; never returned */
+            password?: string;
+            /**
+             * @description Role
+             * @enum {string}
+             */
+            role: "administrator" | "viewer";
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** @description Shown to people; empty means the name */
+            title?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        MemberInputPatch: {
+            id?: string | null;
+            /**
+             * @description Sign-in name
+             * @example root
+             */
+            name?: string;
+            /** @description At least 12 characters; never returned */
+            password?: string | null;
+            /**
+             * @description Role
+             * @enum {string}
+             */
+            role?: "administrator" | "viewer";
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string|null}
+             */
+            state?: "enabled" | "disabled" | null;
+            tenant?: string | null;
+            /** @description Shown to people; empty means the name */
+            title?: string | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /** Format: int64 */
+            version?: number | null;
+        };
+        PageApp: {
+            /** @description The items, in order */
+            items: components["schemas"]["App"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageChange: {
+            /** @description The items, in order */
+            items: components["schemas"]["Change"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageCredential: {
+            /** @description The items, in order */
+            items: components["schemas"]["Credential"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageKey: {
+            /** @description The items, in order */
+            items: components["schemas"]["Key"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageMember: {
+            /** @description The items, in order */
+            items: components["schemas"]["Member"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageProvider: {
+            /** @description The items, in order */
+            items: components["schemas"]["Provider"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageRoute: {
+            /** @description The items, in order */
+            items: components["schemas"]["Route"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageSessionInfo: {
+            /** @description The items, in order */
+            items: components["schemas"]["SessionInfo"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageTargetHealth: {
+            /** @description The items, in order */
+            items: components["schemas"]["TargetHealth"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageTenant: {
+            /** @description The items, in order */
+            items: components["schemas"]["Tenant"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageUpstream: {
+            /** @description The items, in order */
+            items: components["schemas"]["Upstream"][];
+            /** @description Send as after for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        Plan: {
+            /** @description True when the plan was carried out */
+            applied: boolean;
+            /**
+             * Format: int64
+             * @description Documents to create
+             */
+            creates: number;
+            /**
+             * Format: int64
+             * @description Documents to delete
+             */
+            deletes: number;
+            /**
+             * Format: int64
+             * @description Generation of the configuration in force
+             */
+            generation: number;
+            /** @description One per document, in the order in which they are written */
+            items: components["schemas"]["PlanItem"][];
+            /**
+             * Format: int64
+             * @description Documents to update
+             */
+            updates: number;
+        };
+        PlanItem: {
+            /**
+             * @description What happens to the document
+             * @enum {string}
+             */
+            action: "create" | "update" | "delete" | "unchanged";
+            /** @description Fields that an update changes */
+            fields?: string[] | null;
+            /** @description Kind of the document */
+            kind: string;
+            /** @description Name of the document */
+            name: string;
+            /** @description Owning tenant */
+            tenant?: string;
+        };
+        ProblemDetails: {
+            /**
+             * @description Stable error code
+             * @example taken
+             */
+            code: string;
+            /** @description What happened */
+            detail: string;
+            /** @description The single findings */
+            errors?: components["schemas"]["ProblemPlace"][] | null;
+            /** @description What to do next */
+            hint?: string;
+            /**
+             * @description The code as people quote it
+             * @example HW-NAME-409
+             */
+            public: string;
+            /** @description Quote this to the administrator */
+            request_id?: string;
+            /**
+             * Format: int64
+             * @description Seconds until trying again makes sense
+             */
+            retry_after_s?: number;
+            /**
+             * Format: int64
+             * @description HTTP status
+             */
+            status: number;
+            /**
+             * @description The code in words
+             * @example version conflict
+             */
+            title: string;
+        };
+        ProblemPlace: {
+            /** @description Field of that document */
+            field?: string;
+            /** @description Kind of the document it is about */
+            kind?: string;
+            /**
+             * @description Where in the request
+             * @example body.base_url
+             */
+            location?: string;
+            /** @description What is wrong and what would be right */
+            message: string;
+            /** @description Name of the document it is about */
+            name?: string;
+        };
+        Provider: {
+            auth_header?: string;
+            auth_scheme?: string;
+            base_url?: string;
+            dialect: string;
+            doc_url?: string;
+            id: string;
+            local?: boolean;
+            name: string;
+            practice?: boolean;
+        };
+        Push: {
+            /**
+             * Format: int64
+             * @description Events lost since the last push
+             */
+            dropped?: number;
+            /** @description The events, oldest first */
+            events: components["schemas"]["Event"][];
+            /**
+             * Format: int64
+             * @description Number of the last event
+             */
+            seq: number;
+            /** @description Name under which the client subscribed */
+            subscription: string;
+        };
+        Route: {
+            /**
+             * Format: int64
+             * @description Bound on the whole call; 0 means 120000, or 900000 for a stream
+             */
+            deadline_ms?: number;
+            id?: string;
+            /**
+             * @description What callers send as model; a trailing * matches every model with that beginning
+             * @example fast
+             */
+            name: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** @description Tried in order */
+            tiers: components["schemas"]["Tier"][];
+            /** @description Shown to people; empty means the name */
+            title?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        RoutePatch: {
+            /**
+             * Format: int64
+             * @description Bound on the whole call; 0 means 120000, or 900000 for a stream
+             */
+            deadline_ms?: number | null;
+            id?: string | null;
+            /**
+             * @description What callers send as model; a trailing * matches every model with that beginning
+             * @example fast
+             */
+            name?: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string|null}
+             */
+            state?: "enabled" | "disabled" | null;
+            tenant?: string | null;
+            /** @description Tried in order */
+            tiers?: components["schemas"]["Tier"][];
+            /** @description Shown to people; empty means the name */
+            title?: string | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /** Format: int64 */
+            version?: number | null;
+        };
+        RouteTarget: {
+            /**
+             * @description The upstream's model; empty means the model the caller asked for
+             * @example gpt-4o-mini
+             */
+            model?: string;
+            /**
+             * @description Name of the upstream
+             * @example openai
+             */
+            upstream: string;
+            /**
+             * Format: int64
+             * @description Share of calls; 0 means 1
+             */
+            weight?: number;
+        };
+        SessionInfo: {
+            /**
+             * Format: date-time
+             * @description When it was opened
+             */
+            created_at?: string;
+            /** @description True for the session that asks */
+            current?: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends at the latest
+             */
+            expires_at?: string;
+            /** @description Identity of the session; absent for local administration */
+            id?: string;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute
+             */
+            last_seen_at?: string;
+            /** @description Who is signed in */
+            member: string;
+            /** @description Address the session was opened from */
+            remote?: string;
+            /**
+             * @description Role now
+             * @enum {string}
+             */
+            role: "administrator" | "viewer";
+        };
+        Setting: {
+            /** @description Host names by which callers may address the gateway, beside its own addresses */
+            allowed_hosts?: string[] | null;
+            /**
+             * Format: int64
+             * @description Days calls are kept; 0 means 30
+             */
+            call_retention_days?: number;
+            id?: string;
+            /**
+             * @description Always installation
+             * @enum {string}
+             */
+            name: "installation";
+            tenant?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        SettingPatch: {
+            /** @description Host names by which callers may address the gateway, beside its own addresses */
+            allowed_hosts?: string[] | null;
+            /**
+             * Format: int64
+             * @description Days calls are kept; 0 means 30
+             */
+            call_retention_days?: number | null;
+            id?: string | null;
+            /**
+             * @description Always installation
+             * @enum {string}
+             */
+            name?: "installation";
+            tenant?: string | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /** Format: int64 */
+            version?: number | null;
+        };
+        SetupCode: {
+            /** @description The setup code */
+            code: string;
+            /**
+             * Format: date-time
+             * @description When it can no longer be redeemed
+             */
+            expires_at: string;
+        };
+        SetupInput: {
+            /** @description The setup code that the installer printed; headwater setup-code prints a fresh one */
+            code: string;
+            /**
+             * @description Sign-in name of the first administrator
+             * @example root
+             */
+            name: string;
+            /** @description At least 12 characters */
+            password: string;
+        };
+        SetupState: {
+            /** @description True until there is an administrator */
+            needed: boolean;
+            /** @description Version of Headwater */
+            version: string;
+        };
+        SignInInput: {
+            /** @description Sign-in name */
+            name: string;
+            /** @description Password */
+            password: string;
+        };
+        SignedIn: {
+            /** @description The session */
+            session: components["schemas"]["SessionInfo"];
+            /** @description Send as 'Authorization: Bearer …'; shown this once */
+            token: string;
+        };
+        Status: {
+            /** @description Where the listeners answer */
+            addresses: components["schemas"]["Addresses"];
+            /**
+             * Format: int64
+             * @description Calls that the log could not keep since the start
+             */
+            calls_dropped: number;
+            /** @description Documents of each kind */
+            counts: components["schemas"]["KindCount"][];
+            /**
+             * Format: int64
+             * @description Generation of the configuration in force
+             */
+            generation: number;
+            /**
+             * Format: date-time
+             * @description When the service started
+             */
+            started_at: string;
+            /**
+             * Format: int64
+             * @description Targets of all routes
+             */
+            targets: number;
+            /**
+             * Format: int64
+             * @description Targets that can take a call now
+             */
+            targets_well: number;
+            /**
+             * @description empty: nothing is configured; serving: every target is well; degraded: some are not; down: none can answer
+             * @enum {string}
+             */
+            verdict: "empty" | "serving" | "degraded" | "down";
+            /**
+             * @description Version of Headwater
+             * @example 0.1.0
+             */
+            version: string;
+            /** @description The verdict as a sentence */
+            words: string;
+        };
+        SubscribeInput: {
+            /**
+             * Format: int64
+             * @description Number of the last event seen; 0 means only new ones
+             */
+            after?: number;
+            /** @description Name under which events arrive; unique on this socket */
+            subscription: string;
+        };
+        Subscribed: {
+            /** @description Name under which events arrive */
+            subscription: string;
+        };
+        TargetHealth: {
+            credential?: string;
+            /** Format: int64 */
+            in_flight: number;
+            model: string;
+            /** Format: date-time */
+            not_before?: string;
+            /** Format: date-time */
+            since?: string;
+            state: string;
+            target_id: string;
+            upstream: string;
+            words: string;
+        };
+        Tenant: {
+            id?: string;
+            /**
+             * @description Permanent unique name
+             * @example acme
+             */
+            name: string;
+            /** @description Name upstreams in answers; without it they are t1, t2 */
+            show_upstreams?: boolean;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** @description Shown to people; empty means the name */
+            title?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        TenantPatch: {
+            id?: string | null;
+            /**
+             * @description Permanent unique name
+             * @example acme
+             */
+            name?: string;
+            /** @description Name upstreams in answers; without it they are t1, t2 */
+            show_upstreams?: boolean | null;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string|null}
+             */
+            state?: "enabled" | "disabled" | null;
+            tenant?: string | null;
+            /** @description Shown to people; empty means the name */
+            title?: string | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /** Format: int64 */
+            version?: number | null;
+        };
+        TestReport: {
+            /**
+             * Format: date-time
+             * @description When the test began
+             */
+            at: string;
+            /**
+             * @description Public code of the failure
+             * @example HW-UP-401
+             */
+            code?: string;
+            /** @description What is wrong, or that all is well */
+            diagnosis: string;
+            /** @description What to do next */
+            hint?: string;
+            /** @description True when the upstream answered the call */
+            ok: boolean;
+            /** @description What was tried, in order */
+            steps: components["schemas"]["TestStep"][];
+            /**
+             * Format: double
+             * @description Duration of the test in milliseconds
+             */
+            total_ms: number;
+            /** @description Name of the upstream */
+            upstream: string;
+        };
+        TestStep: {
+            /**
+             * Format: double
+             * @description Duration in milliseconds
+             */
+            ms: number;
+            /**
+             * @description What was tried
+             * @example tls
+             */
+            name: string;
+            /** @description True when it worked */
+            ok: boolean;
+            /** @description What was found */
+            words?: string;
+        };
+        Tier: {
+            /**
+             * @description What answers; empty means targets
+             * @enum {string}
+             */
+            kind?: "targets";
+            /**
+             * @description Order of the targets; empty means weighted
+             * @enum {string}
+             */
+            strategy?: "weighted" | "priority";
+            /** @description Upstreams and models */
+            targets: components["schemas"]["RouteTarget"][];
+        };
+        Timeouts: {
+            /**
+             * Format: int64
+             * @description DNS and TCP connect; 0 means 3000
+             */
+            connect_ms?: number;
+            /**
+             * Format: int64
+             * @description Wait for the first content; 0 means 30000
+             */
+            first_byte_ms?: number;
+            /**
+             * Format: int64
+             * @description Silence inside an answer; 0 means 60000
+             */
+            idle_ms?: number;
+            /**
+             * Format: int64
+             * @description TLS handshake; 0 means 5000
+             */
+            tls_ms?: number;
+        };
+        Upstream: {
+            /**
+             * @description Address; empty means the provider's own
+             * @example https://api.openai.com/v1
+             */
+            base_url?: string;
+            /** @description PEM certificates to trust for this upstream, beside the system's */
+            ca_certificates?: string;
+            id?: string;
+            /** @description Allow an address on this machine or a private network */
+            local?: boolean;
+            /**
+             * Format: int64
+             * @description Concurrent attempts per target; 0 means 64
+             */
+            max_in_flight?: number;
+            /**
+             * @description Unique name that routes refer to
+             * @example openai
+             */
+            name: string;
+            /**
+             * @description Catalogue id of the provider, e.g. openai, anthropic, openai-compatible, simulator
+             * @example openai
+             */
+            provider: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** @description Timeouts of one attempt */
+            timeouts?: components["schemas"]["Timeouts"];
+            /** @description Shown to people; empty means the name */
+            title?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        UpstreamPatch: {
+            /**
+             * @description Address; empty means the provider's own
+             * @example https://api.openai.com/v1
+             */
+            base_url?: string | null;
+            /** @description PEM certificates to trust for this upstream, beside the system's */
+            ca_certificates?: string | null;
+            id?: string | null;
+            /** @description Allow an address on this machine or a private network */
+            local?: boolean | null;
+            /**
+             * Format: int64
+             * @description Concurrent attempts per target; 0 means 64
+             */
+            max_in_flight?: number | null;
+            /**
+             * @description Unique name that routes refer to
+             * @example openai
+             */
+            name?: string;
+            /**
+             * @description Catalogue id of the provider, e.g. openai, anthropic, openai-compatible, simulator
+             * @example openai
+             */
+            provider?: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string|null}
+             */
+            state?: "enabled" | "disabled" | null;
+            tenant?: string | null;
+            /** @description Timeouts of one attempt */
+            timeouts?: components["schemas"]["Timeouts"];
+            /** @description Shown to people; empty means the name */
+            title?: string | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /** Format: int64 */
+            version?: number | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    "apps.list": {
+        parameters: {
+            query?: {
+                /** @description Only the documents of this tenant */
+                tenant?: string;
+                /** @description Only names that contain this */
+                q?: string;
+                /** @description Size of the page; 0 means 500 */
+                limit?: number;
+                /** @description The next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageApp"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "apps.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["App"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "apps.get": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "apps.delete": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Version that was read; 0 means whatever is there */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "apps.update": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "audit.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "calls.list": {
+        parameters: {
+            query?: {
+                /** @description Started at or after */
+                since?: string;
+                /** @description Started before */
+                until?: string;
+                /** @description HTTP status; 0 means any */
+                status?: number;
+                /** @description First digit of the status; 0 means any */
+                status_class?: number;
+                /** @description Only calls that failed or were interrupted */
+                errors?: boolean;
+                /** @description Error code */
+                code?: string;
+                /** @description Model as asked for or as answered by */
+                model?: string;
+                /** @description Route */
+                route?: string;
+                /** @description Tenant */
+                tenant?: string;
+                /** @description App */
+                app?: string;
+                /** @description Id of the key */
+                key?: string;
+                /** @description Upstream that answered or was tried */
+                upstream?: string;
+                /** @description Text in id, asked model or error */
+                q?: string;
+                /** @description Size of the page; 0 means 50 */
+                limit?: number;
+                /** @description The next of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "calls.export": {
+        parameters: {
+            query?: {
+                /** @description Started at or after */
+                since?: string;
+                /** @description Started before */
+                until?: string;
+                /** @description HTTP status; 0 means any */
+                status?: number;
+                /** @description First digit of the status; 0 means any */
+                status_class?: number;
+                /** @description Only calls that failed or were interrupted */
+                errors?: boolean;
+                /** @description Error code */
+                code?: string;
+                /** @description Model as asked for or as answered by */
+                model?: string;
+                /** @description Route */
+                route?: string;
+                /** @description Tenant */
+                tenant?: string;
+                /** @description App */
+                app?: string;
+                /** @description Id of the key */
+                key?: string;
+                /** @description Upstream that answered or was tried */
+                upstream?: string;
+                /** @description Text in id, asked model or error */
+                q?: string;
+                /** @description Size of the page; 0 means 50 */
+                limit?: number;
+                /** @description The next of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "calls.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Request id of the call */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "changes.list": {
+        parameters: {
+            query?: {
+                /** @description Size of the page; 0 means 50 */
+                limit?: number;
+                /** @description Only changes before this generation; 0 means the newest */
+                before?: number;
+                /** @description Only changes of this kind of document */
+                kind?: string;
+                /** @description Only changes of this document */
+                doc_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageChange"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "config.export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "config.apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "config.diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "credentials.list": {
+        parameters: {
+            query?: {
+                /** @description Only the documents of this tenant */
+                tenant?: string;
+                /** @description Only names that contain this */
+                q?: string;
+                /** @description Size of the page; 0 means 500 */
+                limit?: number;
+                /** @description The next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCredential"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "credentials.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "credentials.get": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "credentials.delete": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Version that was read; 0 means whatever is there */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "credentials.update": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialInputPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "health.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTargetHealth"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "keys.list": {
+        parameters: {
+            query?: {
+                /** @description Only the documents of this tenant */
+                tenant?: string;
+                /** @description Only names that contain this */
+                q?: string;
+                /** @description Size of the page; 0 means 500 */
+                limit?: number;
+                /** @description The next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "keys.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "keys.get": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "keys.delete": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Version that was read; 0 means whatever is there */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "keys.update": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyInputPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "members.list": {
+        parameters: {
+            query?: {
+                /** @description Only the documents of this tenant */
+                tenant?: string;
+                /** @description Only names that contain this */
+                q?: string;
+                /** @description Size of the page; 0 means 500 */
+                limit?: number;
+                /** @description The next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMember"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "members.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "members.get": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "members.delete": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Version that was read; 0 means whatever is there */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "members.update": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInputPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "providers.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageProvider"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "routes.list": {
+        parameters: {
+            query?: {
+                /** @description Only the documents of this tenant */
+                tenant?: string;
+                /** @description Only names that contain this */
+                q?: string;
+                /** @description Size of the page; 0 means 500 */
+                limit?: number;
+                /** @description The next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRoute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "routes.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Route"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "routes.get": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "routes.delete": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Version that was read; 0 means whatever is there */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "routes.update": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "sessions.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSessionInfo"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "sessions.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "sessions.current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "sessions.end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "sessions.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "settings.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "settings.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "setup.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "setup.redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "setup.renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupCode"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "status.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "tenants.list": {
+        parameters: {
+            query?: {
+                /** @description Only the documents of this tenant */
+                tenant?: string;
+                /** @description Only names that contain this */
+                q?: string;
+                /** @description Size of the page; 0 means 500 */
+                limit?: number;
+                /** @description The next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "tenants.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tenant"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "tenants.get": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "tenants.delete": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Version that was read; 0 means whatever is there */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "tenants.update": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "upstreams.list": {
+        parameters: {
+            query?: {
+                /** @description Only the documents of this tenant */
+                tenant?: string;
+                /** @description Only names that contain this */
+                q?: string;
+                /** @description Size of the page; 0 means 500 */
+                limit?: number;
+                /** @description The next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageUpstream"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "upstreams.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Upstream"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upstream"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "upstreams.get": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upstream"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "upstreams.delete": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Version that was read; 0 means whatever is there */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "upstreams.update": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpstreamPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upstream"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "upstreams.test": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+}
