@@ -67,7 +67,7 @@ type closer struct {
 func (c *closer) object(names bool) error {
 	c.out = append(c.out, '{')
 	start := len(c.out)
-	isObject, closed := false, false
+	var seen keywords
 	for c.dec.More() {
 		key, skipped, err := c.key(names)
 		if err != nil {
@@ -83,15 +83,31 @@ func (c *closer) object(names bool) error {
 		if err != nil {
 			return err
 		}
-		isObject = isObject || !names && (key == "properties" || key == "type" && string(value) == `"object"`)
-		closed = closed || !names && key == "additionalProperties"
+		if !names {
+			seen.add(key, value)
+		}
 	}
-	if isObject && !closed {
+	if seen.object && !seen.closed {
 		c.out = append(c.out, `,"additionalProperties":false`...)
 	}
 	c.out = append(c.out, '}')
 	_, err := c.dec.Token()
 	return err //nolint:wrapcheck // closedSchema says what was read
+}
+
+// keywords is what the keywords of one schema said so far: that it is of an
+// object, and that the object takes no other properties.
+type keywords struct{ object, closed bool }
+
+func (k *keywords) add(key string, value []byte) {
+	switch key {
+	case "properties":
+		k.object = true
+	case "type":
+		k.object = k.object || string(value) == `"object"`
+	case "additionalProperties":
+		k.closed = true
+	}
 }
 
 // key reads the next key. A keyword that structured outputs refuse is skipped
