@@ -223,19 +223,16 @@ func (h *house) targets() []hw.TargetHealth {
 // test makes one real call to an upstream.
 func (h *house) test(ctx context.Context, name string) (hw.TestReport, error) {
 	for _, up := range h.holder.Load().Upstreams {
-		if up.Name == name {
-			return h.pool.Diagnose(ctx, up, listHeader(up.Provider.Dialect)), nil
+		if up.Name != name {
+			continue
 		}
+		list, err := outbound()[up.Provider.Dialect].Adapt(dialect.EndpointModels, nil, "", false)
+		if err != nil {
+			return hw.TestReport{}, fmt.Errorf("asking for the models of %s: %w", name, err)
+		}
+		return h.pool.Diagnose(ctx, up, list), nil
 	}
 	return hw.TestReport{}, hw.Errorf(hw.CodeNotFound, "There is no upstream %q.", name)
-}
-
-// listHeader is what a dialect's model list asks for beside the credential.
-func listHeader(name string) dialect.Header {
-	if name == (anthropic.Outbound{}).Name() {
-		return dialect.Header{"Anthropic-Version": {"2023-06-01"}}
-	}
-	return nil
 }
 
 // close releases everything, in reverse order of opening.

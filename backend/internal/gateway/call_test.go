@@ -406,3 +406,13 @@ func (r *rig) raw(request string) string {
 	line, _ := bufio.NewReader(conn).ReadString('\n')
 	return strings.TrimSpace(line)
 }
+
+func TestUsageInAStreamIsForThoseWhoAsk(t *testing.T) {
+	for _, model := range []string{"fast", "claude"} {
+		r := newRig(t)
+		body := strings.Replace(chatBody(model, true), `"stream":true`, `"stream":true,"stream_options":{"include_usage":true}`, 1)
+		if got := r.do("POST", "/v1/chat/completions", body, nil); !strings.Contains(got.body, `"usage":{`) {
+			t.Errorf("%s: no usage in %s", model, got.body)
+		}
+	}
+}

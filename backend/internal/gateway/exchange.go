@@ -92,7 +92,7 @@ func (x *exchange) run(wire dialect.Wire) health.Outcome {
 		return x.readError()
 	}
 	x.translate = dialect.NewExchange(x.c.in, x.g.Outbound[x.target.Upstream.Provider.Dialect], dialect.EncodeOptions{
-		Endpoint: x.c.endpoint, Stream: x.c.peek.Stream, Model: x.c.peek.Model, RequestID: x.c.id, Request: x.c.request,
+		Endpoint: x.c.endpoint, Stream: x.c.peek.Stream, StreamUsage: x.c.peek.StreamUsage, Model: x.c.peek.Model, RequestID: x.c.id, Request: x.c.request,
 	})
 	x.streamed = isEventStream(resp.Header)
 	if x.c.peek.Stream && x.streamed {

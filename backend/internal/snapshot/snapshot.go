@@ -141,6 +141,9 @@ type Credential struct {
 	Secret   string
 	Weight   int
 	Enabled  bool
+	// scope is the credential's identity for health: a changed document, such
+	// as a replaced secret, begins without the past of the old one.
+	scope string
 }
 
 // Key finds a key by the SHA-256 of its secret.

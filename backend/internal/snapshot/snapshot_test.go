@@ -231,6 +231,17 @@ func TestHealthStateSurvivesARecompile(t *testing.T) {
 	if first.Upstreams[0].Fingerprint != second.Upstreams[0].Fingerprint {
 		t.Error("the connection fingerprint changed although nothing else did")
 	}
+	t.Run("but a changed credential starts anew", func(t *testing.T) {
+		docs := house()
+		docs[4].Head().Version = 2
+		c, _ := compile(t, docs).Route("fast", nil)
+		if c.Tiers[0].Targets[0].Target.Credential == a.Tiers[0].Targets[0].Target.Credential {
+			t.Error("a replaced secret would stay in the quarantine of the old one")
+		}
+		if c.Tiers[0].Targets[1].Target.Credential != a.Tiers[0].Targets[1].Target.Credential {
+			t.Error("the other credential lost its past")
+		}
+	})
 	docs := house()
 	docs[2].(*hw.Upstream).Timeouts.ConnectMs = 100
 	if third := compile(t, docs); third.Upstreams[0].Fingerprint == first.Upstreams[0].Fingerprint {

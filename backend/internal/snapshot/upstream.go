@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"headwater/backend/hw"
@@ -80,6 +81,7 @@ func (c *compiler) credential(d *hw.Credential) {
 	}
 	up.Credentials = append(up.Credentials, &Credential{
 		ID: d.ID, Name: d.Name, Secret: secret, Weight: max(d.Weight, 1), Enabled: enabled(d.State),
+		scope: d.ID + "@" + strconv.FormatInt(d.Version, 10),
 	})
 }
 
@@ -111,7 +113,7 @@ func makeTarget(up *Upstream, cred *Credential, ref hw.RouteTarget) *Target {
 	t.MaxInFlight = up.maxInFlight
 	t.ID = t.Target.Model
 	if cred != nil {
-		t.Target.Credential = cred.ID
+		t.Target.Credential = cred.scope
 		t.Weight *= cred.Weight
 		t.ID += "|" + cred.ID
 	}

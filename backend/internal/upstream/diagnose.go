@@ -24,8 +24,8 @@ const maxModelList = 4 << 20
 
 // Diagnose asks an upstream for its model list, once for each credential, and
 // says what is wrong in words. It costs nothing at the vendor and spends no
-// token. header holds what the dialect adds to every request.
-func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, header dialect.Header) hw.TestReport {
+// token. list is the dialect's request for the list.
+func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, list dialect.Wire) hw.TestReport {
 	d := &diagnosis{up: up, report: hw.TestReport{Upstream: up.Name, Steps: []hw.TestStep{}, At: time.Now().UTC()}}
 	transport := p.transport(up)
 	if t, ok := transport.(*http.Transport); ok {
@@ -38,7 +38,7 @@ func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, header diale
 		credentials = []*snapshot.Credential{nil}
 	}
 	for _, credential := range credentials {
-		if !d.ask(ctx, transport, credential, header) {
+		if !d.ask(ctx, transport, credential, list) {
 			break
 		}
 	}
@@ -106,15 +106,15 @@ func (d *diagnosis) trace() *httptrace.ClientTrace {
 }
 
 // ask makes one request and reports whether the test goes on.
-func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, credential *snapshot.Credential, header dialect.Header) bool {
+func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, credential *snapshot.Credential, list dialect.Wire) bool {
 	d.began = map[string]time.Time{}
 	limit := d.up.Timeouts.Connect + d.up.Timeouts.TLS + d.up.Timeouts.FirstByte
 	ctx, cancel := context.WithTimeout(httptrace.WithClientTrace(ctx, d.trace()), limit)
 	defer cancel()
 	target := &snapshot.Target{Upstream: d.up, Credential: credential}
 	url := *d.up.Base
-	url.Path += "/models"
-	req := (&http.Request{Method: http.MethodGet, URL: &url, Host: url.Host, Header: headerFor(target, dialect.Wire{Header: header})}).WithContext(ctx)
+	url.Path += list.Path
+	req := (&http.Request{Method: http.MethodGet, URL: &url, Host: url.Host, Header: headerFor(target, list)}).WithContext(ctx)
 	d.start("answer")
 	resp, err := transport.RoundTrip(req)
 	if err != nil {

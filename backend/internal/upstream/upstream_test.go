@@ -237,7 +237,7 @@ func TestDiagnose(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			server := httptest.NewServer(row.handle)
 			defer server.Close()
-			report := pool(t, nil).Diagnose(t.Context(), target(t, server.URL+"/v1").Upstream, nil)
+			report := pool(t, nil).Diagnose(t.Context(), target(t, server.URL+"/v1").Upstream, dialect.Wire{Path: "/models"})
 			if report.Code != row.code || report.OK != (row.code == "") || !strings.Contains(report.Diagnosis, row.words) {
 				t.Errorf("report %+v", report)
 			}
@@ -249,7 +249,7 @@ func TestDiagnose(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		server := httptest.NewServer(http.NotFoundHandler())
 		server.Close()
-		report := pool(t, nil).Diagnose(t.Context(), target(t, server.URL).Upstream, nil)
+		report := pool(t, nil).Diagnose(t.Context(), target(t, server.URL).Upstream, dialect.Wire{Path: "/models"})
 		if report.Code != "HW-UP-REFUSED" || report.Hint == "" {
 			t.Errorf("report %+v", report)
 		}
@@ -259,7 +259,7 @@ func TestDiagnose(t *testing.T) {
 		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.StartTLS()
 		defer server.Close()
-		report := pool(t, nil).Diagnose(t.Context(), target(t, server.URL).Upstream, nil)
+		report := pool(t, nil).Diagnose(t.Context(), target(t, server.URL).Upstream, dialect.Wire{Path: "/models"})
 		if report.Code != "HW-UP-TLS" || !strings.Contains(report.Diagnosis, "does not trust") {
 			t.Errorf("report %+v", report)
 		}
@@ -267,13 +267,13 @@ func TestDiagnose(t *testing.T) {
 	t.Run("TLS to a plain port", func(t *testing.T) {
 		server := httptest.NewServer(http.NotFoundHandler())
 		defer server.Close()
-		report := pool(t, nil).Diagnose(t.Context(), target(t, strings.Replace(server.URL, "http:", "https:", 1)).Upstream, nil)
+		report := pool(t, nil).Diagnose(t.Context(), target(t, strings.Replace(server.URL, "http:", "https:", 1)).Upstream, dialect.Wire{Path: "/models"})
 		if report.Code != "HW-UP-TLS" {
 			t.Errorf("report %+v", report)
 		}
 	})
 	t.Run("a name that is none", func(t *testing.T) {
-		report := pool(t, nil).Diagnose(t.Context(), target(t, "http://no-such-host.invalid/v1").Upstream, nil)
+		report := pool(t, nil).Diagnose(t.Context(), target(t, "http://no-such-host.invalid/v1").Upstream, dialect.Wire{Path: "/models"})
 		if report.Code != "HW-UP-DNS" {
 			t.Errorf("report %+v", report)
 		}
@@ -283,7 +283,7 @@ func TestDiagnose(t *testing.T) {
 		defer server.Close()
 		up := target(t, server.URL).Upstream
 		up.Local = false
-		if report := pool(t, nil).Diagnose(context.Background(), up, nil); report.Code != "HW-UP-ADDRESS" {
+		if report := pool(t, nil).Diagnose(context.Background(), up, dialect.Wire{Path: "/models"}); report.Code != "HW-UP-ADDRESS" {
 			t.Errorf("report %+v", report)
 		}
 	})
