@@ -162,6 +162,10 @@ func (f *callFilter) params(now time.Time) (params, error) {
 
 // matches says whether a call that just happened is wanted.
 func (f *callFilter) matches(c *hw.Call) bool {
+	return f.matchesNames(c) && f.matchesOutcome(c)
+}
+
+func (f *callFilter) matchesNames(c *hw.Call) bool {
 	for _, row := range [][2]string{
 		{f.tenant, c.Tenant}, {f.app, c.App}, {f.route, c.Route}, {f.code, string(c.Code)},
 	} {
@@ -172,14 +176,15 @@ func (f *callFilter) matches(c *hw.Call) bool {
 	if f.model != "" && f.model != c.Asked && f.model != c.Model {
 		return false
 	}
+	return f.upstream == "" || f.upstream == c.Upstream || tried(c, f.upstream)
+}
+
+func (f *callFilter) matchesOutcome(c *hw.Call) bool {
 	if f.errors && c.Status < 400 && !c.Interrupted {
 		return false
 	}
 	status, class, _ := parseStatus(f.status) // looked at before the first call
-	if status != 0 && status != c.Status || class != 0 && class != c.Status/100 {
-		return false
-	}
-	return f.upstream == "" || f.upstream == c.Upstream || tried(c, f.upstream)
+	return (status == 0 || status == c.Status) && (class == 0 || class == c.Status/100)
 }
 
 func tried(c *hw.Call, upstream string) bool {

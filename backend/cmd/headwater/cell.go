@@ -29,9 +29,6 @@ type state string
 // tokens is an amount of tokens.
 func tokens(n int64) amount { return amount{n, "tok"} }
 
-// bytesOf is an amount of bytes.
-func bytesOf(n int64) amount { return amount{n, "B"} }
-
 // cellText is a value as people read it. Zero times and empty lists are blank.
 func (c *cli) cellText(v any) string {
 	switch v := v.(type) {

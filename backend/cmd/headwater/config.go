@@ -149,29 +149,35 @@ func (c *cli) planAndApply(ctx context.Context, conf configurator, file hw.Confi
 	if err != nil {
 		return err
 	}
-	changes := plan.Creates + plan.Updates + plan.Deletes
-	ask := !c.yes && changes > 0 && (c.interactive && !fromStdin || plan.Deletes > 0)
-	if ask {
-		c.sayPlan(plan)
-		question := fmt.Sprintf("Apply %s?", plural(changes, "change", "changes"))
-		if !c.interactive || fromStdin {
-			return usagef("This would delete %s, and there is nobody to ask: repeat the command with --yes.", plural(plan.Deletes, "document", "documents"))
-		}
-		if err := c.confirm(question); err != nil {
-			return err
-		}
+	asked, err := c.askForPlan(plan, c.interactive && !fromStdin)
+	if err != nil {
+		return err
 	}
 	applied, err := conf.apply(ctx, file)
 	if err != nil {
 		return err
 	}
-	if !ask || c.output != formatTable {
+	if !asked || c.output != formatTable {
 		if err := c.printPlan(applied); err != nil {
 			return err
 		}
 	}
 	c.say("%s", planWords(applied))
 	return nil
+}
+
+// askForPlan shows a plan to a person and asks; asked says that it did. Without
+// a person only what deletes nothing passes.
+func (c *cli) askForPlan(plan hw.Plan, person bool) (asked bool, err error) {
+	changes := plan.Creates + plan.Updates + plan.Deletes
+	if c.yes || changes == 0 || !person && plan.Deletes == 0 {
+		return false, nil
+	}
+	c.sayPlan(plan)
+	if !person {
+		return true, usagef("This would delete %s, and there is nobody to ask: repeat the command with --yes.", plural(plan.Deletes, "document", "documents"))
+	}
+	return true, c.confirm(fmt.Sprintf("Apply %s?", plural(changes, "change", "changes")))
 }
 
 // readConfig reads a configuration file and resolves where its secrets come

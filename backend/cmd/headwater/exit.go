@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"slices"
 	"strings"
 
 	"headwater/backend/hw"
@@ -79,13 +80,8 @@ func (c *cli) report(err error) int {
 	if text == "" {
 		return code
 	}
-	line := "headwater: " + strings.TrimRight(text, "\n")
-	for _, more := range []string{hint, public} {
-		if more != "" {
-			line += " · " + more
-		}
-	}
-	fmt.Fprintln(c.err, escape(line))
+	parts := slices.DeleteFunc([]string{strings.TrimRight(text, "\n"), hint, public}, func(s string) bool { return s == "" })
+	fmt.Fprintln(c.err, escape("headwater: "+strings.Join(parts, " · ")))
 	if refused, ok := errors.AsType[*hw.Error](err); ok && len(refused.Problems) > 1 {
 		for _, p := range refused.Problems {
 			fmt.Fprintln(c.err, "  "+escape(p.String()))

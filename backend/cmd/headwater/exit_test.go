@@ -22,16 +22,22 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{"all is well", nil, exitOK, ""},
 		{"degraded has been said already", degradedError{}, exitDegraded, ""},
-		{"what happened, next step, code", hw.Errorf(hw.CodeNotFound, "There is no route %q.", "x"), exitFailed,
-			"headwater: There is no route \"x\". · Check the path; the base URL usually ends in /v1. · HW-REQ-404\n"},
+		{
+			"what happened, next step, code", hw.Errorf(hw.CodeNotFound, "There is no route %q.", "x"), exitFailed,
+			"headwater: There is no route \"x\". · Check the path; the base URL usually ends in /v1. · HW-REQ-404\n",
+		},
 		{"denied", fmt.Errorf("asking: %w", hw.Errorf(hw.CodeForbidden, "No.")), exitDenied, "headwater: No. · Ask the administrator for this permission. · HW-PERM-403\n"},
 		{"signed out", hw.Errorf(hw.CodeUnauthenticated, "Sign in first."), exitDenied, "headwater: Sign in first. · Sign in again. · HW-AUTH-401\n"},
 		{"the service goes away", hw.Errorf(hw.CodeUnavailable, "Lost contact with the service."), exitUnreachable, "headwater: Lost contact with the service. · Try again in a moment. · HW-UNAVAILABLE-503\n"},
-		{"nobody listens", &unreachableError{"127.0.0.1:1", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}, exitUnreachable,
-			"headwater: No Headwater service answers at 127.0.0.1:1 (connection refused). · Start it with 'headwater service start' or 'headwater run', or name its folder with --state-dir. · HW-UNAVAILABLE-503\n"},
+		{
+			"nobody listens", &unreachableError{"127.0.0.1:1", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}, exitUnreachable,
+			"headwater: No Headwater service answers at 127.0.0.1:1 (connection refused). · Start it with 'headwater service start' or 'headwater run', or name its folder with --state-dir. · HW-UNAVAILABLE-503\n",
+		},
 		{"a file that may not be read", fmt.Errorf("reading x: %w", fs.ErrPermission), exitDenied, ""},
-		{"what hid behind an error is shown here", hw.Errorf(hw.CodeInternal, "Headwater could not complete this.").Because(errors.New("disk full")), exitFailed,
-			"headwater: Headwater could not complete this: disk full · Report the request id to the administrator. · HW-INT-500\n"},
+		{
+			"what hid behind an error is shown here", hw.Errorf(hw.CodeInternal, "Headwater could not complete this.").Because(errors.New("disk full")), exitFailed,
+			"headwater: Headwater could not complete this: disk full · Report the request id to the administrator. · HW-INT-500\n",
+		},
 		{"interrupted", context.Canceled, exitFailed, "headwater: Interrupted. · HW-REQ-499\n"},
 		{"a diagnosis brings its own code", &diagnosis{"The key was refused.", "Replace it.", "HW-UP-401"}, exitFailed, "headwater: The key was refused. · Replace it. · HW-UP-401\n"},
 		{"anything else", errors.New("reading x: no such file"), exitFailed, "headwater: reading x: no such file · HW-INT-500\n"},

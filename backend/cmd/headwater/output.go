@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ func (f *format) Type() string { return "form" }
 func (f *format) Set(s string) error {
 	all := []format{formatTable, formatJSON, formatYAML, formatCSV}
 	if !slices.Contains(all, format(s)) {
-		return fmt.Errorf("must be one of table, json, yaml, csv")
+		return errors.New("must be one of table, json, yaml, csv")
 	}
 	*f = format(s)
 	return nil

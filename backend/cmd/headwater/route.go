@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -122,7 +123,7 @@ func parseTarget(s string) (hw.RouteTarget, error) {
 	}
 	t.Upstream, t.Model, _ = strings.Cut(s, "/")
 	if t.Upstream == "" || strings.HasSuffix(s, "/") {
-		return t, fmt.Errorf("must be upstream/model or upstream/model@weight")
+		return t, errors.New("must be upstream/model or upstream/model@weight")
 	}
 	return t, nil
 }

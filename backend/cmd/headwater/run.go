@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"headwater/backend/hw"
 	"headwater/backend/internal/appliance"
 	"headwater/backend/internal/ossvc"
 )
@@ -51,10 +54,23 @@ func (c *cli) serve(ctx context.Context, f runFlags) error {
 	}
 	work := func(ctx context.Context) error { return appliance.Run(ctx, opts) }
 	if f.service {
+		opts.Ready = func(hw.Addresses) { c.shareToken(dir) }
 		return ossvc.Run(work) //nolint:contextcheck,wrapcheck // the service manager decides when it ends
 	}
 	if err := work(ctx); err != nil && !(ctx.Err() != nil && errors.Is(err, context.Canceled)) {
 		return err
 	}
 	return nil
+}
+
+// shareToken lets members of the administrators' group reach the service. It
+// serves without, so what goes wrong is said and nothing more.
+func (c *cli) shareToken(dir string) {
+	token, err := readSmall(filepath.Join(dir, tokenFile))
+	if err == nil {
+		_, err = ossvc.ShareToken(strings.TrimSpace(token))
+	}
+	if err != nil {
+		c.say("Only root can administer this service from here: %s", escape(err.Error()))
+	}
 }

@@ -68,7 +68,7 @@ func (t *tail) follow(ctx context.Context) error {
 		})
 		switch {
 		case ctx.Err() != nil || errors.Is(err, errEnough):
-			return nil
+			return nil //nolint:nilerr // being told to stop is how a tail ends well
 		case !connected || !isLost(err):
 			return err
 		}

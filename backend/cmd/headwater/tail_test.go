@@ -168,7 +168,7 @@ func drain(lines <-chan string) {
 }
 
 func drainAll(lines <-chan string) {
-	for range lines { //nolint:revive // the lines are of no interest any more
+	for range lines {
 	}
 }
 

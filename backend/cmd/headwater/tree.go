@@ -58,7 +58,7 @@ func readTree(dec *json.Decoder, depth int) (*tree, error) {
 	if !ok {
 		return &tree{kind: 'v', value: token}, nil
 	}
-	t := &tree{kind: byte(open)}
+	t := &tree{kind: open.String()[0]}
 	for dec.More() {
 		if t.kind == '{' {
 			name, err := dec.Token()

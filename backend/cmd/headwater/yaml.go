@@ -37,36 +37,36 @@ func writeBlock(b *bytes.Buffer, t *tree, indent string, inLine bool) error {
 		if i > 0 || !inLine {
 			b.WriteString(indent)
 		}
-		inner := indent + "  "
+		nested := item.kind != 'v' && len(item.items) > 0
 		if t.kind == '[' {
 			b.WriteString("- ")
-			if item.kind != 'v' && len(item.items) > 0 {
-				if err := writeBlock(b, item, inner, true); err != nil {
-					return err
-				}
-				continue
-			}
 		} else {
 			name, err := yamlText(t.names[i])
 			if err != nil {
 				return err
 			}
 			b.WriteString(name + ":")
-			if item.kind != 'v' && len(item.items) > 0 {
+			if nested {
 				b.WriteByte('\n')
-				if err := writeBlock(b, item, inner, false); err != nil {
-					return err
-				}
-				continue
+			} else {
+				b.WriteByte(' ')
 			}
-			b.WriteByte(' ')
 		}
-		if err := writeScalar(b, item, inner); err != nil {
+		if err := writeItem(b, item, indent+"  ", t.kind == '['); err != nil {
 			return err
 		}
-		b.WriteByte('\n')
 	}
 	return nil
+}
+
+// writeItem writes what stands behind "- " or a field's name.
+func writeItem(b *bytes.Buffer, item *tree, indent string, inLine bool) error {
+	if item.kind != 'v' && len(item.items) > 0 {
+		return writeBlock(b, item, indent, inLine)
+	}
+	err := writeScalar(b, item, indent)
+	b.WriteByte('\n')
+	return err
 }
 
 // writeScalar writes what fits on one line, or a block of lines.
@@ -99,7 +99,7 @@ var (
 	yamlPlain = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./+-]*(:[A-Za-z0-9_./+-]+)*( [A-Za-z0-9_./+-]+)*$`)
 	// yamlLines are texts of printable lines, such as certificates, that can be
 	// written as a block.
-	yamlLines = regexp.MustCompile(`^([!-~]([ -~]*[!-~])?\n){2,}$`)
+	yamlLines = regexp.MustCompile(`^([[:graph:]]([[:graph:] ]*[[:graph:]])?\n){2,}$`)
 )
 
 // yamlWords are words that some reader takes for something other than text.
