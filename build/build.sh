@@ -5,8 +5,8 @@ source "$(dirname "$0")/lib.sh"
 
 need git:git
 need_go
-[ ! -f frontend/index.html ] || need_node
-if [ -f frontend/index.html ] && [ -n "$(find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune \
+if has_page; then need_node; fi
+if has_page && [ -n "$(find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune \
 	-o -type f -newer frontend/dist/index.html -print -quit 2>/dev/null || echo first)" ]; then
 	say "building the page"
 	npm --prefix frontend run --silent build

@@ -68,8 +68,9 @@ testdata() {
 }
 
 has_ui() { [ -f frontend/package.json ]; }
+has_page() { [ -f frontend/index.html ]; }
 
-# need_node: Node and the packages of package-lock.json, when there is a page to build.
+# need_node: Node and the packages of package-lock.json, when there is a frontend.
 need_node() {
 	has_ui || return 0
 	need node:nodejs npm:npm

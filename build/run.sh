@@ -18,9 +18,18 @@ fi
 
 build/bin/headwater run &
 gateway=$!
-# The gateway hears Ctrl-C itself; here it only must not end the waiting.
-trap 'kill -TERM "$gateway" 2>/dev/null || true' INT TERM
-build/bin/headwater practice || { kill -TERM "$gateway"; wait "$gateway"; exit 1; }
+# Ctrl-C reaches the gateway by itself, and a second signal would be its end;
+# here it only must not end the waiting.
+trap : INT
+trap 'kill -TERM "$gateway" 2>/dev/null || true' TERM
+# 3 is "nobody answers yet".
+for _ in {1..600}; do
+	status=0
+	build/bin/headwater status >/dev/null 2>&1 || status=$?
+	[ "$status" = 3 ] && kill -0 "$gateway" 2>/dev/null || break
+	sleep 0.1
+done
+build/bin/headwater practice || kill -TERM "$gateway" 2>/dev/null || true
 status=0
 while kill -0 "$gateway" 2>/dev/null; do
 	wait "$gateway" && status=0 || status=$?

@@ -36,7 +36,7 @@ mode() { stat -c '%a %U %G' "$1" 2>&1; }
 status() { grep -q "$1" "/proc/$(pid)/status"; }
 owner() { ps -o user= -p "$(pid)"; }
 fingerprint() { sha256sum "$state/secret.key"; }
-code() { headwater setup-code | grep -oE '[A-Z0-9]{4,}(-[A-Z0-9]{4,})+|[A-Za-z0-9]{8,}' | head -n 1; }
+code() { headwater setup-code 2>/dev/null | grep -oE '[A-Z0-9]{4,}(-[A-Z0-9]{4,})+|[A-Za-z0-9]{8,}' | head -n 1; }
 crash() {
 	local before start
 	before=$(pid)
@@ -81,9 +81,15 @@ check "runs with a system call filter" status '^Seccomp:.2'
 check "cannot gain privileges" status '^NoNewPrivs:.1'
 check "state directory is its own" same "$(mode $state)" "700 headwater headwater"
 check "key file is its own" same "$(mode $state/secret.key)" "600 headwater headwater"
+within 3000 test -e /run/headwater/admin.token
 check "token is for the administrators' group" same "$(mode /run/headwater/admin.token)" "640 headwater headwater-admin"
+useradd --no-create-home --groups headwater-admin keeper
+useradd --no-create-home stranger
+check "a member of that group administers" runuser -u keeper -- env HOME=/nonexistent headwater status
+check "nobody else does" not runuser -u stranger -- env HOME=/nonexistent headwater status
 check "prints a setup code" test -n "$(code)"
 check "setup code leaves no file of root's" test -z "$(find $state -user root)"
+check "the practice model answers through it" sh -c "$(headwater practice 2>/dev/null | grep '^curl') -f | grep -q choices"
 check "service install leaves the package's unit alone" not headwater service install
 check "service status says running" sh -c 'headwater service status | grep -q running'
 check "serves again within 3 s of SIGKILL" crash
@@ -96,7 +102,8 @@ check "serves after the start" within 5000 healthy
 before=$(fingerprint)
 check "second package installs over it" dpkg -i /headwater-share/second.deb
 check "serves after the upgrade" within 5000 healthy
-check "upgrade keeps the state" same "$(fingerprint)" "$before"
+check "upgrade keeps the key file" same "$(fingerprint)" "$before"
+check "upgrade keeps the configuration" sh -c 'headwater app list --tenant practice | grep -q practice'
 systemctl disable -q --now headwater
 check "upgrade leaves a disabled service disabled" sh -c 'dpkg -i /headwater-share/second.deb && ! systemctl is-enabled -q headwater'
 cp /usr/bin/headwater /usr/local/bin/headwater
