@@ -29,11 +29,11 @@ const (
 	DefaultPortalListen = "127.0.0.1:4102"
 )
 
-// The garbage collector trades memory for time: twice the live heap may be
+// The garbage collector trades memory for time: four times the live heap may be
 // garbage, but the process stays within half a gigabyte where it can. GOGC and
 // GOMEMLIMIT in the environment override both.
 const (
-	gcPercent   = 200
+	gcPercent   = 400
 	memoryLimit = 512 << 20
 )
 

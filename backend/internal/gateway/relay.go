@@ -120,17 +120,16 @@ func outcomeGone() health.Outcome {
 // section 6.
 func (x *exchange) answerHeader() dialect.Header {
 	c := x.c
-	h := make(dialect.Header, 10)
-	var b strings.Builder
-	for i := range c.tried {
-		b.WriteString(c.attemptWords(c.tried[i]))
-		b.WriteString(", ")
+	h := make(dialect.Header, 8)
+	words := c.attemptWords(tried{target: x.target, class: hw.ClassOK, took: x.first, sent: true})
+	if earlier := c.sentWords(); earlier != "" {
+		words = earlier + ", " + words
 	}
-	b.WriteString(c.attemptWords(tried{target: x.target, class: hw.ClassOK, took: x.first, sent: true}))
-	h["X-Headwater-Attempts"] = []string{b.String()}
-	h["X-Headwater-Served-By"] = []string{
+	values := [...]string{
+		words,
 		"tier=" + strconv.Itoa(x.candidate.Tier) + ";upstream=" + c.nameOf(x.target) + ";model=" + quoteModel(x.model),
 	}
+	h["X-Headwater-Attempts"], h["X-Headwater-Served-By"] = values[0:1:1], values[1:2:2]
 	if len(x.dropped) > 0 {
 		h["X-Headwater-Dropped"] = []string{strings.Join(x.dropped, ", ")}
 	}
