@@ -77,16 +77,13 @@ func messagesProblems(c *Case, got map[string]any) []string {
 	if err := json.Unmarshal(c.record.Request.Body, &recorded); err != nil {
 		return []string{"reading the recording: " + err.Error()}
 	}
-	var problems []string
 	want, have := essence(recorded), essence(got)
 	for i := range max(len(want), len(have)) {
-		w, h := at(want, i), at(have, i)
-		if w != h {
-			problems = append(problems, fmt.Sprintf("part %d: recorded %s, arrived %s", i, short(w), short(h)))
-			break
+		if w, h := at(want, i), at(have, i); w != h {
+			return []string{fmt.Sprintf("part %d: recorded %s, arrived %s", i, short(w), short(h))}
 		}
 	}
-	return problems
+	return nil
 }
 
 func at(lines []string, i int) string {
@@ -98,45 +95,100 @@ func at(lines []string, i int) string {
 
 // essence is a Messages request as lines, one per part that chat can say.
 func essence(body map[string]any) []string {
-	var lines []string
-	add := func(parts ...any) { lines = append(lines, strings.TrimSpace(fmt.Sprintln(parts...))) }
+	e := &essay{answered: answered(body)}
 	if text := textOf(body["system"]); text != "" {
-		add("system", text)
+		e.add("system", text)
 	}
 	for _, m := range list(body["messages"]) {
-		message := object(m)
-		role := message["role"]
-		if text, ok := message["content"].(string); ok {
-			add(role, "text", text)
-			continue
-		}
-		var texts []string
-		for _, b := range list(message["content"]) {
-			block := object(b)
-			if line := blockEssence(block); line != "" {
-				if block["type"] == "text" && role == "assistant" {
-					texts = append(texts, line) // chat joins them
-					continue
-				}
-				add(role, block["type"], line)
-			}
-		}
-		if len(texts) > 0 {
-			add(role, "text", strings.Join(texts, "\n"))
-		}
+		e.message(object(m))
 	}
 	for _, t := range list(body["tools"]) {
 		tool := object(t)
-		if kind := tool["type"]; kind == nil || kind == "custom" {
-			add("tool", tool["name"], tool["description"], shortJSON(tool["input_schema"]))
+		name := fmt.Sprint(tool["name"])
+		// Anthropic wants the tools of earlier calls declared, OpenAI does not:
+		// those that only the history names are left out of the comparison.
+		text, _ := tool["description"].(string)
+		declared := text != "" || len(object(object(tool["input_schema"])["properties"])) > 0
+		if kind := tool["type"]; (kind == nil || kind == "custom") && (declared || !e.called[name]) {
+			e.add("tool", name, text, shortJSON(tool["input_schema"]))
 		}
 	}
 	for _, name := range []string{"max_tokens", "temperature", "top_p", "stop_sequences"} {
-		if body[name] != nil {
-			add(name, shortJSON(body[name]))
+		// Newer models refuse both samplers at once; the gateway says that it
+		// left the second one out.
+		both := name == "top_p" && body["temperature"] != nil
+		if body[name] != nil && !both {
+			e.add(name, shortJSON(body[name]))
 		}
 	}
-	return lines
+	return e.lines
+}
+
+// essay collects the lines of one request.
+type essay struct {
+	lines []string
+	// answered counts, by the call's id, the call and its results. One without
+	// the other is refused by every vendor and left out by the gateway.
+	answered map[any]int
+	// called are the names of the tools that the history calls.
+	called map[string]bool
+}
+
+func answered(body map[string]any) map[any]int {
+	n := map[any]int{}
+	for _, m := range list(body["messages"]) {
+		for _, b := range list(object(m)["content"]) {
+			switch block := object(b); block["type"] {
+			case "tool_use":
+				n[block["id"]]++
+			case "tool_result":
+				n[block["tool_use_id"]]++
+			}
+		}
+	}
+	return n
+}
+
+func (e *essay) add(parts ...any) {
+	e.lines = append(e.lines, strings.TrimSpace(fmt.Sprintln(parts...)))
+}
+
+// message adds a turn: tool results, then text and media, then calls, which is
+// the order that chat keeps. Texts are one, because chat joins an assistant's.
+func (e *essay) message(m map[string]any) {
+	role := m["role"]
+	blocks := list(m["content"])
+	if text, ok := m["content"].(string); ok {
+		blocks = []any{map[string]any{"type": "text", "text": text}}
+	}
+	var results, texts, media, calls []string
+	for _, b := range blocks {
+		block := object(b)
+		line := blockEssence(block)
+		switch {
+		case line == "":
+		case block["type"] == "tool_result" && e.answered[block["tool_use_id"]] < 2:
+		case block["type"] == "tool_use" && e.answered[block["id"]] < 2:
+		case block["type"] == "tool_result":
+			results = append(results, line)
+		case block["type"] == "tool_use":
+			if e.called == nil {
+				e.called = map[string]bool{}
+			}
+			e.called[fmt.Sprint(block["name"])] = true
+			calls = append(calls, line)
+		case block["type"] == "text" || object(block["source"])["type"] == "text":
+			texts = append(texts, line)
+		default:
+			media = append(media, line)
+		}
+	}
+	if len(texts) > 0 {
+		texts = []string{strings.Join(strings.Fields(strings.Join(texts, " ")), " ")}
+	}
+	for _, line := range slices.Concat(results, texts, media, calls) {
+		e.add(role, line)
+	}
 }
 
 // blockEssence is the content of a block; empty when chat cannot say it.
@@ -144,15 +196,16 @@ func blockEssence(block map[string]any) string {
 	source := object(block["source"])
 	switch block["type"] {
 	case "text":
-		return fmt.Sprint(block["text"])
+		text, _ := block["text"].(string)
+		return strings.TrimSpace(text)
 	case "image":
 		if source["type"] == "file" {
 			return ""
 		}
 		return fmt.Sprint(source["type"], source["media_type"], source["url"], source["data"])
 	case "document":
-		if source["type"] == "base64" {
-			return fmt.Sprint(source["media_type"], source["data"])
+		if source["type"] == "base64" || source["type"] == "text" {
+			return strings.TrimSpace(fmt.Sprint(source["data"]))
 		}
 	case "tool_use":
 		return fmt.Sprint(block["id"], block["name"], shortJSON(block["input"]))

@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// TestArrived looks at what the upstreams received in TestRecorded: the
-// upstream's credential instead of the caller's, and a request that means what
-// was sent.
-func TestArrived(t *testing.T) {
+// arrived looks at what the upstreams received: the upstream's credential
+// instead of the caller's, and a request that means what was sent. The
+// recordings must have been asked for before.
+func arrived(t *testing.T) {
 	req, err := http.NewRequestWithContext(limited(t), http.MethodGet, scene.ReplayURL+"/_seen", nil)
 	if err != nil {
 		t.Fatal(err)

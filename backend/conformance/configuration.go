@@ -3,19 +3,24 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// faultModels are the models of the test upstream that the error tests ask
-// for. The part after the dash pairs is the upstream's own instruction; each
-// has an upstream of its own, so that one fault does not cool the next down.
-func faultModels() []string {
-	return []string{
-		"ok", "reasoning", "tool", "tokens-400+gap-20ms", "pings", "bytes+crlf",
-		"rate+retry-7", "server", "overloaded", "auth", "quota", "no-model", "context", "policy", "bad-request",
-		"cut", "badjson", "html", "cut-after-2", "noend", "error-in-stream-after-2",
+// faultGroups are the models that the tests ask the test upstream for, which
+// are its instructions. Each group has a process of its own: a gateway that
+// sees an address fail stops trying every target there.
+func faultGroups() [][]string {
+	return [][]string{
+		{"ok", "reasoning", "tool", "tokens-400+gap-20ms", "pings", "bytes+crlf"},
+		{"rate+retry-7", "auth", "quota", "no-model", "context", "policy", "bad-request"},
+		{"server"}, {"overloaded"}, {"badjson"}, {"html"}, {"cut"},
+		{"noend"}, {"cut-after-2"}, {"error-in-stream-after-2"},
 	}
 }
+
+// faultModels are those of all groups.
+func faultModels() []string { return slices.Concat(faultGroups()...) }
 
 // faultRoute is the route to a model of the test upstream in one dialect.
 func faultRoute(dialect, model string) string { return "dev-" + dialect + "-" + safeName(model) }
@@ -25,7 +30,9 @@ func safeName(model string) string { return strings.ReplaceAll(model, "+", ".") 
 type fields = map[string]any
 
 // configuration is the file for `headwater apply`. JSON is YAML, too.
-func configuration(s *Stage, replayURL, faultURL string) []byte {
+// Each fault's target has an upstream of its own, so that one does not cool
+// the next down; faultURLs has one address per group.
+func configuration(s *Stage, replayURL string, faultURLs []string) []byte {
 	file := map[string][]fields{
 		"tenants": {{"name": tenantName, "show_upstreams": true}},
 		"apps": {
@@ -56,10 +63,16 @@ func configuration(s *Stage, replayURL, faultURL string) []byte {
 		route(r.Model, "refusal-"+r.ID, r.ID)
 	}
 	for _, dialect := range []string{"openai", "anthropic"} {
-		for _, model := range faultModels() {
-			name := faultRoute(dialect, model)
-			upstream(strings.ReplaceAll(name, ".", "-"), dialect+"-compatible", faultURL)
-			route(name, strings.ReplaceAll(name, ".", "-"), model)
+		for i, models := range faultGroups() {
+			url := faultURLs[i]
+			if dialect == "anthropic" { // another name, so that it counts as another address
+				url = strings.Replace(url, "127.0.0.1", "localhost", 1)
+			}
+			for _, model := range models {
+				name := faultRoute(dialect, model)
+				upstream(name, dialect+"-compatible", url)
+				route(name, name, model)
+			}
 		}
 	}
 	text, err := json.MarshalIndent(file, "", " ")

@@ -47,6 +47,7 @@ func TestRecorded(t *testing.T) {
 			})
 		}
 	})
+	t.Run("arrived", arrived)
 	total := result.Total()
 	fmt.Printf("Go SDK: %s\n", total)
 	if err := result.Save(); err != nil {

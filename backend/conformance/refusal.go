@@ -3,6 +3,7 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Refusal is a recorded answer by which a provider refused a chat request.
@@ -13,6 +14,9 @@ type Refusal struct {
 	// Message is a part of the provider's own words that must reach the caller.
 	Message   string `json:"message"`
 	Anthropic bool   `json:"anthropic"`
+	// Gone is true where the provider no longer has the model: that is the
+	// administrator's to mend and not the caller's.
+	Gone bool `json:"gone"`
 }
 
 func (r *Refusal) provider() string {
@@ -40,6 +44,7 @@ func refusals(records []*Record) []*Refusal {
 		if refusal.Anthropic {
 			refusal.Body, _ = chatFromMessages(body)
 		}
+		refusal.Gone = strings.Contains(refusal.Message, "has been decommissioned")
 		refusal.Body["model"] = refusal.Model
 		delete(refusal.Body, "stream")
 		delete(refusal.Body, "stream_options")

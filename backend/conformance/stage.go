@@ -90,22 +90,26 @@ func (s *Stage) start(ctx context.Context, traffic string) error {
 	if err != nil {
 		return err
 	}
-	faults, err := freeAddress()
-	if err != nil {
-		return err
-	}
 	_, port, _ := net.SplitHostPort(replay)
 	s.ReplayURL = "http://" + replay
 	if err := s.run("replay", "node", filepath.Join(traffic, "replay.mjs"), "--dir", traffic, "--port", port); err != nil {
 		return err
 	}
-	if err := s.run("test upstream", bin, "dev", "upstream", "--listen", faults); err != nil {
+	listening, faults := []string{replay}, []string{}
+	for range faultGroups() {
+		address, err := freeAddress()
+		if err != nil {
+			return err
+		}
+		if err := s.run("test upstream", bin, "dev", "upstream", "--listen", address); err != nil {
+			return err
+		}
+		listening, faults = append(listening, address), append(faults, "http://"+address+"/v1")
+	}
+	if err := s.gateway(ctx, bin, "http://"+replay+"/v1", faults); err != nil {
 		return err
 	}
-	if err := s.gateway(ctx, bin, replay, faults); err != nil {
-		return err
-	}
-	for _, address := range []string{replay, faults} {
+	for _, address := range listening {
 		if err := s.awaitListening(ctx, address); err != nil {
 			return err
 		}
@@ -114,7 +118,7 @@ func (s *Stage) start(ctx context.Context, traffic string) error {
 }
 
 // gateway starts headwater in a state directory of its own and configures it.
-func (s *Stage) gateway(ctx context.Context, bin, replay, faults string) error {
+func (s *Stage) gateway(ctx context.Context, bin, replayURL string, faultURLs []string) error {
 	state := filepath.Join(s.dir, "state")
 	err := s.run("headwater", bin, "run", "--state-dir", state,
 		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--portal-listen", "127.0.0.1:0")
@@ -130,7 +134,7 @@ func (s *Stage) gateway(ctx context.Context, bin, replay, faults string) error {
 	}
 	s.BaseURL = "http://" + addresses.Data + "/v1"
 	file := filepath.Join(s.dir, "headwater.yaml")
-	if err := os.WriteFile(file, configuration(s, "http://"+replay+"/v1", "http://"+faults+"/v1"), 0o600); err != nil {
+	if err := os.WriteFile(file, configuration(s, replayURL, faultURLs), 0o600); err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
 	out, err := exec.CommandContext(ctx, bin, "apply", "-f", file, "--state-dir", state).CombinedOutput()

@@ -48,7 +48,7 @@ export function errors(stage, client) {
     ['server', OpenAI.InternalServerError, { type: 'server_error' }],
     ['overloaded', OpenAI.InternalServerError, { type: 'server_error' }],
     ['cut', OpenAI.InternalServerError, { type: 'server_error' }],
-    ['badjson', OpenAI.InternalServerError, { type: 'server_error', status: 502 }],
+    ['badjson', OpenAI.InternalServerError, { type: 'server_error' }],
     ['auth', OpenAI.InternalServerError, { type: 'server_error', status: 502 }],
     ['quota', OpenAI.InternalServerError, { type: 'server_error', status: 502 }],
     ['context', OpenAI.BadRequestError, { status: 400 }],
@@ -59,9 +59,10 @@ export function errors(stage, client) {
     describe(`faults of an upstream, ${dialect}`, () => {
       for (const [fault, type, want] of rows) {
         test(fault, () => raises(stage, chat(hello(`dev-${dialect}-${fault}`)), type, want));
+        if (fault === 'badjson') continue; // streamed, it breaks the second event: see below
         test(`${fault} streamed`, () => raises(stage, chat(hello(`dev-${dialect}-${fault}`, { stream: true })), type, want));
       }
-      for (const fault of ['cut-after-2', 'noend', 'error-in-stream-after-2']) {
+      for (const fault of ['badjson', 'cut-after-2', 'noend', 'error-in-stream-after-2']) {
         test(`${fault} ends the stream with an error`, () =>
           raises(stage, chat(hello(`dev-${dialect}-${fault}`, { stream: true })).then(streamOutcome), OpenAI.APIError, {}));
       }

@@ -49,7 +49,7 @@ export function plainOutcome(answer) {
   out.reasoning = reasoningOf(m);
   out.finish = choice.finish_reason ?? '';
   out.calls = (m.tool_calls ?? []).map((c) => call(c.id, c.function));
-  if (m.function_call) out.calls.push(call('', m.function_call));
+  if (m.function_call?.name) out.calls.push(call('', m.function_call));
   return out;
 }
 
