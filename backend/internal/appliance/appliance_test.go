@@ -29,7 +29,7 @@ type service struct {
 	stop      func() error
 }
 
-func start(t *testing.T, dir string, change ...func(*appliance.Options)) *service {
+func start(t *testing.T, dir string) *service {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, ended := make(chan hw.Addresses, 1), make(chan error, 1)
@@ -37,9 +37,6 @@ func start(t *testing.T, dir string, change ...func(*appliance.Options)) *servic
 	opts := appliance.Options{
 		StateDir: dir, Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", PortalListen: "127.0.0.1:0",
 		Version: "1.2.3", Out: s.greeting, LogTo: io.Discard, Ready: func(a hw.Addresses) { ready <- a },
-	}
-	for _, c := range change {
-		c(&opts)
 	}
 	go func() { ended <- appliance.Run(ctx, opts) }()
 	select {

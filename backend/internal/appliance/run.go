@@ -48,7 +48,7 @@ func Run(ctx context.Context, opts Options) (err error) {
 	if limit, err := listen.RaiseFileLimit(); err != nil {
 		h.log.Warn("raising the limit of open files", "error", err, "limit", limit)
 	}
-	api, err := adminapi.New(adminapi.Config{
+	api, err := adminapi.New(adminapi.Config{ //nolint:contextcheck // its work is bounded by its own listener
 		Admin: h.admin, Bus: h.bus, Log: h.log, Version: opts.Version, Hosts: h.adminHosts,
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,7 +32,7 @@ type bench struct {
 
 // start runs a program until the bench ends; its talk goes to a file.
 func (b *bench) start(ctx context.Context, name string, args ...string) (*exec.Cmd, error) {
-	out, err := os.Create(filepath.Join(b.dir, filepath.Base(name)+".log")) //nolint:gosec // our own folder
+	out, err := os.Create(filepath.Join(b.dir, filepath.Base(name)+".log"))
 	if err != nil {
 		return nil, fmt.Errorf("making a log: %w", err)
 	}
@@ -49,15 +50,15 @@ func (b *bench) start(ctx context.Context, name string, args ...string) (*exec.C
 
 // stop ends everything that was started, last first.
 func (b *bench) stop() {
-	for i := len(b.started) - 1; i >= 0; i-- {
-		_ = b.started[i].Process.Signal(os.Interrupt)
-		_ = b.started[i].Wait()
+	for _, cmd := range slices.Backward(b.started) {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
 	}
 	_ = os.RemoveAll(b.dir)
 }
 
-func freeAddr() (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func freeAddr(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("finding a free port: %w", err)
 	}
@@ -87,7 +88,7 @@ func awaitDial(ctx context.Context, addr string) error {
 }
 
 func (b *bench) startMock(ctx context.Context) error {
-	addr, err := freeAddr()
+	addr, err := freeAddr(ctx)
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ http {
 `
 
 func (b *bench) startNginx(ctx context.Context) (contender, error) {
-	addr, err := freeAddr()
+	addr, err := freeAddr(ctx)
 	if err != nil {
 		return contender{}, err
 	}
@@ -177,7 +178,7 @@ func (b *bench) startGateway(ctx context.Context, dir string) (contender, error)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for limit := time.Now().Add(20 * time.Second); ; <-tick.C {
-		raw, err := os.ReadFile(published) //nolint:gosec // our own folder
+		raw, err := os.ReadFile(published)
 		if err == nil && json.Unmarshal(raw, &addresses) == nil {
 			return contender{name: "headwater", addr: addresses.Data, pid: cmd.Process.Pid}, nil
 		}

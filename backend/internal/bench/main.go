@@ -40,8 +40,9 @@ func main() {
 	flag.IntVar(&s.starts, "starts", 5, "starts to time")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	os.Exit(report(measure(ctx, s)))
+	err := measure(ctx, s)
+	stop()
+	os.Exit(report(err))
 }
 
 func report(err error) int {

@@ -133,8 +133,11 @@ func last[D hw.Document](docs []hw.Document) D {
 func TestKeysComeTheWayTheSDKsSendThem(t *testing.T) {
 	r := newRig(t)
 	for _, header := range []map[string]string{
-		{"Authorization": "Bearer " + testKey}, {"Authorization": "bearer  " + testKey},
-		{"Authorization": "", "X-Api-Key": testKey}, {"Authorization": "", "Api-Key": testKey}, {"Authorization": "", "X-Goog-Api-Key": testKey},
+		{"Authorization": "Bearer " + testKey},
+		{"Authorization": "bearer  " + testKey},
+		{"Authorization": "", "X-Api-Key": testKey},
+		{"Authorization": "", "Api-Key": testKey},
+		{"Authorization": "", "X-Goog-Api-Key": testKey},
 	} {
 		if got := r.do("GET", "/v1/models", "", header); got.status != 200 {
 			t.Errorf("%v: %d", header, got.status)

@@ -92,10 +92,20 @@ func TestFailoverIsInvisible(t *testing.T) {
 		fault string
 		class hw.Class
 	}{
-		{"status-500", hw.ClassFailed}, {"status-503", hw.ClassOverloaded}, {"overloaded", hw.ClassOverloaded},
-		{"rate", hw.ClassRate}, {"quota", hw.ClassQuota}, {"auth", hw.ClassAuth}, {"no-model", hw.ClassNoModel},
-		{"badjson", hw.ClassFailed}, {"html", hw.ClassFailed}, {"empty", hw.ClassFailed},
-		{"error-in-200", hw.ClassFailed}, {"cut", hw.ClassUnreachable}, {"hang", hw.ClassSlow}, {"silent", hw.ClassSlow},
+		{"status-500", hw.ClassFailed},
+		{"status-503", hw.ClassOverloaded},
+		{"overloaded", hw.ClassOverloaded},
+		{"rate", hw.ClassRate},
+		{"quota", hw.ClassQuota},
+		{"auth", hw.ClassAuth},
+		{"no-model", hw.ClassNoModel},
+		{"badjson", hw.ClassFailed},
+		{"html", hw.ClassFailed},
+		{"empty", hw.ClassFailed},
+		{"error-in-200", hw.ClassFailed},
+		{"cut", hw.ClassUnreachable},
+		{"hang", hw.ClassSlow},
+		{"silent", hw.ClassSlow},
 	}
 	for _, row := range rows {
 		for _, stream := range []bool{false, true} {
@@ -149,8 +159,11 @@ func TestCallersOwnMistakesAreHandedOn(t *testing.T) {
 		status int
 		class  hw.Class
 	}{
-		{"bad-request", 400, hw.ClassNeutral}, {"too-large", 413, hw.ClassNeutral},
-		{"context", 400, hw.ClassContextLength}, {"policy", 400, hw.ClassContentPolicy}, {"status-422", 422, hw.ClassNeutral},
+		{"bad-request", 400, hw.ClassNeutral},
+		{"too-large", 413, hw.ClassNeutral},
+		{"context", 400, hw.ClassContextLength},
+		{"policy", 400, hw.ClassContentPolicy},
+		{"status-422", 422, hw.ClassNeutral},
 	}
 	for _, model := range []string{"fast", "claude"} {
 		for _, row := range rows {
@@ -179,12 +192,11 @@ func TestNothingHealthy(t *testing.T) {
 	r := newRig(t)
 	r.primary.Down()
 	r.spare.Down()
-	var got answer
 	for range 4 {
-		got = r.chat("fast")
+		r.chat("fast")
 	}
 	start := time.Now()
-	got = r.chat("fast")
+	got := r.chat("fast")
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("the answer took %v", took)
 	}

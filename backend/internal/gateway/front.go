@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -139,9 +140,7 @@ func bodyError(err error) *hw.Error {
 // Begin implements Front.
 func (f *httpFront) Begin(status int, header dialect.Header, length int) {
 	h := f.w.Header()
-	for name, values := range header {
-		h[name] = values
-	}
+	maps.Copy(h, header)
 	if length >= 0 {
 		h["Content-Length"] = []string{strconv.Itoa(length)}
 	}

@@ -57,18 +57,25 @@ func (s *sink) wait(t *testing.T, n int) *hw.Call {
 	t.Helper()
 	limit := time.After(10 * time.Second)
 	for {
-		s.mu.Lock()
-		if len(s.calls) > n {
-			defer s.mu.Unlock()
-			return s.calls[n]
+		if c := s.at(n); c != nil {
+			return c
 		}
-		s.mu.Unlock()
 		select {
 		case <-s.more:
 		case <-limit:
 			t.Fatalf("call %d was never finished", n)
 		}
 	}
+}
+
+// at returns the nth call; nil when there are not so many yet.
+func (s *sink) at(n int) *hw.Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.calls) <= n {
+		return nil
+	}
+	return s.calls[n]
 }
 
 func (s *sink) count() int {
@@ -113,7 +120,7 @@ func newRig(t *testing.T, opts ...option) *rig {
 		Inbound:  openai.Inbound{},
 		Outbound: map[string]dialect.Outbound{"openai": openai.Outbound{}, "anthropic": anthropic.Outbound{}},
 		Planner:  &route.Planner{Health: r.health, Rand: rand.Float64},
-		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:      slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

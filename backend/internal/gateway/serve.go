@@ -50,10 +50,9 @@ func (g *Gateway) accept(front Front, head Head) *Call {
 // match finds the endpoint of a path. The paths are those the vendors' own
 // SDKs use below a base URL that ends in /v1.
 func match(method, path string) (dialect.Endpoint, *hw.Error) {
-	endpoint, verb := dialect.Endpoint(""), "POST"
+	endpoint, verb := dialect.EndpointChat, "POST"
 	switch {
 	case path == "/v1/chat/completions":
-		endpoint = dialect.EndpointChat
 	case path == "/v1/embeddings":
 		endpoint = dialect.EndpointEmbeddings
 	case path == modelsPath, len(path) > len(modelsPath)+1 && path[:len(modelsPath)+1] == modelsPath+"/":

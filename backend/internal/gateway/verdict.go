@@ -73,22 +73,17 @@ func judge(all []tried) hw.Code {
 }
 
 func causeOf(t *tried) hw.Code {
-	switch t.class {
-	case hw.ClassRate:
+	switch {
+	case t.class == hw.ClassRate:
 		return hw.CodeAllRateLimited
-	case hw.ClassAuth:
+	case t.class == hw.ClassAuth:
 		return hw.CodeUpstreamAuth
-	case hw.ClassQuota:
+	case t.class == hw.ClassQuota:
 		return hw.CodeUpstreamQuota
-	case hw.ClassSlow:
+	case t.class == hw.ClassSlow, t.timedOut:
 		return hw.CodeUpstreamTimeout
-	case hw.ClassFailed:
-		if t.broken {
-			return hw.CodeUpstreamMalformed
-		}
-	}
-	if t.timedOut {
-		return hw.CodeUpstreamTimeout
+	case t.broken:
+		return hw.CodeUpstreamMalformed
 	}
 	return hw.CodeNoHealthyUpstream
 }
@@ -110,43 +105,39 @@ func retryAfter(all []tried, now time.Time) time.Duration {
 // come back.
 func sentence(c *Call, code hw.Code, wait time.Duration) string {
 	var b strings.Builder
-	model := shorten(c.peek.Model, maxModelShown)
-	switch code {
-	case hw.CodeAllRateLimited:
-		fmt.Fprintf(&b, "Every upstream for %s is rate limited.", model)
-	case hw.CodeUpstreamAuth:
-		fmt.Fprintf(&b, "The upstreams for %s refuse Headwater's credentials; the caller's key is fine.", model)
-	case hw.CodeUpstreamQuota:
-		fmt.Fprintf(&b, "The upstream accounts for %s are out of credit; the caller's key is fine.", model)
-	case hw.CodeUpstreamTimeout:
-		fmt.Fprintf(&b, "No upstream for %s answered in time.", model)
-	case hw.CodeDeadline:
-		fmt.Fprintf(&b, "The time allowed for this call to %s ran out.", model)
-	case hw.CodeUpstreamMalformed:
-		fmt.Fprintf(&b, "The upstreams for %s answered with something that is not an answer.", model)
-	default:
-		fmt.Fprintf(&b, "No healthy upstream for %s.", model)
-	}
-	for i := range c.tried {
-		switch {
-		case i == 0:
+	fmt.Fprintf(&b, opening(code), shorten(c.peek.Model, maxModelShown))
+	for i := range c.tried[:min(len(c.tried), shownTargets)] {
+		if i == 0 {
 			fmt.Fprintf(&b, " Tried %d of %d: ", countSent(c.tried), len(c.tried))
-		case i == shownTargets:
-			fmt.Fprintf(&b, ", and %d more", len(c.tried)-i)
-		}
-		if i >= shownTargets {
-			break
-		}
-		if i > 0 {
+		} else {
 			b.WriteString(", ")
 		}
 		fmt.Fprintf(&b, "%s (%s)", c.nameOf(c.tried[i].target), wordFor(c.tried[i]))
+	}
+	if more := len(c.tried) - shownTargets; more > 0 {
+		fmt.Fprintf(&b, ", and %d more", more)
 	}
 	if len(c.tried) > 0 {
 		b.WriteString(".")
 	}
 	fmt.Fprintf(&b, " Next try in %d s.", seconds(wait))
 	return b.String()
+}
+
+// opening is what happened, with a place for the model.
+func opening(code hw.Code) string {
+	words := map[hw.Code]string{
+		hw.CodeAllRateLimited:    "Every upstream for %s is rate limited.",
+		hw.CodeUpstreamAuth:      "The upstreams for %s refuse Headwater's credentials; the caller's key is fine.",
+		hw.CodeUpstreamQuota:     "The upstream accounts for %s are out of credit; the caller's key is fine.",
+		hw.CodeUpstreamTimeout:   "No upstream for %s answered in time.",
+		hw.CodeDeadline:          "The time allowed for this call to %s ran out.",
+		hw.CodeUpstreamMalformed: "The upstreams for %s answered with something that is not an answer.",
+	}
+	if w, ok := words[code]; ok {
+		return w
+	}
+	return "No healthy upstream for %s."
 }
 
 // shownTargets bounds how many targets an error names.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -77,7 +78,7 @@ func (p *Pool) Send(ctx context.Context, method string, target *snapshot.Target,
 		Method: method, URL: &url, Host: url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: headerFor(target, wire),
-	}).WithContext(trip)
+	}).WithContext(trip) //nolint:contextcheck // trip is ctx, with a place for the time a dial took
 	if len(wire.Body) > 0 {
 		// This very body type lets the transport send head and body in one write.
 		body := wire.Body
@@ -103,9 +104,7 @@ func (p *Pool) Send(ctx context.Context, method string, target *snapshot.Target,
 // headerFor puts the dialect's fields, the gateway's own and the credential together.
 func headerFor(target *snapshot.Target, wire dialect.Wire) http.Header {
 	h := make(http.Header, len(wire.Header)+4)
-	for name, values := range wire.Header {
-		h[name] = values
-	}
+	maps.Copy(h, wire.Header)
 	if len(wire.Body) > 0 && h["Content-Type"] == nil {
 		h["Content-Type"] = contentJSON
 	}
