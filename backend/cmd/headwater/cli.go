@@ -12,8 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"headwater/backend/hw"
 )
 
 // cli is one run of the program: its streams, its environment and the flags
@@ -194,5 +192,5 @@ func (c *cli) confirm(question string) error {
 	case "y", "yes":
 		return nil
 	}
-	return hw.Errorf(hw.CodeCanceled, "Nothing was changed.")
+	return &diagnosis{text: "Nothing was changed."}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 
 	"headwater/backend/adminclient"
 	"headwater/backend/hw"
@@ -43,13 +44,29 @@ func (r *remote) export(ctx context.Context) (string, error) {
 	return text.YAML, err
 }
 
-func (r *remote) diff(ctx context.Context, file hw.ConfigFile) (plan hw.Plan, err error) {
-	err = r.call(ctx, "config.diff", params{"body": file}, &plan)
-	return plan, err
+func (r *remote) diff(ctx context.Context, file hw.ConfigFile) (hw.Plan, error) {
+	return r.sendFile(ctx, "config.diff", file)
 }
 
-func (r *remote) apply(ctx context.Context, file hw.ConfigFile) (plan hw.Plan, err error) {
-	err = r.call(ctx, "config.apply", params{"body": file}, &plan)
+func (r *remote) apply(ctx context.Context, file hw.ConfigFile) (hw.Plan, error) {
+	return r.sendFile(ctx, "config.apply", file)
+}
+
+// maxSent bounds a file as it is sent: the service cuts a line on a message of
+// more than 4 MiB. Unit: bytes.
+const maxSent = 4<<20 - 4<<10
+
+func (r *remote) sendFile(ctx context.Context, operation string, file hw.ConfigFile) (plan hw.Plan, err error) {
+	body, err := marshalPlain(file)
+	if err != nil {
+		return plan, err
+	}
+	if len(body) > maxSent {
+		e := hw.Errorf(hw.CodeTooLarge, "The file is too large to be sent to the running service.")
+		e.Hint = "Split it into several files, or stop the service: apply then works on its files."
+		return plan, e
+	}
+	err = r.call(ctx, operation, params{"body": json.RawMessage(body)}, &plan)
 	return plan, err
 }
 

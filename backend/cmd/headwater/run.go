@@ -16,8 +16,8 @@ import (
 
 // runFlags are the process settings; everything else is configuration.
 type runFlags struct {
-	listen, adminListen, portalListen, logLevel string
-	service                                     bool
+	listen, adminListen, portalListen, logLevel, cpuProfile string
+	service                                                 bool
 }
 
 func (c *cli) runCommand() *cobra.Command {
@@ -35,7 +35,9 @@ func (c *cli) runCommand() *cobra.Command {
 		alsoFromEnv(flags, name)
 	}
 	flags.BoolVar(&f.service, "service", false, "run under the system's service manager")
+	flags.StringVar(&f.cpuProfile, "cpu-profile", "", "write where CPU time went to this file when the gateway stops")
 	_ = flags.MarkHidden("service")
+	_ = flags.MarkHidden("cpu-profile")
 	return cmd
 }
 
@@ -57,7 +59,7 @@ func (c *cli) serve(ctx context.Context, f runFlags) error {
 		opts.Ready = func(hw.Addresses) { c.shareToken(dir) }
 		return ossvc.Run(work) //nolint:contextcheck,wrapcheck // the service manager decides when it ends
 	}
-	if err := work(ctx); err != nil && !(ctx.Err() != nil && errors.Is(err, context.Canceled)) {
+	if err := profiled(ctx, f.cpuProfile, work); err != nil && !(ctx.Err() != nil && errors.Is(err, context.Canceled)) {
 		return err
 	}
 	return nil

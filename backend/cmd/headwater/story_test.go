@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -69,7 +71,7 @@ func TestStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serving": cmdServing, "call": cmdCall, "until": cmdUntil, "expand": cmdExpand,
+			"serving": cmdServing, "call": cmdCall, "until": cmdUntil, "exits": cmdExits, "expand": cmdExpand,
 		},
 	})
 }
@@ -150,6 +152,24 @@ func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
 		_ = ts.Exec(args[1], args[2:]...)
 		return pattern.MatchString(ts.ReadFile("stdout"))
 	})
+}
+
+// cmdExits runs a command and looks at its exit code: exits CODE COMMAND…
+func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND")
+	}
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("running %v: %v", args[1:], err)
+		}
+		code = exit.ExitCode()
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("%v exits with %d, want %s", args[1:], code, args[0])
+	}
 }
 
 // cmdExpand replaces $NAME in a file by the script's variables: expand FILE.
