@@ -281,14 +281,14 @@ func (c *Client) fail(err error) {
 // url is an address of the service with the scheme ws or http, and their
 // encrypted twins when the address asks for them.
 func (c Config) url(scheme, path string) (string, error) {
-	address, found := c.Address, false
-	for _, prefix := range []string{"http://", "https://", "ws://", "wss://"} {
-		if address, found = strings.CutPrefix(c.Address, prefix); found {
-			if prefix == "https://" || prefix == "wss://" {
-				scheme += "s"
-			}
-			break
-		}
+	given, address, found := strings.Cut(c.Address, "://")
+	switch {
+	case !found:
+		address = given
+	case given == "https" || given == "wss":
+		scheme += "s"
+	case given != "http" && given != "ws":
+		return "", hw.Errorf(hw.CodeBadRequest, "The address %q is not one of a Headwater.", c.Address)
 	}
 	address = strings.TrimSuffix(address, "/")
 	if address == "" || strings.ContainsAny(address, "/?#@ ") {

@@ -244,9 +244,11 @@ func TestOddMessages(t *testing.T) {
 		if _, _, err := conn.ReadMessage(); err != nil {
 			return
 		}
-		for _, m := range []string{`{`, `[]`, `"x"`, `{"id":null,"error":{"code":1}}`, `{"id":"a","result":1}`, `{"id":99,"result":1}`,
+		for _, m := range []string{
+			`{`, `[]`, `"x"`, `{"id":null,"error":{"code":1}}`, `{"id":"a","result":1}`, `{"id":99,"result":1}`,
 			`{"method":"calls.tail","params":[]}`, `{"method":"calls.tail","params":{"subscription":"ghost","events":[{}]}}`,
-			`{"id":1,"error":{"code":-32099,"message":"odd","data":"text"}}`} {
+			`{"id":1,"error":{"code":-32099,"message":"odd","data":"text"}}`,
+		} {
 			_ = conn.WriteMessage(websocket.TextMessage, []byte(m))
 		}
 		_, _, _ = conn.ReadMessage()

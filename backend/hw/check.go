@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,12 +32,9 @@ func (c *checker) model(field, value string) {
 }
 
 func (c *checker) oneOf(field, value string, allowed ...string) {
-	for _, a := range allowed {
-		if value == a {
-			return
-		}
+	if !slices.Contains(allowed, value) {
+		c.add(field, "must be one of %s", strings.Join(allowed, ", "))
 	}
-	c.add(field, "must be one of %s", strings.Join(allowed, ", "))
 }
 
 func (c *checker) text(field, value string, limit int) {

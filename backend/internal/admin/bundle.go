@@ -17,9 +17,13 @@ func (s *Service) Diff(actor hw.Actor, file string, prune bool) (hw.Plan, error)
 	if err := permit(actor, hw.PermConfigWrite); err != nil {
 		return hw.Plan{}, err
 	}
+	read, err := readBundle(file) // before the lock: a large file takes its time
+	if err != nil {
+		return hw.Plan{}, err
+	}
 	s.change.Lock()
 	defer s.change.Unlock()
-	plan, edits, err := s.plan(file, prune)
+	plan, edits, err := s.plan(read, prune)
 	if err != nil {
 		return hw.Plan{}, err
 	}
@@ -39,9 +43,13 @@ func (s *Service) Apply(ctx context.Context, actor hw.Actor, file string, prune 
 	if err := permit(actor, hw.PermConfigWrite); err != nil {
 		return hw.Plan{}, err
 	}
+	read, err := readBundle(file) // before the lock: a large file takes its time
+	if err != nil {
+		return hw.Plan{}, err
+	}
 	s.change.Lock()
 	defer s.change.Unlock()
-	plan, edits, err := s.plan(file, prune)
+	plan, edits, err := s.plan(read, prune)
 	if err != nil {
 		return hw.Plan{}, err
 	}
@@ -94,21 +102,17 @@ type planner struct {
 }
 
 // plan works out what a file changes. The caller holds change.
-func (s *Service) plan(file string, prune bool) (hw.Plan, []edit, error) {
-	items, lists, err := readBundle(file)
-	if err != nil {
-		return hw.Plan{}, nil, err
-	}
+func (s *Service) plan(file bundle, prune bool) (hw.Plan, []edit, error) {
 	v := s.inForce.Load()
 	p := planner{s: s, v: v, seen: map[[3]string]bool{}}
 	p.plan = hw.Plan{Items: []hw.PlanItem{}, Generation: v.generation}
-	for _, item := range items {
+	for _, item := range file.items {
 		if err := p.add(item); err != nil {
 			return hw.Plan{}, nil, err
 		}
 	}
 	if prune {
-		p.prune(lists)
+		p.prune(file.lists)
 	}
 	return p.plan, p.edits, hw.Invalid(p.problems)
 }

@@ -60,7 +60,7 @@ func counts(p hw.Plan) string {
 
 func TestApply(t *testing.T) {
 	t.Run("makes everything in one change", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		plan := apply(t, h, file, false)
 		if got := counts(plan); got != "8 created, 0 updated, 0 deleted, 8 items" || !plan.Applied || plan.Generation != 1 {
 			t.Errorf("%s, plan %+v", got, plan)
@@ -74,7 +74,7 @@ func TestApply(t *testing.T) {
 		}
 	})
 	t.Run("again changes nothing, secrets and passwords included", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		apply(t, h, file+members, false)
 		if _, err := h.SignIn(t.Context(), hw.SignInInput{Name: "root", Password: password}, ""); err != nil {
 			t.Error(err)
@@ -85,7 +85,7 @@ func TestApply(t *testing.T) {
 		}
 	})
 	t.Run("says what changes, field by field, and the file says the whole document", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		apply(t, h, file, false)
 		plan := apply(t, h, "upstreams:\n- {name: openai, provider: openai, title: Main}\ncredentials:\n- {name: main, upstream: openai, secret: sk-another-0123456789}\n", false)
 		if got := counts(plan); got != "0 created, 2 updated, 0 deleted, 2 items" {
@@ -96,7 +96,7 @@ func TestApply(t *testing.T) {
 		}
 	})
 	t.Run("deletes only with prune, and only from lists that the file has", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		apply(t, h, file, false)
 		smaller := "routes:\n- name: fast\n  tiers: [{targets: [{upstream: openai}]}]\nupstreams:\n- {name: openai, provider: openai}\n"
 		if plan := apply(t, h, smaller, false); plan.Deletes != 0 {
@@ -106,12 +106,12 @@ func TestApply(t *testing.T) {
 		if got := counts(plan); got != "0 created, 0 updated, 1 deleted, 3 items" {
 			t.Error(got)
 		}
-		if _, err := h.Get(admintest.Root(), hw.KindKey, inTenant("acme", "prod")); err != nil {
+		if _, err := h.Get(admintest.Root(), hw.KindKey, inAcme("prod")); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("is refused as a whole, naming every problem and its place", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		apply(t, h, file, false)
 		bad := "upstreams:\n- {name: good, provider: openai}\n- {name: bad, provider: openai, colour: red}\n- {provider: openai}\n- {name: good, provider: openai}\n" +
 			"keys:\n- {name: made, tenant: acme, app: crm}\n"
@@ -129,7 +129,7 @@ func TestApply(t *testing.T) {
 		}
 	})
 	t.Run("is refused when it does not compile", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		_, err := h.Apply(t.Context(), admintest.Root(), "credentials:\n- {name: a, upstream: ghost, secret: x}\n", false)
 		e := wantCode(t, err, hw.CodeInvalid)
 		if p := e.Problems[0]; p.Kind != hw.KindCredential || p.Field != "upstream" {
@@ -137,7 +137,7 @@ func TestApply(t *testing.T) {
 		}
 	})
 	t.Run("an upstream that is pruned while in use is in use", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		apply(t, h, file, false)
 		_, err := h.Apply(t.Context(), admintest.Root(), "upstreams: []\n", true)
 		wantCode(t, err, hw.CodeInUse)
@@ -145,7 +145,7 @@ func TestApply(t *testing.T) {
 }
 
 func TestDiff(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	plan, err := h.Diff(admintest.Root(), file, false)
 	if err != nil || plan.Creates != 8 || plan.Applied {
 		t.Errorf("plan is %+v (%v)", plan, err)
@@ -161,7 +161,7 @@ func TestDiff(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	apply(t, h, file+members, false)
 	text, err := h.Export(admintest.Root())
 	if err != nil {
@@ -176,7 +176,7 @@ func TestExport(t *testing.T) {
 		}
 	})
 	t.Run("applied elsewhere asks for the secrets it does not hold", func(t *testing.T) {
-		_, err := admintest.New(t).Apply(t.Context(), admintest.Root(), text, false)
+		_, err := house(t).Apply(t.Context(), admintest.Root(), text, false)
 		e := wantCode(t, err, hw.CodeInvalid)
 		if len(e.Problems) != 2 || e.Problems[0].Field != "password" || e.Problems[1].Field != "secret" {
 			t.Errorf("problems are %v", e.Problems)
@@ -216,7 +216,7 @@ func TestExportKeepsEveryText(t *testing.T) {
 }
 
 func TestReadBundleRefuses(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	for name, text := range map[string]string{
 		"broken YAML":        "upstreams: [",
 		"an unknown list":    "upstream:\n- {name: a}\n",
@@ -233,6 +233,8 @@ func TestReadBundleRefuses(t *testing.T) {
 		"deep sequence":      strings.Repeat("- ", 100_000),
 		"deep question":      strings.Repeat("? ", 100_000),
 		"deep maps":          "upstreams: " + strings.Repeat("{a: ", 100_000),
+		"many fields":        "upstreams:\n- name: a\n" + strings.Repeat("  x: 1\n  y:\n    - 1\n", 100_000),
+		"many flow fields":   "upstreams: [{" + strings.Repeat("a: 1,", 100_000),
 		"not a number":       "upstreams: [{name: a, max_in_flight: .nan}]",
 		"control character":  "upstreams: [{name: \"a\x00\"}]",
 	} {
@@ -241,6 +243,13 @@ func TestReadBundleRefuses(t *testing.T) {
 			wantCode(t, err, hw.CodeInvalid)
 		})
 	}
+	t.Run("but not a long list, nor a long certificate", func(t *testing.T) {
+		certificate := strings.Repeat("      "+strings.Repeat("A", 64)+"\n", 3000)
+		bodies, err := admin.ReadYAML("keys:\n" + strings.Repeat("  - name: a\n    app: b\n", 6000) + "upstreams:\n  - name: a\n    ca_certificates: |\n" + certificate)
+		if err != nil || len(bodies) != 6001 {
+			t.Errorf("read %d documents (%v)", len(bodies), err)
+		}
+	})
 	t.Run("what is too large", func(t *testing.T) {
 		_, err := h.Apply(t.Context(), admintest.Root(), strings.Repeat("#", 5<<20), false)
 		wantCode(t, err, hw.CodeTooLarge)

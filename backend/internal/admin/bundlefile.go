@@ -16,8 +16,12 @@ import (
 // The bounds of a configuration file. Unlike JSON, YAML can say much with few
 // bytes: aliases multiply, and nesting costs the parser stack.
 const (
-	maxBundleBytes = 4 << 20
-	maxBundleDepth = 64
+	maxBundleBytes  = 4 << 20
+	maxBundleDepth  = 64
+	maxBundleIndent = 8 * maxBundleDepth
+	// maxBundleFields has room for the lines of the largest certificate chain
+	// that an upstream may have.
+	maxBundleFields = 5000
 )
 
 // bundleItem is one document of a file.
@@ -29,13 +33,20 @@ type bundleItem struct {
 	body json.RawMessage
 }
 
+// bundle is a file that has been read.
+type bundle struct {
+	// items are the documents in the order in which they are written.
+	items []bundleItem
+	// lists are the kinds whose list the file has.
+	lists []hw.Kind
+}
+
 // readBundle reads a configuration file: a mapping with one list per noun,
-// settings being one mapping. It returns the documents in the order in which
-// they are written, and the kinds whose list the file has.
-func readBundle(file string) (items []bundleItem, lists []hw.Kind, err error) {
+// settings being one mapping.
+func readBundle(file string) (b bundle, err error) {
 	top, err := parseBundle(file)
 	if err != nil {
-		return nil, nil, err
+		return b, err
 	}
 	for _, row := range kindRows() {
 		raw, has := top[row.noun]
@@ -43,19 +54,19 @@ func readBundle(file string) (items []bundleItem, lists []hw.Kind, err error) {
 			continue
 		}
 		delete(top, row.noun)
-		lists = append(lists, row.kind)
+		b.lists = append(b.lists, row.kind)
 		bodies, err := bundleBodies(row, raw)
 		if err != nil {
-			return nil, nil, err
+			return b, err
 		}
 		for i, body := range bodies {
-			items = append(items, newBundleItem(row, i, body))
+			b.items = append(b.items, newBundleItem(row, i, body))
 		}
 	}
 	for name := range top {
-		return nil, nil, hw.Invalid([]hw.Problem{{Field: name, Text: "is not a list of this file; it has settings, tenants, members, upstreams, credentials, routes, apps and keys"}})
+		return b, hw.Invalid([]hw.Problem{{Field: name, Text: "is not a list of this file; it has settings, tenants, members, upstreams, credentials, routes, apps and keys"}})
 	}
-	return items, lists, nil
+	return b, nil
 }
 
 // bundleBodies returns the documents of one list as JSON objects.
@@ -103,8 +114,8 @@ func parseBundle(file string) (map[string]any, error) {
 	if len(file) > maxBundleBytes {
 		return nil, hw.Errorf(hw.CodeTooLarge, "A configuration file may have at most %d MiB.", maxBundleBytes>>20)
 	}
-	if tooDeep(file) {
-		return nil, bundleError(0, "is nested too deeply")
+	if tooMuch(file) {
+		return nil, bundleError(0, "is nested too deeply, or has a mapping with too many fields")
 	}
 	tree, err := parser.ParseBytes([]byte(file), 0)
 	if err != nil {
@@ -128,36 +139,72 @@ func parseBundle(file string) (map[string]any, error) {
 	return top, nil
 }
 
-// tooDeep looks at the text before the parser does: the parser descends once
-// per level and would run out of stack. It counts too much rather than too
-// little - a bracket in a text counts - but only what is not closed again.
-func tooDeep(file string) bool {
-	depth := 0
+// tooMuch looks at the text before the parser does, and says what the parser
+// could not stand: it descends once per level until the stack ends, and its
+// time grows with the square of the fields of one mapping. It counts too much
+// rather than too little, so brackets, commas and lines of a text count too.
+func tooMuch(file string) bool {
+	if flowTooMuch(file) {
+		return true
+	}
+	// lines counts, by indent, those that may be fields of one mapping.
+	var lines [maxBundleIndent + 1]int
+	last := 0
 	for line := range strings.Lines(file) {
-		inLine := 0
-		for word := range strings.FieldsSeq(line) {
-			if word != "-" && word != "?" && word != ":" && word[0] != '!' && word[0] != '&' {
-				break
-			}
-			inLine++
+		text := strings.TrimLeft(line, " \t")
+		indent := len(line) - len(text)
+		if strings.TrimSpace(text) == "" || text[0] == '#' {
+			continue
 		}
-		for _, c := range []byte(line) {
-			switch c {
-			case '[', '{':
-				depth++
-			case ']', '}':
-				depth = max(depth-1, 0)
-			}
-			if depth > maxBundleDepth {
-				return true
-			}
+		if indent > maxBundleIndent || levels(line) > maxBundleDepth {
+			return true
 		}
-		indent := len(line) - len(strings.TrimLeft(line, " \t"))
-		if inLine > maxBundleDepth || indent > 8*maxBundleDepth {
+		if indent < last {
+			clear(lines[indent+1 : last+1])
+		}
+		last = indent
+		if text[0] == '-' {
+			// The next entry of a list begins a new mapping.
+			last = maxBundleIndent
+			clear(lines[indent+1:])
+			continue
+		}
+		if lines[indent]++; lines[indent] > maxBundleFields {
 			return true
 		}
 	}
 	return false
+}
+
+// flowTooMuch is tooMuch for what is written with brackets.
+func flowTooMuch(file string) bool {
+	depth, commas := 0, 0
+	for _, c := range []byte(file) {
+		switch c {
+		case '[', '{':
+			depth++
+			commas = 0
+		case ']', '}':
+			depth = max(depth-1, 0)
+		case ',':
+			commas++
+		}
+		if depth > maxBundleDepth || depth > 0 && commas > maxBundleFields {
+			return true
+		}
+	}
+	return false
+}
+
+// levels counts the marks at the beginning of a line that each begin a level.
+func levels(line string) (n int) {
+	for word := range strings.FieldsSeq(line) {
+		if !strings.ContainsAny(word[:1], "-?:!&") || len(word) > 1 && strings.ContainsAny(word[:1], "-?:") {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // referenceLine returns the line of the first part that refers to another

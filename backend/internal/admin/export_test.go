@@ -2,6 +2,9 @@ package admin
 
 import (
 	"encoding/json"
+	"strings"
+
+	"github.com/alexedwards/argon2id"
 
 	"headwater/backend/hw"
 )
@@ -31,9 +34,9 @@ func WriteYAML(noun string, body json.RawMessage) (string, error) {
 
 // ReadYAML reads the documents of a file.
 func ReadYAML(text string) ([]json.RawMessage, error) {
-	items, _, err := readBundle(text)
+	b, err := readBundle(text)
 	var bodies []json.RawMessage
-	for _, item := range items {
+	for _, item := range b.items {
 		bodies = append(bodies, item.body)
 	}
 	return bodies, err
@@ -43,4 +46,10 @@ func ReadYAML(text string) ([]json.RawMessage, error) {
 func Decode(kind hw.Kind, body json.RawMessage) (hw.Document, error) {
 	e, _, err := decodeEdit(rowOf(kind), nil, fields{}, body)
 	return e.after, err
+}
+
+// CheapPasswords makes hashing quick, for tests of something else.
+func CheapPasswords(s *Service) {
+	s.passwords.params = &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	s.passwords.decoy = strings.Replace(s.passwords.decoy, "m=47104", "m=8", 1)
 }

@@ -15,6 +15,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// house is a house whose passwords are hashed quickly.
+func house(t *testing.T) *admintest.House {
+	t.Helper()
+	h := admintest.New(t)
+	admin.CheapPasswords(h.Service)
+	return h
+}
+
 // wantCode checks the code of an error and returns the error.
 func wantCode(t *testing.T, err error, code hw.Code) *hw.Error {
 	t.Helper()
@@ -44,7 +52,7 @@ func raw(s string) json.RawMessage { return json.RawMessage(s) }
 
 func named(name string) admin.Ref { return admin.Ref{Name: name} }
 
-func inTenant(tenant, name string) admin.Ref { return admin.Ref{Tenant: tenant, Name: name} }
+func inAcme(name string) admin.Ref { return admin.Ref{Tenant: "acme", Name: name} }
 
 // furnish makes one document of each kind that others refer to.
 func furnish(t *testing.T, h *admintest.House) {

@@ -18,6 +18,8 @@ const hashesAtOnce = 2
 // hasher hashes and compares passwords, a few at a time.
 type hasher struct {
 	slots chan struct{}
+	// params are those of new hashes; a stored one carries its own.
+	params *argon2id.Params
 	// decoy is compared against when there is no member, so that an unknown
 	// name costs the same time as a wrong password.
 	decoy string
@@ -25,6 +27,7 @@ type hasher struct {
 
 func (h *hasher) init() {
 	h.slots = make(chan struct{}, hashesAtOnce)
+	h.params = hashParams()
 	// The hash of nothing that can be typed: its salt and key are zeros.
 	h.decoy = "$argon2id$v=19$m=47104,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 }
@@ -33,7 +36,7 @@ func (h *hasher) init() {
 func (h *hasher) hash(password string) (string, error) {
 	h.slots <- struct{}{}
 	defer func() { <-h.slots }()
-	hash, err := argon2id.CreateHash(password, hashParams())
+	hash, err := argon2id.CreateHash(password, h.params)
 	if err != nil {
 		return "", fmt.Errorf("hashing a password: %w", err)
 	}

@@ -24,7 +24,7 @@ func callFilter() calllog.Filter { return calllog.Filter{} }
 const canary = "sk-canary-0123456789abcdef"
 
 func TestCredentialSecret(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	furnish(t, h)
 	get := func() *hw.Credential {
 		d, err := h.Get(admintest.Root(), hw.KindCredential, named("main"))
@@ -106,7 +106,7 @@ func TestCredentialSecret(t *testing.T) {
 }
 
 func TestKeySecret(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	furnish(t, h)
 	t.Run("is made, shown once and kept as a hash", func(t *testing.T) {
 		r := h.Must(t, hw.KindKey, `{"name":"prod","tenant":"acme","app":"crm"}`)
@@ -124,7 +124,7 @@ func TestKeySecret(t *testing.T) {
 		changes, _ := h.Changes(t.Context(), admintest.Root(), storeFilter())
 		all, _ := json.Marshal(changes)
 		wantAbsent(t, "the history", string(all), r.Secret)
-		d, err := h.Get(admintest.Root(), hw.KindKey, inTenant("acme", "prod"))
+		d, err := h.Get(admintest.Root(), hw.KindKey, inAcme("prod"))
 		shown, _ := json.Marshal(d)
 		wantAbsent(t, "the key", string(shown), r.Secret)
 		if err != nil {
@@ -155,9 +155,9 @@ func TestKeySecret(t *testing.T) {
 		wantField(t, err, hw.CodeInvalid, "secret_sha256")
 	})
 	t.Run("never changes", func(t *testing.T) {
-		_, err := h.Update(t.Context(), admintest.Root(), hw.KindKey, inTenant("acme", "hashed"), raw(`{"secret_sha256":"`+strings.Repeat("cd", 32)+`"}`))
+		_, err := h.Update(t.Context(), admintest.Root(), hw.KindKey, inAcme("hashed"), raw(`{"secret_sha256":"`+strings.Repeat("cd", 32)+`"}`))
 		wantField(t, err, hw.CodeInvalid, "secret_sha256")
-		_, err = h.Update(t.Context(), admintest.Root(), hw.KindKey, inTenant("acme", "hashed"), raw(`{"state":"disabled"}`))
+		_, err = h.Update(t.Context(), admintest.Root(), hw.KindKey, inAcme("hashed"), raw(`{"state":"disabled"}`))
 		if err != nil {
 			t.Error(err)
 		}
@@ -169,7 +169,7 @@ func TestKeySecret(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	furnish(t, h)
 	h.Must(t, hw.KindTenant, `{"name":"other"}`)
 	t.Run("of apps are unique per tenant", func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	t.Run("are the defaults until somebody changes them", func(t *testing.T) {
 		s, err := h.Settings(admintest.Root())
 		if err != nil || s.Version != 0 || s.Name != hw.SettingName {

@@ -39,7 +39,7 @@ func setUp(t *testing.T, h *admintest.House) hw.SignedIn {
 
 func TestSetup(t *testing.T) {
 	t.Run("the code makes one administrator, once, and signs in", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		if !h.SetupState().Needed {
 			t.Error("setup is not needed")
 		}
@@ -65,7 +65,7 @@ func TestSetup(t *testing.T) {
 		wantCode(t, err, hw.CodeForbidden)
 	})
 	t.Run("the files are for the service account only", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		for _, name := range []string{admin.SetupCodeFile, admin.LocalTokenFile} {
 			info, err := os.Stat(filepath.Join(h.Dir, name))
 			if err != nil || info.Mode().Perm() != 0o600 {
@@ -77,7 +77,7 @@ func TestSetup(t *testing.T) {
 		}
 	})
 	t.Run("five wrong codes lock even the right one for 15 minutes", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		right := code(t, h)
 		for range 5 {
 			_, err := h.RedeemSetup(t.Context(), hw.SetupInput{Code: "AAAA-AAAA-AAAA-AAAA", Name: "root", Password: password}, "")
@@ -89,13 +89,13 @@ func TestSetup(t *testing.T) {
 		}
 	})
 	t.Run("a weak password leaves the code good", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		_, err := h.RedeemSetup(t.Context(), hw.SetupInput{Code: code(t, h), Name: "root", Password: "short"}, "")
 		wantField(t, err, hw.CodeInvalid, "password")
 		setUp(t, h)
 	})
 	t.Run("a fresh code makes the old one worthless", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		old := code(t, h)
 		fresh, err := h.NewSetupCode(hw.Actor{Name: admin.LocalActor, Role: hw.RoleAdministrator})
 		if err != nil || fresh.Code != code(t, h) || time.Until(fresh.ExpiresAt) > 15*time.Minute {
@@ -129,7 +129,7 @@ func TestSetup(t *testing.T) {
 }
 
 func TestSignIn(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	setUp(t, h)
 	signIn := func(name, password string) (hw.SignedIn, error) {
 		return h.SignIn(t.Context(), hw.SignInInput{Name: name, Password: password}, "10.0.0.9")
@@ -207,7 +207,7 @@ func TestThrottleForgets(t *testing.T) {
 }
 
 func TestSessionEnds(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	setUp(t, h)
 	h.Must(t, hw.KindMember, `{"name":"eve","role":"administrator","password":"`+password+`"}`)
 	start := func(t *testing.T) (hw.SignedIn, <-chan struct{}) {
@@ -275,7 +275,7 @@ func TestSessionEnds(t *testing.T) {
 }
 
 func TestAuthenticate(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	in := setUp(t, h)
 	t.Run("the local token is an administrator without a session", func(t *testing.T) {
 		actor, err := h.Authenticate(t.Context(), h.LocalToken(t), "127.0.0.1")
@@ -326,7 +326,7 @@ func TestAuthenticate(t *testing.T) {
 }
 
 func TestLastAdministratorStays(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	setUp(t, h)
 	h.Must(t, hw.KindMember, `{"name":"eve","role":"viewer","password":"`+password+`"}`)
 	for name, do := range map[string]func() error{

@@ -67,8 +67,8 @@ func (t *throttle) succeeded(name string) {
 	delete(t.names, name)
 }
 
-// forgetLocked makes room: what has run out goes first, then any one name.
-// Needs mu.
+// forgetLocked makes room: what has run out goes first, then any tenth of the
+// names. Needs mu.
 func (t *throttle) forgetLocked(now time.Time) {
 	for name, f := range t.names {
 		if !now.Before(f.until) {
@@ -76,7 +76,7 @@ func (t *throttle) forgetLocked(now time.Time) {
 		}
 	}
 	for name := range t.names {
-		if len(t.names) < maxThrottled {
+		if len(t.names) < maxThrottled*9/10 {
 			return
 		}
 		delete(t.names, name)

@@ -14,7 +14,7 @@ import (
 
 func TestCreateUpstream(t *testing.T) {
 	t.Run("is in force, in the history and told when it returns", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		told := h.Bus.Subscribe(0, hw.TopicConfig)
 		defer told.Close()
 		made := h.Must(t, hw.KindUpstream, `{"name":"openai","provider":"openai"}`).Document.(*hw.Upstream)
@@ -33,7 +33,7 @@ func TestCreateUpstream(t *testing.T) {
 			t.Errorf("history is %+v (%v)", changes, err)
 		}
 	})
-	empty := admintest.New(t)
+	empty := house(t)
 	for name, row := range map[string]struct {
 		body, field string
 		code        hw.Code
@@ -63,13 +63,13 @@ func TestCreateUpstream(t *testing.T) {
 		})
 	}
 	t.Run("a name that is there is taken", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		h.Must(t, hw.KindUpstream, `{"name":"openai","provider":"openai"}`)
 		_, err := h.Create(t.Context(), admintest.Root(), hw.KindUpstream, raw(`{"name":"openai","provider":"openai"}`))
 		wantField(t, err, hw.CodeTaken, "name")
 	})
 	t.Run("what only Headwater writes is left out of what comes in", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		r := h.Must(t, hw.KindUpstream, `{"id":"ups_mine","version":9,"updated_by":"me","name":"openai","provider":"openai"}`)
 		if m := r.Document.Head(); m.ID == "ups_mine" || m.Version != 1 || m.UpdatedBy != "root" {
 			t.Errorf("made %+v", m)
@@ -79,7 +79,7 @@ func TestCreateUpstream(t *testing.T) {
 
 func TestUpdateUpstream(t *testing.T) {
 	start := func(t *testing.T) *admintest.House {
-		h := admintest.New(t)
+		h := house(t)
 		h.Must(t, hw.KindUpstream, `{"name":"openai","provider":"openai","title":"Main","timeouts":{"connect_ms":500,"idle_ms":900}}`)
 		return h
 	}
@@ -128,7 +128,7 @@ func TestUpdateUpstream(t *testing.T) {
 		wantCode(t, err, hw.CodeNotFound)
 	})
 	t.Run("a new name that something refers to under the old one is in use", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		furnish(t, h)
 		_, err := update(t, h, `{"name":"other"}`)
 		if e := wantCode(t, err, hw.CodeInUse); e.Text != "It is used by credential main, route fast." {
@@ -145,7 +145,7 @@ func TestUpdateUpstream(t *testing.T) {
 
 func TestDeleteUpstream(t *testing.T) {
 	t.Run("is refused while something refers to it, and names what", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		furnish(t, h)
 		err := h.Delete(t.Context(), admintest.Root(), hw.KindUpstream, named("openai"), 0)
 		if e := wantCode(t, err, hw.CodeInUse); e.Text != "It is used by credential main, route fast." || len(e.Problems) != 2 {
@@ -156,7 +156,7 @@ func TestDeleteUpstream(t *testing.T) {
 		}
 	})
 	t.Run("takes it out of force and out of the store", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		h.Must(t, hw.KindUpstream, `{"name":"openai","provider":"openai"}`)
 		if err := h.Delete(t.Context(), admintest.Root(), hw.KindUpstream, named("openai"), 1); err != nil {
 			t.Fatal(err)
@@ -168,14 +168,14 @@ func TestDeleteUpstream(t *testing.T) {
 		}
 	})
 	t.Run("an old version is a conflict", func(t *testing.T) {
-		h := admintest.New(t)
+		h := house(t)
 		h.Must(t, hw.KindUpstream, `{"name":"openai","provider":"openai"}`)
 		wantCode(t, h.Delete(t.Context(), admintest.Root(), hw.KindUpstream, named("openai"), 7), hw.CodeConflict)
 	})
 }
 
 func TestListUpstreams(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	for _, name := range []string{"c", "a", "b", "az"} {
 		h.Must(t, hw.KindUpstream, `{"name":"`+name+`","provider":"openai"}`)
 	}
@@ -221,7 +221,7 @@ func TestConfigurationSurvives(t *testing.T) {
 }
 
 func TestPermissions(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	furnish(t, h)
 	ctx := t.Context()
 	nobody, viewer := hw.Actor{}, admintest.Viewer()
@@ -277,7 +277,7 @@ func TestPermissions(t *testing.T) {
 }
 
 func TestTestUpstream(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	furnish(t, h)
 	h.Test = func(name string) (hw.TestReport, error) {
 		return hw.TestReport{Upstream: name, Diagnosis: "refused", At: time.Now()}, nil
@@ -291,7 +291,7 @@ func TestTestUpstream(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	h := admintest.New(t)
+	h := house(t)
 	verdict := func(want string) {
 		t.Helper()
 		st, err := h.Status(admintest.Root())

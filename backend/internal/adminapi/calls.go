@@ -38,6 +38,11 @@ func (in *callsIn) filter() calllog.Filter {
 	}
 }
 
+// callIn names one call.
+type callIn struct {
+	ID string `path:"id" maxLength:"64" doc:"Request id of the call"`
+}
+
 // download is an answer that is written as it is made.
 type download struct {
 	ContentType string `header:"Content-Type"`
@@ -53,9 +58,7 @@ func (s *Server) callRows() []operation {
 				return answered(a.Calls(ctx, actorOf(ctx), in.filter()))
 			}),
 		row("calls.get", http.MethodGet, "/api/v1/calls/{id}", hw.PermCallsRead, "Get one call with its attempts",
-			func(ctx context.Context, in *struct {
-				ID string `path:"id" maxLength:"64" doc:"Request id of the call"`
-			}) (*answer[hw.Call], error) {
+			func(ctx context.Context, in *callIn) (*answer[hw.Call], error) {
 				return answered(a.Call(ctx, actorOf(ctx), in.ID))
 			}),
 		row("calls.export", http.MethodGet, "/api/v1/calls/export", hw.PermCallsRead, "Download calls as JSON lines",
@@ -63,7 +66,7 @@ func (s *Server) callRows() []operation {
 				return &download{
 					ContentType: "application/jsonl",
 					Disposition: `attachment; filename="calls.jsonl"`,
-					Body:        func(hc huma.Context) { s.export(hc, in.filter()) },
+					Body:        func(hc huma.Context) { s.export(hc, in.filter()) }, //nolint:contextcheck // hc carries it
 				}, nil
 			}).overRESTOnly(),
 	}

@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -29,12 +30,12 @@ func (s *Server) numbered(next http.Handler) http.Handler {
 // recovered turns a bug into an answer and a log line instead of a cut line.
 func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
+		defer func() { //nolint:contextcheck // writeProblem takes it from the request
 			v := recover()
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler {
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v) // the server breaks the connection off
 			}
 			s.cfg.Log.Error("bug in an admin operation", "request_id", callOf(r.Context()).id, "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))

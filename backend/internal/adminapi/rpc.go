@@ -25,7 +25,9 @@ const (
 )
 
 // rpcStatus is the JSON-RPC code of an HTTP status: -32422 for 422.
-func rpcStatus(status int) jrpc2.Code { return jrpc2.Code(-32000 - status) }
+func rpcStatus(status int) jrpc2.Code {
+	return jrpc2.Code(-32000 - status) //nolint:gosec // a status has three digits
+}
 
 // Assign implements jrpc2.Assigner. Every name has a handler, so that every
 // call gives its slot back.
@@ -113,7 +115,7 @@ func (l *line) operate(ctx context.Context, req *jrpc2.Request, op operation) (a
 		return nil, err
 	}
 	r.RemoteAddr = l.remote
-	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call{actor: actor}))
+	r = r.WithContext(context.WithValue(ctx, callKey{}, call{actor: actor}))
 	w := &memoryWriter{header: http.Header{}, status: http.StatusOK}
 	l.server.inner.ServeHTTP(w, r)
 	body := bytes.TrimSpace(w.body.Bytes())

@@ -7,6 +7,11 @@ import (
 	"headwater/backend/hw"
 )
 
+// sessionIn names one session.
+type sessionIn struct {
+	ID string `path:"id" maxLength:"64" doc:"Id of the session"`
+}
+
 // sessionRows are setup, signing in and out, and the list of who is in.
 func (s *Server) sessionRows() []operation {
 	a := s.cfg.Admin
@@ -40,9 +45,7 @@ func (s *Server) sessionRows() []operation {
 				return whole(a.Sessions(ctx, actorOf(ctx)))
 			}),
 		row("sessions.revoke", http.MethodDelete, "/api/v1/sessions/{id}", hw.PermMembersWrite, "End a session",
-			func(ctx context.Context, in *struct {
-				ID string `path:"id" maxLength:"64" doc:"Id of the session"`
-			}) (*nothing, error) {
+			func(ctx context.Context, in *sessionIn) (*nothing, error) {
 				return done(a.RevokeSession(ctx, actorOf(ctx), in.ID))
 			}),
 	}

@@ -20,6 +20,8 @@ type socket struct {
 	*websocket.Conn
 	t  *testing.T
 	id int
+	// early are notifications that came before the answer that was waited for.
+	early []rpcMessage
 }
 
 // open opens a socket with headers; without an Authorization it is a page's.
@@ -80,13 +82,27 @@ func (s *socket) call(method, params string) rpcMessage {
 	s.id++
 	s.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, s.id, method, params))
 	for {
-		if m := s.next(); m.Method == "" {
-			if m.ID != s.id {
-				s.t.Fatalf("answer %d to call %d", m.ID, s.id)
-			}
-			return m
+		m := s.next()
+		if m.Method != "" {
+			s.early = append(s.early, m)
+			continue
 		}
+		if m.ID != s.id {
+			s.t.Fatalf("answer %d to call %d", m.ID, s.id)
+		}
+		return m
 	}
+}
+
+// pushed returns the next notification.
+func (s *socket) pushed() rpcMessage {
+	s.t.Helper()
+	if len(s.early) == 0 {
+		return s.next()
+	}
+	m := s.early[0]
+	s.early = s.early[1:]
+	return m
 }
 
 // wantRefused checks an error's code, JSON-RPC's and ours.
@@ -317,7 +333,7 @@ func TestSubscriptions(t *testing.T) {
 				t.Fatal(m.Error)
 			}
 			publish()
-			m := s.next()
+			m := s.pushed()
 			if p := push(m); m.Method != method || p.Subscription != "my-"+method || len(p.Events) != 1 || p.Seq != p.Events[0].Seq || p.Dropped != 0 {
 				t.Errorf("pushed %s %s", m.Method, m.Params)
 			}
@@ -329,7 +345,7 @@ func TestSubscriptions(t *testing.T) {
 		}
 		s := l.open(t, "Authorization", local)
 		s.call("calls.tail", `{"subscription":"a","after":2}`)
-		if p := push(s.next()); len(p.Events) != 2 || p.Events[0].Seq != 3 || p.Seq != 4 {
+		if p := push(s.pushed()); len(p.Events) != 2 || p.Events[0].Seq != 3 || p.Seq != 4 {
 			t.Errorf("pushed %+v", p)
 		}
 	})
@@ -342,7 +358,7 @@ func TestSubscriptions(t *testing.T) {
 		}
 		l.Bus.Publish(hw.TopicCalls, &hw.Call{})
 		l.Bus.Publish(hw.TopicConfig, hw.ConfigChanged{Generation: 99})
-		if m := s.next(); m.Method != "config.changed" {
+		if m := s.pushed(); m.Method != "config.changed" {
 			t.Errorf("pushed %s", m.Method)
 		}
 	})

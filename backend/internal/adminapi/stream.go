@@ -42,6 +42,8 @@ func streamNamed(method string) (stream, bool) {
 }
 
 // subscribe begins to push the events of a stream.
+//
+//nolint:contextcheck // a subscription outlives the call that began it: it ends with the line
 func (l *line) subscribe(ctx context.Context, req *jrpc2.Request, st stream) (any, error) {
 	actor, err := l.actor(ctx)
 	if err != nil {
