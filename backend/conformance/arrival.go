@@ -95,7 +95,7 @@ func at(lines []string, i int) string {
 
 // essence is a Messages request as lines, one per part that chat can say.
 func essence(body map[string]any) []string {
-	e := &essay{answered: answered(body)}
+	e := &essay{answered: answered(body), called: map[string]bool{}}
 	if text := textOf(body["system"]); text != "" {
 		e.add("system", text)
 	}
@@ -103,15 +103,7 @@ func essence(body map[string]any) []string {
 		e.message(object(m))
 	}
 	for _, t := range list(body["tools"]) {
-		tool := object(t)
-		name := fmt.Sprint(tool["name"])
-		// Anthropic wants the tools of earlier calls declared, OpenAI does not:
-		// those that only the history names are left out of the comparison.
-		text, _ := tool["description"].(string)
-		declared := text != "" || len(object(object(tool["input_schema"])["properties"])) > 0
-		if kind := tool["type"]; (kind == nil || kind == "custom") && (declared || !e.called[name]) {
-			e.add("tool", name, text, shortJSON(tool["input_schema"]))
-		}
+		e.tool(object(t))
 	}
 	for _, name := range []string{"max_tokens", "temperature", "top_p", "stop_sequences"} {
 		// Newer models refuse both samplers at once; the gateway says that it
@@ -134,6 +126,18 @@ type essay struct {
 	called map[string]bool
 }
 
+// tool adds a declared tool. Anthropic wants the tools of earlier calls
+// declared, OpenAI does not: those that only the history names are left out.
+func (e *essay) tool(tool map[string]any) {
+	name := fmt.Sprint(tool["name"])
+	text, _ := tool["description"].(string)
+	declared := text != "" || len(object(object(tool["input_schema"])["properties"])) > 0
+	if kind := tool["type"]; (kind == nil || kind == "custom") && (declared || !e.called[name]) {
+		e.add("tool", name, text, shortJSON(tool["input_schema"]))
+	}
+}
+
+// answered counts the calls and the results of a request by the call's id.
 func answered(body map[string]any) map[any]int {
 	n := map[any]int{}
 	for _, m := range list(body["messages"]) {
@@ -161,34 +165,45 @@ func (e *essay) message(m map[string]any) {
 	if text, ok := m["content"].(string); ok {
 		blocks = []any{map[string]any{"type": "text", "text": text}}
 	}
-	var results, texts, media, calls []string
+	lines := map[string][]string{}
 	for _, b := range blocks {
 		block := object(b)
-		line := blockEssence(block)
-		switch {
-		case line == "":
-		case block["type"] == "tool_result" && e.answered[block["tool_use_id"]] < 2:
-		case block["type"] == "tool_use" && e.answered[block["id"]] < 2:
-		case block["type"] == "tool_result":
-			results = append(results, line)
-		case block["type"] == "tool_use":
-			if e.called == nil {
-				e.called = map[string]bool{}
-			}
-			e.called[fmt.Sprint(block["name"])] = true
-			calls = append(calls, line)
-		case block["type"] == "text" || object(block["source"])["type"] == "text":
-			texts = append(texts, line)
-		default:
-			media = append(media, line)
+		kind, line := e.part(block)
+		if line == "" {
+			continue
 		}
+		if kind == "tool_use" {
+			e.called[fmt.Sprint(block["name"])] = true
+		}
+		lines[kind] = append(lines[kind], line)
 	}
-	if len(texts) > 0 {
-		texts = []string{strings.Join(strings.Fields(strings.Join(texts, " ")), " ")}
+	if texts := lines["text"]; len(texts) > 0 {
+		lines["text"] = []string{strings.Join(strings.Fields(strings.Join(texts, " ")), " ")}
 	}
-	for _, line := range slices.Concat(results, texts, media, calls) {
+	for _, line := range slices.Concat(lines["tool_result"], lines["text"], lines["media"], lines["tool_use"]) {
 		e.add(role, line)
 	}
+}
+
+// part is the kind and the content of a block; an empty content is left out.
+func (e *essay) part(block map[string]any) (kind, line string) {
+	line = blockEssence(block)
+	switch block["type"] {
+	case "tool_result":
+		if e.answered[block["tool_use_id"]] < 2 {
+			line = ""
+		}
+		return "tool_result", line
+	case "tool_use":
+		if e.answered[block["id"]] < 2 {
+			line = ""
+		}
+		return "tool_use", line
+	}
+	if block["type"] == "text" || object(block["source"])["type"] == "text" {
+		return "text", line
+	}
+	return "media", line
 }
 
 // blockEssence is the content of a block; empty when chat cannot say it.

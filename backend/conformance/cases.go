@@ -80,33 +80,39 @@ func newCase(r *Record) (*Case, error) {
 // was not, or the least one that fits the answer.
 func (c *Case) fillBody() error {
 	body := map[string]any{}
-	if c.record.Request != nil && len(c.record.Request.Body) > 0 {
+	recorded := c.record.Request != nil && len(c.record.Request.Body) > 0
+	if recorded {
 		if err := json.Unmarshal(c.record.Request.Body, &body); err != nil {
 			return fmt.Errorf("reading its body: %w", err)
 		}
 	}
 	switch {
-	case c.Anthropic() && len(body) > 0:
+	case !recorded:
+		body = c.leastBody()
+	case c.Anthropic():
 		body, c.Dropped = chatFromMessages(body)
-	case len(body) > 0:
-	case c.Endpoint == endpointEmbeddings:
-		input := make([]any, max(c.record.Facts.Vectors, 1))
-		for i := range input {
-			input[i] = fmt.Sprintf("text %d", i+1)
-		}
-		body["input"] = input
-	default:
-		body["messages"] = []any{map[string]any{"role": "user", "content": "Hello."}}
 	}
 	body["model"] = c.Model
 	if c.Endpoint == endpointChat {
 		body["stream"] = c.Stream
-		if c.Stream && (c.Anthropic() || c.record.Request == nil) {
-			body["stream_options"] = map[string]any{"include_usage": true}
-		}
+	}
+	if c.Stream && (c.Anthropic() || !recorded) {
+		body["stream_options"] = map[string]any{"include_usage": true}
 	}
 	c.Body = body
 	return nil
+}
+
+// leastBody is a request for an answer that was recorded without one.
+func (c *Case) leastBody() map[string]any {
+	if c.Endpoint == endpointChat {
+		return map[string]any{"messages": []any{map[string]any{"role": "user", "content": "Hello."}}}
+	}
+	input := make([]any, max(c.record.Facts.Vectors, 1))
+	for i := range input {
+		input[i] = fmt.Sprintf("text %d", i+1)
+	}
+	return map[string]any{"input": input}
 }
 
 // asksUsage reports whether the caller will see usage: always in a plain

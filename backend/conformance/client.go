@@ -72,8 +72,8 @@ func plainOutcome(answer *openai.ChatCompletion) Outcome {
 		for _, call := range m.ToolCalls {
 			out.Calls = append(out.Calls, Call{call.ID, call.Function.Name, call.Function.Arguments})
 		}
-		if m.FunctionCall.Name != "" {
-			out.Calls = append(out.Calls, Call{"", m.FunctionCall.Name, m.FunctionCall.Arguments})
+		if m.FunctionCall.Name != "" { //nolint:staticcheck // old applications read the deprecated form
+			out.Calls = append(out.Calls, Call{"", m.FunctionCall.Name, m.FunctionCall.Arguments}) //nolint:staticcheck // as above
 		}
 		break
 	}
@@ -86,7 +86,7 @@ func plainOutcome(answer *openai.ChatCompletion) Outcome {
 func askStream(ctx context.Context, client *openai.Client, raw []byte) Outcome {
 	params := param.Override[openai.ChatCompletionNewParams](json.RawMessage(raw))
 	stream := client.Chat.Completions.NewStreaming(ctx, params)
-	defer stream.Close()
+	defer func() { _ = stream.Close() }() // read to its end or given up
 	g := &gatherer{}
 	for stream.Next() {
 		g.add(stream.Current())
@@ -186,13 +186,14 @@ func splitParts(raw string) (text, thought string) {
 	if !strings.HasPrefix(raw, "[") || json.Unmarshal([]byte(raw), &parts) != nil {
 		return "", ""
 	}
+	var texts, thoughts strings.Builder
 	for _, p := range parts {
-		text += p.Text
+		texts.WriteString(p.Text)
 		for _, t := range p.Thinking {
-			thought += t.Text
+			thoughts.WriteString(t.Text)
 		}
 	}
-	return text, thought
+	return texts.String(), thoughts.String()
 }
 
 func usage(u openai.CompletionUsage) map[string]int64 {

@@ -14,8 +14,14 @@ func faultGroups() [][]string {
 	return [][]string{
 		{"ok", "reasoning", "tool", "tokens-400+gap-20ms", "pings", "bytes+crlf"},
 		{"rate+retry-7", "auth", "quota", "no-model", "context", "policy", "bad-request"},
-		{"server"}, {"overloaded"}, {"badjson"}, {"html"}, {"cut"},
-		{"noend"}, {"cut-after-2"}, {"error-in-stream-after-2"},
+		{"server"},
+		{"overloaded"},
+		{"badjson"},
+		{"html"},
+		{"cut"},
+		{"noend"},
+		{"cut-after-2"},
+		{"error-in-stream-after-2"},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -129,7 +130,7 @@ func TestUpstreamFaults(t *testing.T) {
 				eachDialect(t, func(t *testing.T, dialect string) {
 					e := apiError(t, faultError(t, hello(faultRoute(dialect, row.fault)), streamed))
 					right := e.Type == row.kind && e.Message != "" && strings.Contains(e.RawJSON(), row.words)
-					if !right || !contains(row.status, e.StatusCode) {
+					if !right || !slices.Contains(row.status, e.StatusCode) {
 						t.Errorf("got %d %s, wanted %v %s", e.StatusCode, e.RawJSON(), row.status, row.kind)
 					}
 					if e.StatusCode == http.StatusTooManyRequests {
@@ -152,15 +153,6 @@ func faultError(t *testing.T, params openai.ChatCompletionNewParams, streamed bo
 		t.Errorf("a chunk: %s", stream.Current().RawJSON())
 	}
 	return stream.Err()
-}
-
-func contains(list []int, n int) bool {
-	for _, v := range list {
-		if v == n {
-			return true
-		}
-	}
-	return false
 }
 
 func checkRetryAfter(t *testing.T, e *openai.Error) {

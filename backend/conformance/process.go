@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,9 +21,10 @@ type process struct {
 	done   chan struct{} // closed when the process has ended
 }
 
-// run starts a child that lives until Close.
-func (s *Stage) run(name, program string, args ...string) error {
-	p := &process{name: name, cmd: exec.Command(program, args...), output: &tail{}, done: make(chan struct{})}
+// run starts a child that lives until Close, whatever becomes of ctx.
+func (s *Stage) run(ctx context.Context, name, program string, args ...string) error {
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...) //nolint:gosec // the suite runs what its user names
+	p := &process{name: name, cmd: cmd, output: &tail{}, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("starting %s: %w", name, err)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,7 +43,7 @@ type Stage struct {
 	VendorKey string `json:"vendor_key"`
 	// ReplayURL is the replay server, for its index of what arrived.
 	ReplayURL string `json:"replay_url"`
-	// Version is what `headwater version` says.
+	// Version is what `headwater version` says, as "Headwater 1.2.3".
 	Version string `json:"version"`
 	// Cases are the recordings as calls.
 	Cases []*Case `json:"cases"`
@@ -73,7 +74,8 @@ func Open(ctx context.Context) (*Stage, error) {
 	if s.dir, err = os.MkdirTemp("", "headwater-conformance-"); err != nil {
 		return s, fmt.Errorf("making a folder: %w", err)
 	}
-	return s, s.start(ctx, traffic)
+	err = s.start(ctx, traffic)
+	return s, err
 }
 
 func (s *Stage) start(ctx context.Context, traffic string) error {
@@ -81,27 +83,27 @@ func (s *Stage) start(ctx context.Context, traffic string) error {
 	if err != nil {
 		return err
 	}
-	version, err := exec.CommandContext(ctx, bin, "version").Output()
+	version, err := exec.CommandContext(ctx, bin, "version", "--quiet").Output()
 	if err != nil {
 		return fmt.Errorf("asking %s for its version: %w", bin, err)
 	}
-	s.Version, _, _ = strings.Cut(strings.TrimSpace(string(version)), "\n")
-	replay, err := freeAddress()
+	s.Version = "Headwater " + strings.TrimSpace(string(version))
+	replay, err := freeAddress(ctx)
 	if err != nil {
 		return err
 	}
 	_, port, _ := net.SplitHostPort(replay)
 	s.ReplayURL = "http://" + replay
-	if err := s.run("replay", "node", filepath.Join(traffic, "replay.mjs"), "--dir", traffic, "--port", port); err != nil {
+	if err := s.run(ctx, "replay", "node", filepath.Join(traffic, "replay.mjs"), "--dir", traffic, "--port", port); err != nil {
 		return err
 	}
 	listening, faults := []string{replay}, []string{}
 	for range faultGroups() {
-		address, err := freeAddress()
+		address, err := freeAddress(ctx)
 		if err != nil {
 			return err
 		}
-		if err := s.run("test upstream", bin, "dev", "upstream", "--listen", address); err != nil {
+		if err := s.run(ctx, "test upstream", bin, "dev", "upstream", "--listen", address); err != nil {
 			return err
 		}
 		listening, faults = append(listening, address), append(faults, "http://"+address+"/v1")
@@ -120,7 +122,7 @@ func (s *Stage) start(ctx context.Context, traffic string) error {
 // gateway starts headwater in a state directory of its own and configures it.
 func (s *Stage) gateway(ctx context.Context, bin, replayURL string, faultURLs []string) error {
 	state := filepath.Join(s.dir, "state")
-	err := s.run("headwater", bin, "run", "--state-dir", state,
+	err := s.run(ctx, "headwater", bin, "run", "--state-dir", state,
 		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--portal-listen", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -183,8 +185,9 @@ func repositoryRoot() (string, error) {
 }
 
 // freeAddress finds a loopback port for a process that cannot choose one.
-func freeAddress() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddress(ctx context.Context) (string, error) {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("finding a free port: %w", err)
 	}
@@ -252,8 +255,8 @@ func (s *Stage) Log() string {
 // Close ends every process, the gateway first, and removes the folder.
 func (s *Stage) Close() error {
 	var errs []error
-	for i := len(s.processes) - 1; i >= 0; i-- {
-		s.processes[i].stop()
+	for _, p := range slices.Backward(s.processes) {
+		p.stop()
 	}
 	if s.dir != "" {
 		errs = append(errs, os.RemoveAll(s.dir))

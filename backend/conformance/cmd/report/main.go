@@ -31,7 +31,9 @@ func main() {
 		}
 		results = append(results, r)
 	}
-	fmt.Print(render(results, []string{*goCounts, *jsCounts}, time.Now()))
+	if _, err := os.Stdout.WriteString(render(results, []string{*goCounts, *jsCounts}, time.Now())); err != nil {
+		fail(err)
+	}
 }
 
 func fail(err error) {

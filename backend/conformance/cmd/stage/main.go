@@ -24,8 +24,8 @@ const codeSkipped = 75
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	err := run(ctx)
+	stop()
 	switch {
 	case errors.Is(err, conformance.ErrNoRecordings):
 		fmt.Fprintln(os.Stderr, err)
