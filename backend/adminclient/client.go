@@ -31,7 +31,7 @@ import (
 type Config struct {
 	// Address is host:port of the admin listener, or its URL; required.
 	Address string
-	// Token is that of a session, or the content of admin.token; required by Dial.
+	// Token is that of a session, or the content of admin.token; required.
 	Token string
 	// TLS is used for an https address. Nil means the system's defaults.
 	TLS *tls.Config
@@ -100,7 +100,7 @@ type request struct {
 
 // Dial opens a line. The caller closes it.
 func Dial(ctx context.Context, c Config) (*Client, error) {
-	url, err := c.url("ws", "/ws")
+	url, err := c.url()
 	if err != nil {
 		return nil, err
 	}
@@ -278,15 +278,15 @@ func (c *Client) fail(err error) {
 	}
 }
 
-// url is an address of the service with the scheme ws or http, and their
-// encrypted twins when the address asks for them.
-func (c Config) url(scheme, path string) (string, error) {
+// url is the address of the service's socket.
+func (c Config) url() (string, error) {
+	scheme := "ws"
 	given, address, found := strings.Cut(c.Address, "://")
 	switch {
 	case !found:
 		address = given
 	case given == "https" || given == "wss":
-		scheme += "s"
+		scheme = "wss"
 	case given != "http" && given != "ws":
 		return "", hw.Errorf(hw.CodeBadRequest, "The address %q is not one of a Headwater.", c.Address)
 	}
@@ -294,5 +294,5 @@ func (c Config) url(scheme, path string) (string, error) {
 	if address == "" || strings.ContainsAny(address, "/?#@ ") {
 		return "", hw.Errorf(hw.CodeBadRequest, "The address %q is not host:port.", c.Address)
 	}
-	return scheme + "://" + address + path, nil
+	return scheme + "://" + address + "/ws", nil
 }

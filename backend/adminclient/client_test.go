@@ -47,11 +47,7 @@ func serve(t *testing.T) *service {
 
 func (s *service) dial(t *testing.T) *adminclient.Client {
 	t.Helper()
-	token, err := adminclient.LocalToken(s.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := adminclient.Dial(t.Context(), adminclient.Config{Address: s.http.URL, Token: token})
+	c, err := adminclient.Dial(t.Context(), adminclient.Config{Address: s.http.URL, Token: s.LocalToken(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +171,7 @@ func TestLineEnds(t *testing.T) {
 	t.Run("when the session does, and says so", func(t *testing.T) {
 		s := serve(t)
 		s.Must(t, hw.KindMember, `{"name":"eve","role":"viewer","password":"correct horse battery"}`)
-		in, err := adminclient.SignIn(t.Context(), adminclient.Config{Address: s.http.URL}, hw.SignInInput{Name: "eve", Password: "correct horse battery"})
+		in, err := s.SignIn(t.Context(), hw.SignInInput{Name: "eve", Password: "correct horse battery"}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,23 +209,6 @@ func TestDialFails(t *testing.T) {
 		defer other.Close()
 		wantCode(t, dial(other.URL, "x"), hw.CodeUnavailable)
 	})
-}
-
-func TestRedeemSetup(t *testing.T) {
-	s := serve(t)
-	config := adminclient.Config{Address: strings.TrimPrefix(s.http.URL, "http://")}
-	code, err := s.NewSetupCode(hw.Actor{Name: "local", Role: hw.RoleAdministrator})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = adminclient.RedeemSetup(t.Context(), config, hw.SetupInput{Code: "wrong", Name: "root", Password: "correct horse battery"})
-	wantCode(t, err, hw.CodeUnauthenticated)
-	in, err := adminclient.RedeemSetup(t.Context(), config, hw.SetupInput{Code: code.Code, Name: "root", Password: "correct horse battery"})
-	if err != nil || in.Session.Role != hw.RoleAdministrator {
-		t.Errorf("signed in %+v (%v)", in.Session, err)
-	}
-	_, err = adminclient.SignIn(t.Context(), adminclient.Config{Address: "127.0.0.1:1"}, hw.SignInInput{})
-	wantCode(t, err, hw.CodeUnavailable)
 }
 
 // TestOddMessages talks to a service that does not keep the protocol.

@@ -40,27 +40,18 @@ func readProblem(raw []byte) (hw.ProblemDetails, bool) {
 
 // refused is why a line could not be opened: what the service said, or that
 // it cannot be reached.
-func refused(resp *http.Response, err error) error {
+func refused(resp *http.Response, cause error) error {
 	if resp == nil {
-		return unreachable(err)
+		e := hw.Errorf(hw.CodeUnavailable, "The service cannot be reached.")
+		e.Hint = "Check that it runs, and the address."
+		return e.Because(cause)
 	}
 	defer resp.Body.Close()
-	return problemOf(resp)
-}
-
-// problemOf is the error of an HTTP answer.
-func problemOf(resp *http.Response) error {
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxProblemBytes))
 	if d, ok := readProblem(raw); ok {
 		return d.Err()
 	}
 	return hw.Errorf(hw.CodeUnavailable, "This address answers, but not as Headwater does (%s).", resp.Status).Because(err)
-}
-
-func unreachable(err error) error {
-	e := hw.Errorf(hw.CodeUnavailable, "The service cannot be reached.")
-	e.Hint = "Check that it runs, and the address."
-	return e.Because(err)
 }
 
 func lost(err error) error {
