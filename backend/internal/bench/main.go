@@ -25,6 +25,7 @@ type settings struct {
 	duration time.Duration
 	conns    int
 	starts   int
+	pgo      string
 }
 
 func main() {
@@ -38,9 +39,10 @@ func main() {
 	flag.DurationVar(&s.duration, "duration", 3*time.Second, "length of each measurement")
 	flag.IntVar(&s.conns, "connections", 64, "connections that ask without pause")
 	flag.IntVar(&s.starts, "starts", 5, "starts to time")
+	flag.StringVar(&s.pgo, "pgo", "", "measure nothing; record a CPU profile of the gateway under this load into this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := measure(ctx, s)
+	err := run(ctx, s)
 	stop()
 	os.Exit(report(err))
 }

@@ -19,7 +19,8 @@ type figures struct {
 	failed    int
 }
 
-func measure(ctx context.Context, s settings) error {
+// run starts the upstream, prepares a state directory and does what was asked.
+func run(ctx context.Context, s settings) error {
 	dir, err := os.MkdirTemp("", "headwater-bench-")
 	if err != nil {
 		return fmt.Errorf("making a folder: %w", err)
@@ -32,12 +33,36 @@ func measure(ctx context.Context, s settings) error {
 	if err := b.startMock(ctx); err != nil {
 		return err
 	}
-	nginx, err := b.startNginx(ctx)
+	state := filepath.Join(dir, "state")
+	key, err := b.prepareState(ctx, state)
 	if err != nil {
 		return err
 	}
-	state := filepath.Join(dir, "state")
-	key, err := b.prepareState(ctx, state)
+	if s.pgo != "" {
+		return b.profile(ctx, state, key)
+	}
+	return b.measure(ctx, state, key)
+}
+
+// profile loads the gateway with both kinds of traffic while it records where
+// its CPU time goes.
+func (b *bench) profile(ctx context.Context, state, key string) error {
+	c, err := b.startGateway(ctx, state, "--cpu-profile", b.settings.pgo)
+	if err != nil {
+		return err
+	}
+	for _, stream := range []bool{false, true} {
+		l := load{addr: c.addr, key: key, stream: stream, conns: b.settings.conns}
+		if _, err := l.run(ctx, b.settings.duration); err != nil {
+			return fmt.Errorf("loading the gateway: %w", err)
+		}
+	}
+	return nil
+}
+
+// measure prints all figures.
+func (b *bench) measure(ctx context.Context, state, key string) error {
+	nginx, err := b.startNginx(ctx)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/peek"
 	"headwater/backend/internal/health"
 	"headwater/backend/internal/route"
 	"headwater/backend/internal/snapshot"
@@ -188,10 +189,21 @@ func (x *exchange) readError() health.Outcome {
 	}
 	out := x.g.Outbound[x.target.Upstream.Provider.Dialect]
 	x.facts.Detail = out.ReadError(x.resp.Status, x.resp.Header, body)
-	if out.Name() == x.c.in.Name() && isJSON(x.resp.Header) {
+	if out.Name() == x.c.in.Name() && isJSON(x.resp.Header) && hasErrorObject(body) {
 		x.refusal = body
 	}
 	return health.Classify(x.facts, time.Now())
+}
+
+// hasErrorObject reports whether an error body has the shape that the vendors'
+// clients read. Some upstreams send a bare text as error; theirs is told anew.
+func hasErrorObject(body []byte) bool {
+	field := [...]peek.Field{{Key: "error"}}
+	if peek.Object(body, field[:]) != nil {
+		return false
+	}
+	raw := field[0].Raw(body)
+	return len(raw) > 0 && raw[0] == '{'
 }
 
 // fail classifies an attempt that ended in an error.
