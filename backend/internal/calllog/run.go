@@ -58,8 +58,10 @@ func (l *Log) gather(ctx context.Context) {
 	}
 }
 
-// flush writes all that waits. It returns early only when ctx ends while the
-// disk fails; then the rest is back in the queue.
+// flush writes all that waits, and goes on only while whole batches do: what
+// arrived meanwhile may gather again, since each commit costs a sync of the
+// disk. It returns early only when ctx ends while the disk fails; then the
+// rest is back in the queue.
 func (l *Log) flush(ctx context.Context) {
 	retry := firstRetry
 	for {
@@ -72,6 +74,9 @@ func (l *Log) flush(ctx context.Context) {
 		l.report(err)
 		l.giveBack(rest)
 		if err == nil {
+			if l.waiting() < batchRows {
+				return
+			}
 			continue
 		}
 		if isFull(err) {
@@ -86,6 +91,13 @@ func (l *Log) flush(ctx context.Context) {
 		}
 		retry = min(2*retry, lastRetry)
 	}
+}
+
+// waiting is how many calls are in the queue and not in hand.
+func (l *Log) waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.pending)
 }
 
 // drain is the last flush: one try for what is left, and nobody queues more.
