@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/store"
@@ -36,6 +37,9 @@ const (
 	defaultPage = 500
 	maxPage     = 5000
 )
+
+// commitTimeout bounds one change, the compile included. Unit: wall time.
+const commitTimeout = 30 * time.Second
 
 // Result is a document after a command, with the secret that is shown once.
 type Result struct {
@@ -248,13 +252,22 @@ func (s *Service) commit(ctx context.Context, c store.Commit, edits []edit) (hw.
 	if err := s.keepAdministrator(docs); err != nil {
 		return hw.Change{}, err
 	}
+	// A caller that gives up must not leave it open what became of the change.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
 	var publish func()
+	var refused error
 	change, err := s.cfg.Store.Commit(ctx, c, func(generation int64) error {
 		var problems []hw.Problem
 		publish, problems = s.cfg.Compile(docs, generation)
-		return explain(edits, problems)
+		refused = explain(edits, problems)
+		return refused
 	})
-	if err != nil {
+	switch {
+	case refused != nil:
+		return hw.Change{}, refused
+	case err != nil:
+		s.resync(ctx)
 		return hw.Change{}, err
 	}
 	for _, e := range edits {
@@ -272,6 +285,17 @@ func (s *Service) commit(ctx context.Context, c store.Commit, edits []edit) (hw.
 		}
 	}
 	return change, nil
+}
+
+// resync reads the configuration anew after the store has refused a change
+// that memory allowed, or could not say what became of it: somebody else may
+// have written, or the change may be there after all.
+func (s *Service) resync(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	if err := s.load(ctx); err != nil {
+		s.cfg.Log.Error("reading the configuration anew", "error", err)
+	}
 }
 
 // storeWrite turns an edit into what the store writes, and counts the version.

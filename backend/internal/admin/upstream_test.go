@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"headwater/backend/hw"
 	"headwater/backend/internal/admin"
 	"headwater/backend/internal/admin/admintest"
+	"headwater/backend/internal/store"
 )
 
 // The tests of upstreams stand for all kinds: the use cases are the same.
@@ -218,6 +220,39 @@ func TestConfigurationSurvives(t *testing.T) {
 	if string(a) != string(b) || generation != generation2 {
 		t.Errorf("after a restart generation %d is\n%s\nwant %d\n%s", generation2, b, generation, a)
 	}
+}
+
+func TestMemoryAndStoreStayTogether(t *testing.T) {
+	h := house(t)
+	up := h.Must(t, hw.KindUpstream, `{"name":"openai","provider":"openai"}`).Document.(*hw.Upstream)
+	t.Run("when the caller gives up", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := h.Update(ctx, admintest.Root(), hw.KindUpstream, named("openai"), raw(`{"title":"Second"}`)); err != nil {
+			t.Fatal(err)
+		}
+		stored, generation, err := h.Store.Load(t.Context())
+		if _, inForce := h.Documents(); err != nil || generation != inForce || stored[0].Version != 2 {
+			t.Errorf("stored is version %d at generation %d, in force generation %d (%v)", stored[0].Version, generation, inForce, err)
+		}
+	})
+	t.Run("when somebody else has written to the store", func(t *testing.T) {
+		other := *up
+		other.Title = "Elsewhere"
+		body, _ := json.Marshal(other)
+		_, err := h.Store.Commit(t.Context(), store.Commit{Actor: "elsewhere", Action: "upstreams.update", Writes: []store.Write{{
+			Document: store.Document{Kind: hw.KindUpstream, ID: up.ID, Name: up.Name, Body: body}, Expect: 2,
+		}}}, func(int64) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.Update(t.Context(), admintest.Root(), hw.KindUpstream, named("openai"), raw(`{"state":"disabled"}`))
+		wantCode(t, err, hw.CodeConflict)
+		r, err := h.Update(t.Context(), admintest.Root(), hw.KindUpstream, named("openai"), raw(`{"state":"disabled"}`))
+		if err != nil || r.Document.(*hw.Upstream).Title != "Elsewhere" || r.Document.Head().Version != 4 {
+			t.Errorf("the second try gave %+v (%v)", r.Document, err)
+		}
+	})
 }
 
 func TestPermissions(t *testing.T) {

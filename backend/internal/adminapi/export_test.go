@@ -1,6 +1,10 @@
 package adminapi
 
-import "headwater/backend/hw"
+import (
+	"time"
+
+	"headwater/backend/hw"
+)
 
 // Row is what a test may know of an operation. Method is empty for what only
 // a socket has.
@@ -21,3 +25,6 @@ func Rows() []Row {
 	}
 	return rows
 }
+
+// Impatient makes sockets wait less for a sign-in.
+func Impatient(s *Server, wait time.Duration) { s.authTimeout = wait }

@@ -243,7 +243,7 @@ func (l *line) hangUp() {
 
 // guard cuts a line whose client does not sign in, or whose session ends.
 func (l *line) guard() {
-	unsigned := time.NewTimer(authTimeout)
+	unsigned := time.NewTimer(l.server.authTimeout)
 	defer unsigned.Stop()
 	check := time.NewTicker(pingEvery)
 	defer check.Stop()

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/admin"
@@ -35,6 +36,9 @@ type Server struct {
 	handler, inner http.Handler
 	// methods are the operations that can be called over a socket, by id.
 	methods map[string]operation
+	// authTimeout is how long a socket may stay without an actor; tests make
+	// it shorter.
+	authTimeout time.Duration
 
 	mu sync.Mutex
 	// The fields below are guarded by mu.
@@ -49,7 +53,7 @@ func New(c Config) (*Server, error) {
 	if c.Admin == nil || c.Bus == nil || c.Log == nil {
 		return nil, errors.New("adminapi: admin, bus and log are required")
 	}
-	s := &Server{cfg: c, methods: map[string]operation{}, lines: map[*line]bool{}}
+	s := &Server{cfg: c, methods: map[string]operation{}, lines: map[*line]bool{}, authTimeout: authTimeout}
 	mux := http.NewServeMux()
 	operations := s.operations()
 	register(newAPI(mux, c.Version), operations)

@@ -13,6 +13,7 @@ import (
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/admin/admintest"
+	"headwater/backend/internal/adminapi"
 )
 
 // socket is a bare client, so that the wire can be seen.
@@ -310,6 +311,25 @@ func TestSocketEndsWithItsSession(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestSocketWithoutActorEnds(t *testing.T) {
+	l := listen(t)
+	adminapi.Impatient(l.server, 50*time.Millisecond)
+	t.Run("when nobody signs in, whatever else is called", func(t *testing.T) {
+		s := l.open(t)
+		s.call("setup.get", `{}`)
+		s.wantClosed(4401)
+	})
+	t.Run("but not once somebody has", func(t *testing.T) {
+		s := l.open(t)
+		s.call("auth", fmt.Sprintf(`{"token":%q}`, l.LocalToken(t)))
+		unsigned := l.open(t)
+		unsigned.wantClosed(4401) // the time is over for the first one, too
+		if m := s.call("status.get", `{}`); m.Error != nil {
+			t.Error(m.Error)
+		}
+	})
 }
 
 func TestSubscriptions(t *testing.T) {
