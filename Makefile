@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 TOOL := go tool -modfile=build/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build package gen fmt check test test-go test-service conformance fuzz vuln clean
+.PHONY: help run build package gen fmt check test test-go test-service conformance resilience bench bench-full pgo fuzz vuln clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,18 @@ test-service: ## the Debian package under a real systemd (root)
 
 conformance: ## the official OpenAI SDKs against the binary
 	@bash build/test.sh conformance
+
+resilience: ## kills, outages, hang-ups in full length; writes docs/resilience.md
+	@bash build/resilience.sh
+
+bench: ## CPU, latency and memory beside nginx
+	@bash build/bench.sh
+
+bench-full: ## the same with longer runs and more pairs
+	@bash build/bench.sh full
+
+pgo: ## record the profile that the build optimises for
+	@bash build/bench.sh pgo
 
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@bash build/fuzz.sh

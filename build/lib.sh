@@ -85,3 +85,21 @@ need_node() {
 		npm --prefix frontend ci --no-audit --no-fund --loglevel=error
 	fi
 }
+
+# go_counts LOG: passed, failed and skipped of a gotestsum run. Its last line is
+# "DONE 120 tests, 2 skipped, 1 failure, 1 error in 3.1s"; a run without one has
+# failed as a whole.
+go_counts() {
+	awk '/^DONE / {done = 1; t = s = f = 0
+		for (i = 2; i < NF; i++) {
+			if ($(i + 1) ~ /^tests?,?$/) t = $i
+			if ($(i + 1) ~ /^skipped,?$/) s = $i
+			if ($(i + 1) ~ /^(failures?|errors?),?$/) f += $i
+		}}
+		END {if (!done) print 0, 1, 0; else print (t - s - f > 0 ? t - s - f : 0), f, s}' "$1"
+}
+
+# summary PASSED FAILED SKIPPED: the last line of a suite.
+summary() {
+	say "$1 passed, $2 failed$([ "$3" = 0 ] || say ", $3 skipped")"
+}

@@ -29,14 +29,12 @@ counted() {
 suite_check() { counted build/check.sh; }
 
 suite_go() {
-	local log=build/cache/go-test.log done
+	local log=build/cache/go-test.log
 	tool gotestsum --no-color --format standard-quiet --hide-summary=skipped \
-		--jsonfile build/cache/go-test.json -- -race -shuffle=on -timeout 15m ./... 2>&1 | tee "$log" || true
-	# DONE 120 tests, 2 skipped, 1 failure, 1 error in 3.1s
-	done=$(grep '^DONE ' "$log" | tail -n 1) || { add 0 1 0; return; }
-	number() { grep -oE "[0-9]+ $1" <<<"$done" | grep -oE '^[0-9]+' || say 0; }
-	local tests=$(number tests?) skip=$(number skipped) fail=$(number failures?) errors=$(number errors?)
-	add $((tests - skip - fail)) $((fail + errors)) "$skip"
+		--jsonfile build/cache/go-test.json -- -race -shuffle=on -timeout 15m ./... 2>&1 |
+		tee "$log" | grep -v '^-test.shuffle' || true
+	# shellcheck disable=SC2046
+	add $(go_counts "$log")
 }
 
 # The page's type check is part of check; here its tests run.
@@ -69,7 +67,5 @@ for suite in "${suites[@]}"; do
 	say "== $suite"
 	"suite_$suite"
 done
-line="$passed passed, $failed failed"
-[ "$skipped" = 0 ] || line="$line, $skipped skipped"
-say "$line"
+summary "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]
