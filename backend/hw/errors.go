@@ -29,6 +29,7 @@ const (
 	CodeBadJSON         Code = "bad_json"
 	CodeUnsupported     Code = "unsupported"
 	CodeTooLarge        Code = "too_large"
+	CodeHeaderTooLarge  Code = "header_too_large"
 	CodeBodyTimeout     Code = "body_timeout"
 	CodeNotFound        Code = "not_found"
 	CodeMethod          Code = "method_not_allowed"
@@ -81,6 +82,7 @@ func CodeTable() []CodeInfo {
 		{CodeBadJSON, 400, BlameCaller, "HW-REQ-JSON", "Send one JSON object with each field at most once."},
 		{CodeUnsupported, 400, BlameCaller, "HW-REQ-UNSUPPORTED", "Leave the named part out, or ask for a model whose upstream offers it."},
 		{CodeTooLarge, 413, BlameCaller, "HW-REQ-413", "Send a smaller request."},
+		{CodeHeaderTooLarge, 431, BlameCaller, "HW-REQ-431", "Send fewer or smaller header fields; 32 KiB are the limit."},
 		{CodeBodyTimeout, 408, BlameCaller, "HW-REQ-408", "Send the whole body without long pauses."},
 		{CodeNotFound, 404, BlameCaller, "HW-REQ-404", "Check the path; the base URL usually ends in /v1."},
 		{CodeMethod, 405, BlameCaller, "HW-REQ-405", "Use the method named in the Allow header."},

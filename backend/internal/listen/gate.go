@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,10 @@ type gate struct {
 	net.Listener
 	bound         int64
 	open, refused atomic.Int64
+	// reword replaces what the HTTP library writes where it refuses a request
+	// by itself; false means that the bytes are to go as they are. Set before
+	// the first connection.
+	reword func(p []byte) ([]byte, bool)
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
@@ -75,4 +80,28 @@ func (c *conn) Close() error {
 		c.gate.open.Add(-1)
 	})
 	return c.Conn.Close() //nolint:wrapcheck // the connection's own error, for the HTTP library
+}
+
+// Write hands bytes on, except for a refusal of the HTTP library's own making:
+// that goes in the words of the door.
+func (c *conn) Write(p []byte) (int, error) {
+	if c.gate.reword != nil {
+		if said, ok := c.gate.reword(p); ok {
+			if _, err := c.Conn.Write(said); err != nil {
+				return 0, err //nolint:wrapcheck // the connection's own error, for the HTTP library
+			}
+			return len(p), nil
+		}
+	}
+	return c.Conn.Write(p) //nolint:wrapcheck // the connection's own error, for the HTTP library
+}
+
+// CloseWrite ends the writing side alone. The HTTP library looks for it when
+// it refuses a caller that is still sending: without it the caller would see
+// its connection reset instead of the answer.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite() //nolint:wrapcheck // the connection's own error, for the HTTP library
+	}
+	return errors.ErrUnsupported
 }

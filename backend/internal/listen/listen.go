@@ -93,7 +93,10 @@ func Open(ctx context.Context, c Config) (*Door, error) {
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headBytes - serverSlack,
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
+		// Else the library answers "OPTIONS *" itself, past the allow-list.
+		DisableGeneralOptionsHandler: true,
 	}
+	d.gate.reword = d.reword
 	return d, nil
 }
 
