@@ -48,6 +48,7 @@ type Config struct {
 type Pool struct {
 	config     Config
 	transports sync.Map // fingerprint -> *http.Transport
+	directs    sync.Map // fingerprint -> *directPool
 }
 
 // New makes a Pool.
@@ -70,6 +71,19 @@ type Response struct {
 // Send carries one attempt. ctx bounds the whole exchange, the reading of the
 // body included; its end closes the connection.
 func (p *Pool) Send(ctx context.Context, method string, target *snapshot.Target, wire dialect.Wire) (*Response, error) {
+	up := target.Upstream
+	if directWorks && up.Base.Scheme == "http" && up.Provider.ID != hw.ProviderSimulator && len(wire.Body) <= maxDirectBody {
+		resp, err := p.direct(up).send(ctx, method, target, wire)
+		if err != nil {
+			return nil, fmt.Errorf("sending to %s: %w", up.Name, err)
+		}
+		return resp, nil
+	}
+	return p.sendTransport(ctx, method, target, wire)
+}
+
+// sendTransport is back A: net/http's transport.
+func (p *Pool) sendTransport(ctx context.Context, method string, target *snapshot.Target, wire dialect.Wire) (*Response, error) {
 	up := target.Upstream
 	url := *up.Base
 	url.Path += wire.Path
@@ -126,6 +140,15 @@ var (
 	userAgent   = []string{"Headwater"}
 )
 
+// direct finds the upstream's direct connections.
+func (p *Pool) direct(up *snapshot.Upstream) *directPool {
+	if d, ok := p.directs.Load(up.Fingerprint); ok {
+		return d.(*directPool) //nolint:forcetypeassert // the map holds nothing else
+	}
+	d, _ := p.directs.LoadOrStore(up.Fingerprint, &directPool{dial: timed(p.dialer(up))})
+	return d.(*directPool) //nolint:forcetypeassert // the map holds nothing else
+}
+
 func (p *Pool) transport(up *snapshot.Upstream) http.RoundTripper {
 	if up.Provider.ID == hw.ProviderSimulator {
 		return p.config.Practice
@@ -137,17 +160,20 @@ func (p *Pool) transport(up *snapshot.Upstream) http.RoundTripper {
 	return t.(*http.Transport)
 }
 
-func (p *Pool) newTransport(up *snapshot.Upstream) *http.Transport {
-	dial := p.config.Dial
-	if dial == nil {
-		dialer := &net.Dialer{
-			Timeout: up.Timeouts.Connect, KeepAlive: keepAliveTime,
-			Control: guard(up.Local, p.config.Own),
-		}
-		dial = dialer.DialContext
+// dialer dials the real network behind the address guard, or what a test gave.
+func (p *Pool) dialer(up *snapshot.Upstream) dialFunc {
+	if p.config.Dial != nil {
+		return p.config.Dial
 	}
+	return (&net.Dialer{
+		Timeout: up.Timeouts.Connect, KeepAlive: keepAliveTime,
+		Control: guard(up.Local, p.config.Own),
+	}).DialContext
+}
+
+func (p *Pool) newTransport(up *snapshot.Upstream) *http.Transport {
 	return &http.Transport{
-		DialContext:            timed(dial),
+		DialContext:            timed(p.dialer(up)),
 		TLSClientConfig:        tlsConfig(up),
 		TLSHandshakeTimeout:    up.Timeouts.TLS,
 		MaxResponseHeaderBytes: maxHeadBytes,
@@ -166,14 +192,19 @@ func (p *Pool) Keep(s *snapshot.Snapshot) {
 	for _, up := range s.Upstreams {
 		live[up.Fingerprint] = true
 	}
-	p.transports.Range(func(fingerprint, transport any) bool {
-		if !live[fingerprint.(string)] {
-			p.transports.Delete(fingerprint)
-			transport.(*http.Transport).CloseIdleConnections()
-		}
-		return true
-	})
+	for _, pools := range []*sync.Map{&p.transports, &p.directs} {
+		pools.Range(func(fingerprint, connections any) bool {
+			if !live[fingerprint.(string)] { //nolint:forcetypeassert // the maps hold nothing else
+				pools.Delete(fingerprint)
+				connections.(idleCloser).CloseIdleConnections() //nolint:forcetypeassert // as above
+			}
+			return true
+		})
+	}
 }
+
+// idleCloser is what the two kinds of connection pools have in common.
+type idleCloser interface{ CloseIdleConnections() }
 
 // Close closes every idle connection.
 func (p *Pool) Close() { p.Keep(&snapshot.Snapshot{}) }
