@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+
+	"headwater/backend/hw"
 )
 
 // database is one open database: a SQLite file or a PostgreSQL server.
@@ -27,6 +29,8 @@ type database struct {
 	write, read *sql.DB
 	// existed is true when the file was there before it was opened.
 	existed bool
+	// opened is the file as it was opened; nil on PostgreSQL.
+	opened os.FileInfo
 }
 
 // openServer connects to PostgreSQL.
@@ -112,6 +116,9 @@ func (d *database) writing(ctx context.Context, doing string, fn func(ctx contex
 		}
 		return d.failure(doing, err)
 	}
+	if err := d.inPlace(); err != nil {
+		return errors.Join(err, rollback(tx))
+	}
 	if err := tx.Commit(); err != nil {
 		return d.failure(doing, err)
 	}
@@ -131,6 +138,27 @@ func rollback(tx *sql.Tx) error {
 		return fmt.Errorf("rolling back: %w", err)
 	}
 	return nil
+}
+
+// inPlace makes sure that what is about to be committed will be found again:
+// SQLite goes on writing to a file that somebody has deleted or replaced, or
+// to its write-ahead log, and the change would end with the process.
+func (d *database) inPlace() error {
+	if d.opened == nil {
+		return nil
+	}
+	now, err := os.Stat(d.path)
+	if err == nil && os.SameFile(now, d.opened) {
+		_, err = os.Stat(d.path + "-wal")
+	} else if err == nil {
+		err = errors.New("it is another file")
+	}
+	if err == nil {
+		return nil
+	}
+	e := hw.Errorf(hw.CodeUnavailable, "The database file was deleted or replaced under the running service: nothing can be saved.")
+	e.Hint = "Save what is in force with 'headwater export' before the service is stopped; then restore the file."
+	return e.Because(fmt.Errorf("looking for %s: %w", d.path, err))
 }
 
 // exists reports whether a file with content is there.

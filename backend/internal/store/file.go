@@ -122,7 +122,11 @@ func (d *database) connect(ctx context.Context) (err error) {
 	}
 	d.read.SetMaxOpenConns(readConns)
 	d.read.SetMaxIdleConns(readConns)
-	return d.checkPragmas(ctx, d.read, readerPragmas())
+	if err := d.checkPragmas(ctx, d.read, readerPragmas()); err != nil {
+		return err
+	}
+	d.opened, err = os.Stat(d.path)
+	return err
 }
 
 // layOut gives a new file its lasting settings, one after the other. The data
