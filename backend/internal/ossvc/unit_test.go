@@ -81,6 +81,18 @@ func TestSystemdReadsTheUnitWithoutAComplaint(t *testing.T) {
 	}
 }
 
+func TestPackageMakesTheSameAccounts(t *testing.T) {
+	text, err := os.ReadFile(filepath.FromSlash("../../../installer/linux/sysusers.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range accountLines() {
+		if !strings.Contains(string(text), "\n"+strings.TrimSuffix(line, " -")) {
+			t.Errorf("installer/linux/sysusers.conf lacks %q", line)
+		}
+	}
+}
+
 func TestRenderQuotesEveryWordOfTheCommand(t *testing.T) {
 	for _, row := range []struct{ why, in, want string }{
 		{"plain", "--service", "--service"},
