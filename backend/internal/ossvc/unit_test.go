@@ -87,7 +87,7 @@ func TestPackageMakesTheSameAccounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range accountLines() {
-		if !strings.Contains(string(text), "\n"+strings.TrimSuffix(line, " -")) {
+		if !strings.Contains(string(text), "\n"+line+"\n") {
 			t.Errorf("installer/linux/sysusers.conf lacks %q", line)
 		}
 	}
