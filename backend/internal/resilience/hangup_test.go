@@ -1,0 +1,189 @@
+//go:build linux
+
+package resilience
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"headwater/backend/internal/testupstream"
+)
+
+// cancels notes when each request's client went, by the number in its prompt.
+type cancels struct {
+	inner http.Handler
+
+	mu   sync.Mutex
+	gone map[int]time.Time
+}
+
+var callerNumber = regexp.MustCompile(`caller-(\d+)-`)
+
+// ServeHTTP implements http.Handler.
+func (k *cancels) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if m := callerNumber.FindSubmatch(body); m != nil {
+		n, _ := strconv.Atoi(string(m[1]))
+		context.AfterFunc(r.Context(), func() {
+			at := time.Now()
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			k.gone[n] = at
+		})
+	}
+	k.inner.ServeHTTP(w, r)
+}
+
+func (k *cancels) at(n int) (time.Time, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	at, ok := k.gone[n]
+	return at, ok
+}
+
+// hangUp opens a stream, waits for its first content and leaves; it returns
+// the moment just before. Every second caller resets the connection.
+func hangUp(addr string, n int) (time.Time, error) {
+	conn, err := net.DialTimeout("tcp", addr, 10*time.Second)
+	if err != nil {
+		return time.Time{}, err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+	body := fmt.Sprintf(`{"model":"fast","stream":true,"messages":[{"role":"user","content":"caller-%d-"}]}`, n)
+	if _, err := fmt.Fprintf(conn, "POST /v1/chat/completions HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		addr, appKey, len(body), body); err != nil {
+		return time.Time{}, err
+	}
+	var seen []byte
+	buf := make([]byte, 4096)
+	for !bytes.Contains(seen, []byte(`"content":"`)) {
+		m, err := conn.Read(buf)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("after %q: %w", seen, err)
+		}
+		seen = append(seen, buf[:m]...)
+	}
+	if n%2 == 1 {
+		_ = conn.(*net.TCPConn).SetLinger(0)
+	}
+	return time.Now(), nil
+}
+
+// usage is what the service's process holds.
+type usage struct {
+	files, threads int
+	rssMiB         float64
+}
+
+func (s *service) usage() (u usage) {
+	s.t.Helper()
+	proc := fmt.Sprintf("/proc/%d", s.cmd.Process.Pid)
+	files, err := os.ReadDir(filepath.Join(proc, "fd"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	u.files = len(files)
+	status, err := os.ReadFile(filepath.Join(proc, "status"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		name, value, _ := strings.Cut(line, ":")
+		n, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+		switch name {
+		case "VmRSS":
+			u.rssMiB = float64(n) / 1024
+		case "Threads":
+			u.threads = n
+		}
+	}
+	return u
+}
+
+// Story 6: callers leave in the middle of a stream.
+func TestCallersHangUp(t *testing.T) {
+	s := begin(t, 6)
+	up := testupstream.New()
+	if err := up.SetFault("stall-after-2"); err != nil {
+		t.Fatal(err)
+	}
+	k := &cancels{inner: up, gone: map[int]time.Time{}}
+	server := httptest.NewServer(k)
+	t.Cleanup(server.Close)
+	sv := newService(t)
+	sv.apply(configured{}.app().upstream("one", "openai-compatible", server.URL+"/v1").route("fast", "one"))
+
+	const wave = 50
+	total := pick(1000, 200)
+	crowd := func(first, last int) (delays []time.Duration, unseen []string) {
+		left := make([]time.Time, last-first)
+		for from := first; from < last; from += wave {
+			var callers sync.WaitGroup
+			for n := from; n < min(from+wave, last); n++ {
+				callers.Go(func() {
+					at, err := hangUp(sv.addresses.Data, n)
+					if err != nil {
+						t.Errorf("caller %d: %v", n, err)
+					}
+					left[n-first] = at
+				})
+			}
+			callers.Wait()
+		}
+		within(5*time.Second, func() bool { _, ok := k.at(last - 1); return ok && up.Counts().InFlight == 0 })
+		for n := first; n < last; n++ {
+			at, ok := k.at(n)
+			if !ok {
+				unseen = append(unseen, fmt.Sprintf("caller %d", n))
+				continue
+			}
+			delays = append(delays, at.Sub(left[n-first]))
+		}
+		return delays, unseen
+	}
+	crowd(0, 2*wave) // buffers and threads that stay
+	sv.calls()       // so do the connections of the log's readers
+	server.CloseClientConnections()
+	before := sv.usage()
+	delays, unseen := crowd(2*wave, 2*wave+total)
+	s.none("upstream requests that were never cancelled after their caller hung up", unseen, total)
+	s.atMost(fmt.Sprintf("from hang-up to the upstream seeing the cancel, %d callers, p99", total), 100*time.Millisecond, quantile(delays, 0.99), spread(delays))
+
+	var after usage
+	calm := time.Now()
+	back := within(5*time.Second, func() bool { after = sv.usage(); return after.files <= before.files+5 })
+	s.figure(back, "descriptors of the service 2 s after the last hang-up", fmt.Sprintf("<= %d (start + 5)", before.files+5),
+		fmt.Sprintf("%d, %s later", after.files, short(time.Since(calm))))
+	s.figure(after.rssMiB <= before.rssMiB+32, "memory of the service (RSS)", fmt.Sprintf("<= %.0f MiB (start + 32)", before.rssMiB+32),
+		fmt.Sprintf("%.1f MiB, %d threads; at the start %.1f MiB, %d threads", after.rssMiB, after.threads, before.rssMiB, before.threads))
+
+	rows := sv.awaitCalls(2*wave + total)
+	var blamed []string
+	for _, row := range rows {
+		if row.Status != 499 || len(row.Attempts) != 1 || row.Attempts[0].Class != "neutral" {
+			blamed = append(blamed, fmt.Sprintf("%+v", row))
+		}
+	}
+	s.none("hang-ups logged as anything but the caller's own doing (499, neutral)", blamed, len(rows))
+	state := sv.health()["one"]
+	s.figure(state.InFlight == 0 && state.NotBefore.IsZero(), "state of the upstream afterwards", "usable, none in flight",
+		fmt.Sprintf("%s, %d in flight", state.State, state.InFlight))
+}
