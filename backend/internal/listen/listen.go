@@ -59,9 +59,10 @@ type Config struct {
 
 // Door is one open listener.
 type Door struct {
-	config Config
-	gate   *gate
-	server *http.Server
+	config   Config
+	gate     *gate
+	server   *http.Server
+	handlers handlers
 }
 
 // Open binds the address; connections wait until Run.
@@ -86,9 +87,9 @@ func Open(ctx context.Context, c Config) (*Door, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the %s listener: %w", c.Name, err)
 	}
-	d := &Door{config: c, gate: newGate(listener, c.MaxConnections)}
+	d := &Door{config: c, gate: newGate(listener, c.MaxConnections), handlers: handlers{idle: make(chan struct{}, 1)}}
 	d.server = &http.Server{
-		Handler:           d.edge(c.Handler),
+		Handler:           d.finish(d.edge(c.Handler)),
 		ReadHeaderTimeout: headTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headBytes - serverSlack,
@@ -110,13 +111,15 @@ func connectionsFor(descriptors uint64) int {
 }
 
 // Run serves until ctx ends, lets requests under way finish within the grace,
-// and closes every connection, those of WebSockets included. Call it once.
+// closes every connection, those of WebSockets included, and gives the handlers
+// of what was cut 3 s to return. Call it once.
 func (d *Door) Run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- d.server.Serve(d.gate) }()
 	select {
 	case err := <-served:
 		d.gate.closeAll()
+		d.handlers.wait(handlerTime)
 		return fmt.Errorf("serving the %s listener: %w", d.config.Name, err)
 	case <-ctx.Done():
 	}
@@ -127,6 +130,7 @@ func (d *Door) Run(ctx context.Context) error {
 	}
 	err := <-served
 	d.gate.closeAll()
+	d.handlers.wait(handlerTime)
 	if !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving the %s listener: %w", d.config.Name, err)
 	}
