@@ -46,8 +46,10 @@ type Timeouts struct {
 	ConnectMs int64 `json:"connect_ms,omitempty" minimum:"0" maximum:"60000" doc:"DNS and TCP connect; 0 means 3000"`
 	// TLSMs bounds the TLS handshake. Default 5000.
 	TLSMs int64 `json:"tls_ms,omitempty" minimum:"0" maximum:"60000" doc:"TLS handshake; 0 means 5000"`
-	// FirstByteMs bounds the wait for the first content of an answer. Default 30000.
-	FirstByteMs int64 `json:"first_byte_ms,omitempty" minimum:"0" maximum:"900000" doc:"Wait for the first content; 0 means 30000"`
+	// FirstByteMs bounds the wait for the first content of a stream. A plain
+	// answer, which comes only when it is complete, may take four times as
+	// long. Default 30000.
+	FirstByteMs int64 `json:"first_byte_ms,omitempty" minimum:"0" maximum:"900000" doc:"Wait for the first content of a stream, four times that for a plain answer; 0 means 30000"`
 	// IdleMs bounds the silence between two pieces of an answer. Default 60000.
 	IdleMs int64 `json:"idle_ms,omitempty" minimum:"0" maximum:"900000" doc:"Silence inside an answer; 0 means 60000"`
 }

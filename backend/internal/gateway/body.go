@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"headwater/backend/internal/dialect"
-	"headwater/backend/internal/upstream"
 )
 
 // errAnswerTooLarge is returned for an answer past its bound.
@@ -20,11 +19,12 @@ var buffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// readBody reads a whole answer of at most limit bytes. Past the bound it
-// returns what fitted and errAnswerTooLarge.
-func readBody(resp *upstream.Response, limit int) ([]byte, error) {
+// readBody reads a whole answer of at most limit bytes and tells of progress
+// after each piece. Past the bound it returns what fitted and
+// errAnswerTooLarge.
+func readBody(r io.Reader, h dialect.Header, limit int, progress func()) ([]byte, error) {
 	size := 4 << 10
-	if values := resp.Header["Content-Length"]; len(values) == 1 {
+	if values := h["Content-Length"]; len(values) == 1 {
 		if n, err := strconv.Atoi(values[0]); err == nil && n >= 0 && n <= limit {
 			size = n + 1 // one more byte lets the reader see the end
 		}
@@ -34,7 +34,7 @@ func readBody(resp *upstream.Response, limit int) ([]byte, error) {
 		if len(body) == cap(body) {
 			body = append(body, 0)[:len(body)]
 		}
-		n, err := resp.Body.Read(body[len(body):cap(body)])
+		n, err := r.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		if len(body) > limit {
 			return body[:limit], errAnswerTooLarge
@@ -45,6 +45,7 @@ func readBody(resp *upstream.Response, limit int) ([]byte, error) {
 		if err != nil {
 			return body, err //nolint:wrapcheck // classified, not shown
 		}
+		progress()
 	}
 }
 

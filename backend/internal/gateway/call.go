@@ -73,6 +73,7 @@ type Call struct {
 	attempts []hw.Attempt
 	tried    []tried
 	request  *dialect.Request // the neutral form, made when a target needs it
+	unfit    error            // why the first of those targets cannot serve this request at all
 	live     *exchange        // the attempt that answers
 
 	// relay, refuse: whoever sends the answer
@@ -81,6 +82,8 @@ type Call struct {
 	firstByte time.Duration
 	failure   *hw.Error
 	cut       bool // a stream had begun and was not finished
+	left      bool // the caller did not take the whole answer
+	dropped   string
 	usage     *dialect.Usage
 }
 
@@ -108,4 +111,5 @@ type tried struct {
 	sent     bool
 	timedOut bool
 	broken   bool // the answer was malformed
+	unfit    bool // well or not, it cannot serve this request
 }

@@ -318,7 +318,7 @@ func TestCallerHangsUp(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	r := newRig(t)
 	r.misbehave(r.primary, "hang")
-	got := r.do("POST", "/v1/chat/completions", chatBody("fast", false), map[string]string{"X-Headwater-Deadline-Ms": "100"})
+	got := r.do("POST", "/v1/chat/completions", chatBody("one", false), map[string]string{"X-Headwater-Deadline-Ms": "100"})
 	if got.status != 504 || got.errorField(t, "code") != "deadline_exceeded" {
 		t.Errorf("%d %s", got.status, got.body)
 	}

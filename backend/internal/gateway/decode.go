@@ -26,6 +26,9 @@ func (g *Gateway) decode(c *Call) error {
 		return err //nolint:wrapcheck // the dialect's error is made for the caller
 	}
 	c.peek = peek
+	if len(peek.Model) > maxModel {
+		return errUnknownModel(peek.Model)
+	}
 	route, err := findRoute(c.snap, c.app(), peek.Model)
 	if err != nil {
 		return err
@@ -42,12 +45,15 @@ func findRoute(s *snapshot.Snapshot, app *snapshot.App, model string) (*snapshot
 	if ok && (app.MayAsk(route.Name) || route.Wildcard() && app.MayAsk(model)) {
 		return route, nil
 	}
-	err := hw.Errorf(hw.CodeUnknownModel, "There is no model %q for this app.", shorten(model, maxModelShown))
+	err := errUnknownModel(model)
 	if near := nearNames(s, app, model); len(near) > 0 {
 		err.Text += " Near names: " + strings.Join(near, ", ") + "."
 	}
-	err.Field = "model"
 	return nil, err
+}
+
+func errUnknownModel(model string) *hw.Error {
+	return hw.Errorf(hw.CodeUnknownModel, "There is no model %q for this app.", shorten(model, maxModelShown)).At("model")
 }
 
 // deadlineOf is the route's bound, shortened when the caller asks for less.

@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -45,9 +47,10 @@ type exchange struct {
 	held      []byte // what the caller gets, before commit
 	usage     *dialect.Usage
 	ended     bool // a stream's end was reached while holding
+	closed    bool
 }
 
-func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.Ticket, wire dialect.Wire) *exchange {
+func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.Ticket, wire dialect.Wire, more bool) *exchange {
 	target := candidate.Target
 	x := &exchange{
 		g: g, c: c, candidate: candidate, target: target, ticket: ticket, start: time.Now(),
@@ -57,8 +60,37 @@ func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.
 		x.model = c.peek.Model
 	}
 	x.ctx, x.cancel = context.WithCancelCause(c.ctx)
-	x.timer = time.AfterFunc(x.bounded(target.Upstream.Timeouts.FirstByte, &errFirstByte), x.expire)
+	x.timer = time.AfterFunc(x.patience(more), x.expire)
 	return x
+}
+
+// The share of a call's time that an attempt leaves to those after it, and the
+// wait below which silence says nothing about the target.
+const (
+	maxReserve = 5 * time.Second
+	fairWait   = 5 * time.Second
+	// plainPatience is how many times longer than the first content of a
+	// stream a plain answer may take, since it comes only when it is complete.
+	plainPatience = 4
+)
+
+// patience is how long to wait for the first content. While another candidate
+// can take over, part of the time is kept for it.
+func (x *exchange) patience(more bool) time.Duration {
+	wait := x.target.Upstream.Timeouts.FirstByte
+	if !x.c.peek.Stream {
+		wait *= plainPatience
+	}
+	left := time.Until(x.c.deadline)
+	if kept := left - min(left/2, maxReserve); more && kept < wait {
+		cause := &errFirstByte
+		if kept < min(wait, fairWait) && !x.candidate.Probe {
+			cause = &errHurry
+		}
+		x.waiting.Store(cause)
+		return kept
+	}
+	return x.bounded(wait, &errFirstByte)
 }
 
 // expire ends the attempt because the timer ran out.
@@ -77,6 +109,12 @@ func (x *exchange) bounded(wait time.Duration, cause *error) time.Duration {
 // progress restarts the idle timer: something arrived.
 func (x *exchange) progress() {
 	x.timer.Reset(x.bounded(x.target.Upstream.Timeouts.Idle, &errIdle))
+}
+
+// pause leaves only the deadline on the timer: while a caller takes its time,
+// the upstream is not the one who is silent.
+func (x *exchange) pause() {
+	x.timer.Reset(x.bounded(time.Until(x.c.deadline)+time.Second, &errDeadline))
 }
 
 // run sends the request and reads the answer up to the point where it can be
@@ -110,10 +148,15 @@ func (x *exchange) run(wire dialect.Wire) health.Outcome {
 // readWhole reads and turns an answer that comes or goes as one piece. The
 // upstream's content type decides which it is, not what was asked for.
 func (x *exchange) readWhole() error {
-	body, err := readBody(x.resp, maxAnswer)
+	body, err := readBody(x.resp.Body, x.resp.Header, maxAnswer, x.progress)
 	if err != nil {
 		return err
 	}
+	return x.turnWhole(body)
+}
+
+// turnWhole turns an answer that was read in one piece.
+func (x *exchange) turnWhole(body []byte) (err error) {
 	switch {
 	case x.c.peek.Stream:
 		x.held, x.usage, err = x.translate.AnswerAsStream(nil, body)
@@ -131,24 +174,26 @@ func (x *exchange) readWhole() error {
 }
 
 // hold reads a stream until something is worth showing, so that a failure
-// before that stays invisible. Bounded in bytes, events and time.
+// before that stays invisible. Bounded in pieces, bytes and time.
 func (x *exchange) hold() error {
 	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
 	defer buffers.Put(buf)
 	var began time.Time
-	for reads := 0; ; reads++ {
+	pieces := 0
+	for {
 		n, err := x.resp.Body.Read(*buf)
 		if n > 0 {
 			if began.IsZero() {
 				began = time.Now()
+				if startsObject((*buf)[:n]) { // an error, or an answer, that only claims to be a stream
+					return x.readRest((*buf)[:n])
+				}
 			}
-			out, sign, ferr := x.translate.Feed(x.held, (*buf)[:n])
-			x.held = out
-			x.note(sign)
+			enough, ferr := x.holdPiece((*buf)[:n], &pieces)
 			if ferr != nil {
-				return ferr //nolint:wrapcheck // *dialect.Fault is classified, not shown
+				return ferr
 			}
-			if sign.Content || reads >= maxHeldEvents || len(x.held) >= maxHeldBytes || time.Since(began) > maxHeldTime {
+			if enough || pieces > 0 && time.Since(began) > maxHeldTime {
 				x.first = time.Since(x.start)
 				x.ticket.FirstByte(time.Now())
 				x.progress()
@@ -164,6 +209,32 @@ func (x *exchange) hold() error {
 		}
 	}
 }
+
+// holdPiece holds one piece of a stream and says whether that is enough to
+// commit: it shows something, or more must not be held.
+func (x *exchange) holdPiece(p []byte, pieces *int) (enough bool, err error) {
+	before := len(x.held)
+	out, sign, err := x.translate.Feed(x.held, p)
+	x.held = out
+	x.note(sign)
+	if len(out) > before {
+		*pieces++
+	}
+	return sign.Content || *pieces >= maxHeldEvents || len(out) >= maxHeldBytes, err //nolint:wrapcheck // *dialect.Fault is classified, not shown
+}
+
+// readRest reads what follows the first piece of an answer that is no stream.
+func (x *exchange) readRest(first []byte) error {
+	body, err := readBody(io.MultiReader(bytes.NewReader(slices.Clone(first)), x.resp.Body), nil, maxAnswer, x.progress)
+	if err != nil {
+		return err
+	}
+	return x.turnWhole(body)
+}
+
+// startsObject reports whether bytes begin a JSON object; no line of an event
+// stream does.
+func startsObject(b []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) }
 
 // end closes a stream that the upstream ended: properly or not.
 func (x *exchange) end() error {
@@ -183,13 +254,15 @@ func (x *exchange) note(sign dialect.Sign) {
 
 // readError reads an answer that is an error, in the upstream's own dialect.
 func (x *exchange) readError() health.Outcome {
-	body, err := readBody(x.resp, maxErrorBody)
+	body, err := readBody(x.resp.Body, x.resp.Header, maxErrorBody, x.progress)
 	if err != nil && !errors.Is(err, errAnswerTooLarge) {
 		return x.fail(err)
 	}
 	out := x.g.Outbound[x.target.Upstream.Provider.Dialect]
 	x.facts.Detail = out.ReadError(x.resp.Status, x.resp.Header, body)
-	if out.Name() == x.c.in.Name() && isJSON(x.resp.Header) && hasErrorObject(body) {
+	if peek.Object(body, nil) != nil {
+		x.facts.Detail.Message = "" // a proxy's page is nobody's words
+	} else if out.Name() == x.c.in.Name() && isJSON(x.resp.Header) && hasErrorObject(body) {
 		x.refusal = body
 	}
 	return health.Classify(x.facts, time.Now())
@@ -227,6 +300,8 @@ func (x *exchange) fail(err error) health.Outcome {
 		x.facts.CallerGone = true
 	case errors.Is(cause, errFirstByte):
 		x.facts.TimedOut = health.TimeoutFirstByte
+	case errors.Is(cause, errHurry):
+		x.facts.OwnCancel = true
 	case errors.Is(cause, errIdle):
 		x.facts.TimedOut = health.TimeoutIdle
 	case errors.Is(cause, errDeadline):
@@ -238,6 +313,7 @@ func (x *exchange) fail(err error) health.Outcome {
 // close ends the attempt: verdict to the registry, connection released, row
 // for the log.
 func (x *exchange) close(outcome health.Outcome) {
+	x.closed = true
 	x.timer.Stop()
 	x.cancel(errFinished)
 	if x.resp != nil {
@@ -245,6 +321,13 @@ func (x *exchange) close(outcome health.Outcome) {
 	}
 	x.ticket.End(outcome, time.Now())
 	x.c.attempts = append(x.c.attempts, x.row(outcome))
+}
+
+// abandon ends an attempt that neither answers nor was ended: a panic of ours.
+func (x *exchange) abandon() {
+	if x.c.live != x && !x.closed {
+		x.close(outcomeOurs())
+	}
 }
 
 func (x *exchange) row(outcome health.Outcome) hw.Attempt {

@@ -10,7 +10,7 @@ import (
 // finish releases what the call holds and writes its one log row.
 func (g *Gateway) finish(c *Call) {
 	if c.live != nil { // a panic between attempt and settle
-		g.settle(c, c.live, outcomeGone())
+		g.settle(c, c.live, outcomeOurs())
 	}
 	row := &hw.Call{
 		ID: c.id, StartedAt: c.start.UTC(), Client: c.head.Client,
@@ -27,7 +27,8 @@ func (g *Gateway) finish(c *Call) {
 		row.Route = c.route.Name
 	}
 	g.noteServed(c, row)
-	if c.gone() && row.Status == 200 && !c.complete() {
+	row.Dropped = c.dropped
+	if c.failure == nil && row.Status == 200 && (c.left || c.gone() && !c.complete()) {
 		row.Status, row.Code = statusClosed, hw.CodeCanceled
 	}
 	if c.failure != nil {

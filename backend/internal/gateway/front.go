@@ -18,6 +18,8 @@ import (
 const (
 	bodySilence  = 30 * time.Second
 	writeSilence = 60 * time.Second
+	// bodyTotal bounds a whole request body, however steadily it drips.
+	bodyTotal = 15 * time.Minute
 	// renewAfter spares the clock: a deadline is moved only once this much of
 	// it is used up.
 	renewAfter = 5 * time.Second
@@ -102,12 +104,17 @@ func (f *httpFront) Body(limit int64) ([]byte, error) {
 	if size < 0 {
 		size = 4 << 10
 	}
-	body := make([]byte, 0, min(size+1, 1<<20))
+	body := make([]byte, 0, min(size+1, 64<<10)) // a claim of more costs the caller more first
 	var renewed time.Time
+	end := time.Now().Add(bodyTotal)
 	for {
 		if now := time.Now(); now.Sub(renewed) > renewAfter {
 			renewed = now
-			_ = f.ctl().SetReadDeadline(now.Add(bodySilence)) // not every server can; the total stays bounded by the deadline
+			silent := now.Add(bodySilence)
+			if silent.After(end) {
+				silent = end
+			}
+			_ = f.ctl().SetReadDeadline(silent) // a server that cannot has limits of its own
 		}
 		if len(body) == cap(body) {
 			body = append(body, 0)[:len(body)]

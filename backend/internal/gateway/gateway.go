@@ -32,6 +32,7 @@ const (
 	maxHeldTime    = 2 * time.Second
 	minDeadline    = 50 * time.Millisecond
 	maxKeyLen      = 512
+	maxModel       = 200 // no route's name is longer
 	maxModelShown  = 200
 	readBufferSize = 32 << 10
 )

@@ -17,14 +17,15 @@ import (
 func (g *Gateway) relay(c *Call) error {
 	x := c.live
 	if !c.peek.Stream {
-		err := c.sendPlain(200, x.held, x.answerHeader())
-		g.settle(c, x, x.success())
-		return err
+		header := x.answerHeader()
+		g.settle(c, x, x.success()) // the target is free while the caller reads
+		c.left = c.sendPlain(200, x.held, header) != nil
+		return nil
 	}
 	c.begin(200, eventStreamHeader(x.answerHeader()), -1)
-	if err := c.push(x.held); err != nil {
+	if x.push(x.held) != nil {
 		g.settle(c, x, outcomeGone())
-		return err
+		return nil //nolint:nilerr // the caller is gone: nobody is left to tell
 	}
 	x.held = nil
 	if x.ended {
@@ -42,12 +43,11 @@ func (g *Gateway) stream(c *Call, x *exchange) error {
 	for {
 		n, err := x.resp.Body.Read(*buf)
 		if n > 0 {
-			x.progress()
 			var sign dialect.Sign
 			var ferr error
 			out, sign, ferr = x.translate.Feed(out[:0], (*buf)[:n])
 			x.note(sign)
-			if perr := c.push(out); perr != nil {
+			if x.push(out) != nil {
 				g.settle(c, x, outcomeGone())
 				return nil // the caller is gone: nothing left to tell
 			}
@@ -66,32 +66,50 @@ func (g *Gateway) stream(c *Call, x *exchange) error {
 
 // finishStream ends a stream the upstream has ended.
 func (g *Gateway) finishStream(c *Call, x *exchange) error {
-	if err := x.end(); err != nil {
-		if perr := c.push(x.held); perr == nil {
-			return g.broken(c, x, err)
-		}
-	} else if perr := c.push(x.held); perr == nil {
+	err := x.end()
+	switch gone := x.push(x.held) != nil; {
+	case gone:
+		g.settle(c, x, outcomeGone())
+	case err != nil:
+		g.tell(c, x, err)
+	default:
 		g.settle(c, x, x.success())
-		return nil
 	}
-	g.settle(c, x, outcomeGone())
 	return nil
 }
 
-// broken ends a stream that cannot be finished: the caller is told in its own
-// dialect, never given a clean end.
+// push sends a piece to the caller; meanwhile the upstream's silence does not count.
+func (x *exchange) push(p []byte) error {
+	x.pause()
+	err := x.c.push(p)
+	x.progress()
+	return err
+}
+
+// broken ends a stream whose reading failed. Where its end had been seen
+// before, nothing is missing.
 func (g *Gateway) broken(c *Call, x *exchange, cause error) error {
+	if _, fault := errors.AsType[*dialect.Fault](cause); !fault && !c.gone() && x.end() == nil {
+		g.settle(c, x, x.success())
+		return nil
+	}
+	g.tell(c, x, cause)
+	return nil
+}
+
+// tell ends a stream that cannot be finished: the caller is told in its own
+// dialect, never given a clean end.
+func (g *Gateway) tell(c *Call, x *exchange, cause error) {
 	outcome := x.fail(cause)
 	g.settle(c, x, outcome)
 	if c.gone() {
-		return nil
+		return
 	}
 	code := hw.CodeStreamInterrupted
 	if x.facts.TimedOut == health.TimeoutDeadline {
 		code = hw.CodeDeadline
 	}
 	g.interrupt(c, hw.Errorf(code, "The upstream's answer broke off: %s.", strings.ReplaceAll(string(outcome.Class), "_", " ")).Because(cause))
-	return nil
 }
 
 // interrupt tells a caller inside a stream that it will not be finished.
@@ -104,6 +122,7 @@ func (g *Gateway) interrupt(c *Call, err *hw.Error) {
 func (g *Gateway) settle(c *Call, x *exchange, outcome health.Outcome) {
 	c.live = nil
 	c.usage = x.usage
+	c.dropped = droppedWords(x.dropped)
 	c.firstByte = x.start.Sub(c.start) + x.first
 	x.close(outcome)
 }
@@ -114,6 +133,11 @@ func (x *exchange) success() health.Outcome { return health.Classify(x.facts, ti
 // outcomeGone is the outcome of an attempt whose caller left: nobody's fault.
 func outcomeGone() health.Outcome {
 	return health.Outcome{Class: hw.ClassNeutral, Scope: health.ScopeNone, Cause: "the caller closed the connection"}
+}
+
+// outcomeOurs is the outcome of an attempt that our own fault ended.
+func outcomeOurs() health.Outcome {
+	return health.Outcome{Class: hw.ClassNeutral, Scope: health.ScopeNone, Cause: "Headwater could not go on with the attempt"}
 }
 
 // answerHeader names what served the call; the contract of the health design,
@@ -130,10 +154,29 @@ func (x *exchange) answerHeader() dialect.Header {
 		"tier=" + strconv.Itoa(x.candidate.Tier) + ";upstream=" + c.nameOf(x.target) + ";model=" + quoteModel(x.model),
 	}
 	h["X-Headwater-Attempts"], h["X-Headwater-Served-By"] = values[0:1:1], values[1:2:2]
-	if len(x.dropped) > 0 {
-		h["X-Headwater-Dropped"] = []string{strings.Join(x.dropped, ", ")}
+	if words := droppedWords(x.dropped); words != "" {
+		h["X-Headwater-Dropped"] = []string{words}
 	}
 	return h
+}
+
+// The bounds of what is said of dropped fields; their names may be the caller's own.
+const (
+	maxDroppedNames = 20
+	maxDroppedName  = 60
+)
+
+// droppedWords names what the target could not express, on one line of ASCII.
+func droppedWords(names []string) string {
+	words := make([]string, 0, min(len(names), maxDroppedNames+1))
+	for i, name := range names {
+		if i == maxDroppedNames {
+			words = append(words, strconv.Itoa(len(names)-i)+" more")
+			break
+		}
+		words = append(words, quoteModel(shorten(name, maxDroppedName)))
+	}
+	return strings.Join(words, ", ")
 }
 
 // quoteModel keeps a header on one line and in ASCII, whatever a model is called.
@@ -172,9 +215,19 @@ func (c *Call) sendPlain(status int, body []byte, h dialect.Header) error {
 	}
 	h["Content-Type"] = jsonType
 	c.begin(status, h, len(body))
-	c.bytesOut += int64(len(body))
-	return c.front.Write(body) //nolint:wrapcheck // means only: the caller is gone
+	for len(body) > 0 { // in pieces, so that a slow caller is given time for each
+		piece := body[:min(len(body), writePiece)]
+		if err := c.front.Write(piece); err != nil {
+			return err //nolint:wrapcheck // means only: the caller is gone
+		}
+		c.bytesOut += int64(len(piece))
+		body = body[len(piece):]
+	}
+	return nil
 }
+
+// writePiece is how much of a plain answer is written under one write deadline.
+const writePiece = 64 << 10
 
 // begin sends the head; the call counts as answered from here on.
 func (c *Call) begin(status int, h dialect.Header, length int) {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,6 +94,22 @@ type rig struct {
 	health  *health.Registry
 	primary *testupstream.Server
 	spare   *testupstream.Server
+	// breakDialect makes the OpenAI dialect panic inside attempts.
+	breakDialect atomic.Bool
+}
+
+// switched is the OpenAI dialect, which a test can break.
+type switched struct {
+	dialect.Outbound
+	r *rig
+}
+
+// Watcher implements dialect.Outbound.
+func (s switched) Watcher(e dialect.Endpoint) dialect.Watcher {
+	if s.r.breakDialect.Load() {
+		panic("planted")
+	}
+	return s.Outbound.Watcher(e)
 }
 
 type option func(docs []hw.Document) []hw.Document
@@ -118,7 +135,7 @@ func newRig(t *testing.T, opts ...option) *rig {
 	g, err := gateway.New(gateway.Config{
 		Snapshots: r.holder, Health: r.health, Upstreams: pool, Calls: r.calls,
 		Inbound:  openai.Inbound{},
-		Outbound: map[string]dialect.Outbound{"openai": openai.Outbound{}, "anthropic": anthropic.Outbound{}},
+		Outbound: map[string]dialect.Outbound{"openai": switched{openai.Outbound{}, r}, "anthropic": anthropic.Outbound{}},
 		Planner:  &route.Planner{Health: r.health, Rand: rand.Float64},
 		Log:      slog.New(slog.DiscardHandler),
 	})
@@ -155,7 +172,7 @@ func (r *rig) documents() []hw.Document {
 	up := func(id, name, provider, base string) *hw.Upstream {
 		return &hw.Upstream{
 			Meta: hw.Meta{ID: id}, Name: name, Provider: provider, BaseURL: base + "/v1", Local: true,
-			Timeouts: hw.Timeouts{ConnectMs: 1000, FirstByteMs: 400, IdleMs: 300},
+			Timeouts: hw.Timeouts{ConnectMs: 1000, FirstByteMs: 250, IdleMs: 250},
 		}
 	}
 	targets := func(name string) hw.Tier {

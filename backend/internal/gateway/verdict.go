@@ -60,6 +60,9 @@ func (g *Gateway) setWait(c *Call, target *snapshot.Target, notBefore time.Time)
 func judge(all []tried) hw.Code {
 	shared := hw.Code("")
 	for i := range all {
+		if all[i].unfit {
+			continue
+		}
 		code := causeOf(&all[i])
 		if shared != "" && code != shared {
 			return hw.CodeNoHealthyUpstream
@@ -93,6 +96,9 @@ func causeOf(t *tried) hw.Code {
 func retryAfter(all []tried, now time.Time) time.Duration {
 	wait := time.Duration(0)
 	for i := range all {
+		if all[i].unfit {
+			continue
+		}
 		left := max(all[i].waitTill.Sub(now), time.Second)
 		if wait == 0 || left < wait {
 			wait = left
@@ -154,6 +160,9 @@ func countSent(all []tried) int {
 }
 
 func wordFor(t tried) string {
+	if t.unfit {
+		return "cannot serve this request"
+	}
 	if t.class == "" || t.class == hw.ClassOK {
 		return "not available"
 	}

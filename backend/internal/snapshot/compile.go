@@ -46,6 +46,7 @@ func Compile(docs []hw.Document, facts Facts) (*Snapshot, []hw.Problem) {
 			Settings:   Settings{CallRetentionDays: defaultRetentionDays},
 			keys:       map[[32]byte]*Key{},
 			exact:      map[string]*Route{},
+			off:        map[string]bool{},
 		},
 	}
 	c.checkNames(docs)
@@ -192,6 +193,7 @@ func (c *compiler) route(d *hw.Route) {
 		r.Tiers = append(r.Tiers, out)
 	}
 	if !enabled(d.State) {
+		c.out.off[d.Name] = true
 		return
 	}
 	if r.Wildcard() {

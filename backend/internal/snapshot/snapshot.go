@@ -31,7 +31,8 @@ type Snapshot struct {
 
 	keys     map[[32]byte]*Key
 	exact    map[string]*Route
-	prefixes []*Route // longest name first
+	off      map[string]bool // exact names of disabled routes
+	prefixes []*Route        // longest name first
 }
 
 // Settings are the installation's settings in force.
@@ -155,6 +156,9 @@ func (s *Snapshot) Key(hash [32]byte) (*Key, bool) {
 // Route finds the route that answers a model for a tenant: the exact name,
 // else the longest prefix. A route of another tenant does not exist.
 func (s *Snapshot) Route(model string, tenant *Tenant) (*Route, bool) {
+	if s.off[model] {
+		return nil, false // switched off by name: no wildcard answers in its place
+	}
 	if r, ok := s.exact[model]; ok && r.visibleTo(tenant) {
 		return r, true
 	}

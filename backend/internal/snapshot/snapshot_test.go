@@ -210,6 +210,7 @@ func TestCompileProblems(t *testing.T) {
 func TestSwitchedOff(t *testing.T) {
 	docs := append(house(), &hw.Upstream{Name: "off", Provider: "openai", State: hw.StateDisabled},
 		&hw.Route{Name: "half", Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "off"}}}, {Targets: []hw.RouteTarget{{Upstream: "spare"}}}}},
+		&hw.Route{Name: "gpt-off", State: hw.StateDisabled, Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "spare"}}}}},
 		&hw.Route{Name: "gone", State: hw.StateDisabled, Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "spare"}}}}})
 	s := compile(t, docs)
 	r, ok := s.Route("half", nil)
@@ -218,6 +219,9 @@ func TestSwitchedOff(t *testing.T) {
 	}
 	if _, ok := s.Route("gone", nil); ok {
 		t.Error("a disabled route answers")
+	}
+	if r, ok := s.Route("gpt-off", nil); ok {
+		t.Errorf("wildcard %s answers for a route that was switched off", r.Name)
 	}
 }
 

@@ -1745,7 +1745,7 @@ export interface components {
             connect_ms?: number;
             /**
              * Format: int64
-             * @description Wait for the first content; 0 means 30000
+             * @description Wait for the first content of a stream, four times that for a plain answer; 0 means 30000
              */
             first_byte_ms?: number;
             /**
