@@ -45,8 +45,8 @@ type Config struct {
 	Health func() []hw.TargetHealth
 	// Providers lists the catalogue.
 	Providers func() []hw.Provider
-	// Test makes one real call to an upstream, by its name.
-	Test func(ctx context.Context, upstream string) (hw.TestReport, error)
+	// Test asks an upstream, by the id of its document, for its models.
+	Test func(ctx context.Context, upstreamID string) (hw.TestReport, error)
 	// Addresses are those of the open listeners.
 	Addresses func() hw.Addresses
 }

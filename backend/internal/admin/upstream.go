@@ -9,8 +9,9 @@ import (
 // Upstreams have nothing special about being listed, created, changed or
 // deleted: document.go does it for all kinds. What is theirs alone is the test.
 
-// TestUpstream makes one real call to an upstream and says how it went, step
-// by step. It may cost the account a few tokens, hence the write permission.
+// TestUpstream asks an upstream for its models, with each of its credentials,
+// and says how it went, step by step. It spends no tokens; it needs the write
+// permission because it makes this machine call out with a secret.
 func (s *Service) TestUpstream(ctx context.Context, actor hw.Actor, ref Ref) (hw.TestReport, error) {
 	if err := permit(actor, hw.PermUpstreamsWrite); err != nil {
 		return hw.TestReport{}, err
@@ -19,7 +20,7 @@ func (s *Service) TestUpstream(ctx context.Context, actor hw.Actor, ref Ref) (hw
 	if err != nil {
 		return hw.TestReport{}, err
 	}
-	report, err := s.cfg.Test(ctx, d.Label())
+	report, err := s.cfg.Test(ctx, d.Head().ID)
 	if err != nil {
 		return hw.TestReport{}, err
 	}

@@ -314,8 +314,20 @@ func TestPermissions(t *testing.T) {
 func TestTestUpstream(t *testing.T) {
 	h := house(t)
 	furnish(t, h)
-	h.Test = func(name string) (hw.TestReport, error) {
-		return hw.TestReport{Upstream: name, Diagnosis: "refused", At: time.Now()}, nil
+	var tested string
+	h.Test = func(id string) (hw.TestReport, error) {
+		tested = id
+		return hw.TestReport{Upstream: "openai", Diagnosis: "refused", At: time.Now()}, nil
+	}
+	// Another tenant's upstream of the same name must not be the one tested.
+	own := h.Must(t, hw.KindUpstream, `{"name":"openai","tenant":"acme","provider":"openai"}`)
+	for tenant, want := range map[string]string{"acme": own.Document.Head().ID, "": ""} {
+		if _, err := h.TestUpstream(t.Context(), admintest.Root(), admin.Ref{Name: "openai", Tenant: tenant}); err != nil {
+			t.Error(err)
+		}
+		if !hw.IsID("ups", tested) || (tested == own.Document.Head().ID) != (want != "") {
+			t.Errorf("of tenant %q, %s was tested", tenant, tested)
+		}
 	}
 	report, err := h.TestUpstream(t.Context(), admintest.Root(), named("openai"))
 	if err != nil || report.Upstream != "openai" || report.Steps == nil {

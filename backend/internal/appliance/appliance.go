@@ -50,6 +50,8 @@ type Options struct {
 	Out io.Writer
 	// LogTo gets the log; nil means standard error.
 	LogTo io.Writer
+	// Grace is how long calls under way may go on after a stop. Zero means 10 s.
+	Grace time.Duration
 	// Ready is called once all listeners are open; may be nil.
 	Ready func(hw.Addresses)
 }
@@ -220,19 +222,20 @@ func (h *house) targets() []hw.TargetHealth {
 	return list
 }
 
-// test makes one real call to an upstream.
-func (h *house) test(ctx context.Context, name string) (hw.TestReport, error) {
+// test asks an upstream, by the id of its document, for its models: tenants
+// may give theirs the same name.
+func (h *house) test(ctx context.Context, id string) (hw.TestReport, error) {
 	for _, up := range h.holder.Load().Upstreams {
-		if up.Name != name {
+		if up.ID != id {
 			continue
 		}
 		list, err := outbound()[up.Provider.Dialect].Adapt(dialect.EndpointModels, nil, "", false)
 		if err != nil {
-			return hw.TestReport{}, fmt.Errorf("asking for the models of %s: %w", name, err)
+			return hw.TestReport{}, fmt.Errorf("asking for the models of %s: %w", up.Name, err)
 		}
 		return h.pool.Diagnose(ctx, up, list), nil
 	}
-	return hw.TestReport{}, hw.Errorf(hw.CodeNotFound, "There is no upstream %q.", name)
+	return hw.TestReport{}, hw.Errorf(hw.CodeNotFound, "This upstream is not in force any more.")
 }
 
 // close releases everything, in reverse order of opening.

@@ -29,7 +29,7 @@ type service struct {
 	stop      func() error
 }
 
-func start(t *testing.T, dir string) *service {
+func start(t *testing.T, dir string, change ...func(*appliance.Options)) *service {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, ended := make(chan hw.Addresses, 1), make(chan error, 1)
@@ -37,6 +37,9 @@ func start(t *testing.T, dir string) *service {
 	opts := appliance.Options{
 		StateDir: dir, Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", PortalListen: "127.0.0.1:0",
 		Version: "1.2.3", Out: s.greeting, LogTo: io.Discard, Ready: func(a hw.Addresses) { ready <- a },
+	}
+	for _, c := range change {
+		c(&opts)
 	}
 	go func() { ended <- appliance.Run(ctx, opts) }()
 	select {
@@ -56,6 +59,14 @@ func start(t *testing.T, dir string) *service {
 // apply configures a running service the way the command line does.
 func (s *service) apply(t *testing.T, dir, yaml string) {
 	t.Helper()
+	if err := s.call(t, dir, "config.apply", map[string]any{"body": hw.ConfigFile{YAML: yaml}}, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// call makes one call to the administration.
+func (s *service) call(t *testing.T, dir, method string, params, result any) error {
+	t.Helper()
 	token, err := os.ReadFile(filepath.Join(dir, "admin.token"))
 	if err != nil {
 		t.Fatal(err)
@@ -65,9 +76,7 @@ func (s *service) apply(t *testing.T, dir, yaml string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = client.Close() }()
-	if err := client.Call(t.Context(), "config.apply", map[string]any{"body": hw.ConfigFile{YAML: yaml}}, nil); err != nil {
-		t.Fatal(err)
-	}
+	return client.Call(t.Context(), method, params, result)
 }
 
 func (s *service) ask(t *testing.T, key, model string) (int, string) {

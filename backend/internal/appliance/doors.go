@@ -2,7 +2,9 @@ package appliance
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -58,6 +60,14 @@ func publishAddresses(dir string, a hw.Addresses) error {
 	}
 	if err := os.Rename(temporary, path); err != nil {
 		return fmt.Errorf("publishing the addresses: %w", err)
+	}
+	return nil
+}
+
+// withdrawAddresses removes the file.
+func withdrawAddresses(dir string) error {
+	if err := os.Remove(filepath.Join(dir, addressesFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("withdrawing the addresses: %w", err)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/admin"
@@ -29,6 +30,9 @@ const (
 	DefaultPortalListen = "127.0.0.1:4102"
 )
 
+// DefaultGrace is how long calls under way may go on after a stop.
+const DefaultGrace = 10 * time.Second
+
 // The garbage collector trades memory for time: four times the live heap may be
 // garbage, but the process stays within half a gigabyte where it can. GOGC and
 // GOMEMLIMIT in the environment override both.
@@ -37,9 +41,15 @@ const (
 	memoryLimit = 512 << 20
 )
 
+// stopSlack is how much longer than the grace a listener may take to stop: it
+// waits for the handlers of the calls it has cut, so that their rows are in the
+// call log's queue before the call log stops.
+const stopSlack = 5 * time.Second
+
 // Run serves until ctx ends; then calls under way may finish.
 func Run(ctx context.Context, opts Options) (err error) {
 	tuneMemory()
+	opts.Grace = cmp.Or(opts.Grace, DefaultGrace)
 	h, err := open(ctx, opts)
 	if err != nil {
 		return err
@@ -75,11 +85,11 @@ func tuneMemory() {
 }
 
 // openDoors binds the three listeners and returns the parts of the process in
-// the order of their start: listeners open last and close first.
+// the order of their start, the reverse of which is that of their end.
 func (h *house) openDoors(ctx context.Context, api *adminapi.Server) ([]life.Part, error) {
 	var opened []*listen.Door
 	open := func(c listen.Config) error {
-		c.Log = h.log
+		c.Log, c.Grace = h.log, h.opts.Grace
 		door, err := listen.Open(ctx, c)
 		if err == nil {
 			opened = append(opened, door)
@@ -102,12 +112,16 @@ func (h *house) openDoors(ctx context.Context, api *adminapi.Server) ([]life.Par
 	}
 	data, adm, prt := opened[0], opened[1], opened[2]
 	h.doors.set(hw.Addresses{Data: data.Addr().String(), Admin: adm.Addr().String(), Portal: prt.Addr().String()}, opened...)
+	listener := func(name string, run func(context.Context) error) life.Part {
+		return life.Part{Name: name + " listener", Need: life.Vital, Run: run, StopTimeout: h.opts.Grace + stopSlack}
+	}
 	return []life.Part{
 		{Name: "call log", Need: life.Optional, Run: h.calls.Run},
 		{Name: "administration", Need: life.Optional, Run: h.admin.Run},
-		{Name: "portal listener", Need: life.Vital, Run: prt.Run},
-		{Name: "admin listener", Need: life.Vital, Run: closing(adm.Run, api.Close)},
-		{Name: "data listener", Need: life.Vital, Run: data.Run},
+		listener("portal", prt.Run),
+		listener("admin", closing(adm.Run, api.Close)),
+		listener("data", data.Run),
+		{Name: "addresses", Need: life.Vital, Run: h.withdraw},
 	}, nil
 }
 
@@ -167,6 +181,13 @@ func (h *house) ready() {
 	if h.opts.Ready != nil {
 		h.opts.Ready(addresses)
 	}
+}
+
+// withdraw takes the addresses back as soon as the stop begins: whoever takes a
+// port next must not be sent our callers and their tokens.
+func (h *house) withdraw(ctx context.Context) error {
+	<-ctx.Done()
+	return withdrawAddresses(h.opts.StateDir)
 }
 
 // greet prints what a person needs to begin.

@@ -34,8 +34,9 @@ type House struct {
 	Bus      *bus.Bus
 	Calls    *calllog.Log
 	Snapshot snapshot.Holder
-	// Test answers upstream tests; nil answers that all is well.
-	Test func(upstream string) (hw.TestReport, error)
+	// Test answers upstream tests, by the document's id; nil answers that all
+	// is well.
+	Test func(id string) (hw.TestReport, error)
 	// Targets are what Health answers.
 	Targets []hw.TargetHealth
 	// Logged is everything that was logged.
@@ -130,11 +131,17 @@ func (h *House) compile(docs []hw.Document, generation int64) (func(), []hw.Prob
 	return func() { h.Snapshot.Swap(s) }, problems
 }
 
-func (h *House) test(_ context.Context, upstream string) (hw.TestReport, error) {
+func (h *House) test(_ context.Context, id string) (hw.TestReport, error) {
 	if h.Test != nil {
-		return h.Test(upstream)
+		return h.Test(id)
 	}
-	return hw.TestReport{Upstream: upstream, OK: true, Diagnosis: "All is well."}, nil
+	report := hw.TestReport{OK: true, Diagnosis: "All is well."}
+	for _, up := range h.Snapshot.Load().Upstreams {
+		if up.ID == id {
+			report.Upstream = up.Name
+		}
+	}
+	return report, nil
 }
 
 func providers() []hw.Provider {
