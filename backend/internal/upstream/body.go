@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -23,22 +22,29 @@ var ErrInflated = errors.New("compressed answer grows beyond its bounds")
 // ErrEncoding is returned for a content encoding nobody asked for.
 var ErrEncoding = errors.New("unknown content encoding")
 
-func newReader(b []byte) *bytes.Reader { return bytes.NewReader(b) }
-
 // decompress undoes a content encoding. None was asked for, but some
-// upstreams compress all the same.
-func decompress(resp *http.Response) (io.ReadCloser, error) {
+// upstreams compress all the same. What cannot be undone is an error of the
+// body: the status and the fields of the head say enough by themselves.
+func decompress(resp *http.Response) io.ReadCloser {
 	encoding := strings.ToLower(resp.Header.Get("Content-Encoding"))
 	switch encoding {
 	case "", "identity":
-		return resp.Body, nil
+		return resp.Body
 	case "gzip", "x-gzip":
 		resp.Header.Del("Content-Encoding")
 		resp.Header.Del("Content-Length")
-		return &inflater{raw: &counter{ReadCloser: resp.Body}}, nil
+		return &inflater{raw: &counter{ReadCloser: resp.Body}}
 	}
-	return nil, fmt.Errorf("%w %q", ErrEncoding, encoding)
+	return &unreadable{ReadCloser: resp.Body, err: fmt.Errorf("%w %q", ErrEncoding, encoding)}
 }
+
+// unreadable is a body that nobody can make sense of.
+type unreadable struct {
+	io.ReadCloser
+	err error
+}
+
+func (u *unreadable) Read([]byte) (int, error) { return 0, u.err }
 
 type counter struct {
 	io.ReadCloser

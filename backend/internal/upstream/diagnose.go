@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,7 +27,8 @@ const maxModelList = 4 << 20
 // says what is wrong in words. It costs nothing at the vendor and spends no
 // token. list is the dialect's request for the list.
 func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, list dialect.Wire) hw.TestReport {
-	d := &diagnosis{up: up, report: hw.TestReport{Upstream: up.Name, Steps: []hw.TestStep{}, At: time.Now().UTC()}}
+	began := time.Now()
+	d := &diagnosis{up: up, report: hw.TestReport{Upstream: up.Name, Steps: []hw.TestStep{}, At: began.UTC()}}
 	transport := p.transport(up)
 	if t, ok := transport.(*http.Transport); ok {
 		t = t.Clone() // a fresh one walks every step instead of reusing a connection
@@ -42,21 +44,38 @@ func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, list dialect
 			break
 		}
 	}
-	d.report.TotalMs = milliseconds(time.Since(d.report.At))
-	if d.report.Diagnosis == "" {
-		d.report.OK = true
-		d.report.Diagnosis = fmt.Sprintf("%s answers.", up.Name)
-	}
-	return d.report
+	return d.conclude(time.Since(began))
 }
 
-// diagnosis collects the steps of one test. The mutex guards report while the
-// transport's hooks may run.
+// diagnosis collects the steps of one test. The hooks of a dial that nobody
+// waits for any more may still run after the test.
 type diagnosis struct {
-	up     *snapshot.Upstream
-	mu     sync.Mutex
+	up *snapshot.Upstream
+	mu sync.Mutex
+	// The fields below are guarded by mu.
 	report hw.TestReport
 	began  map[string]time.Time
+}
+
+// conclude gives the report as it is now; late hooks do not reach it.
+func (d *diagnosis) conclude(took time.Duration) hw.TestReport {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	report := d.report
+	report.Steps = slices.Clone(report.Steps)
+	report.TotalMs = milliseconds(took)
+	if report.Diagnosis == "" {
+		report.OK = true
+		report.Diagnosis = fmt.Sprintf("%s answers.", d.up.Name)
+	}
+	return report
+}
+
+// again forgets the times of the credential before.
+func (d *diagnosis) again() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.began = map[string]time.Time{}
 }
 
 func (d *diagnosis) start(step string) {
@@ -78,6 +97,8 @@ func (d *diagnosis) step(name string, ok bool, words string) {
 // fail records the step that ended the test and what to do about it.
 func (d *diagnosis) fail(name, code, diagnosis, hint string) bool {
 	d.step(name, false, diagnosis)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.report.Diagnosis, d.report.Hint, d.report.Code = diagnosis, hint, code
 	return false
 }
@@ -107,21 +128,24 @@ func (d *diagnosis) trace() *httptrace.ClientTrace {
 
 // ask makes one request and reports whether the test goes on.
 func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, credential *snapshot.Credential, list dialect.Wire) bool {
-	d.began = map[string]time.Time{}
+	d.again()
 	limit := d.up.Timeouts.Connect + d.up.Timeouts.TLS + d.up.Timeouts.FirstByte
 	ctx, cancel := context.WithTimeout(httptrace.WithClientTrace(ctx, d.trace()), limit)
 	defer cancel()
 	target := &snapshot.Target{Upstream: d.up, Credential: credential}
-	url := *d.up.Base
-	url.Path += list.Path
-	req := (&http.Request{Method: http.MethodGet, URL: &url, Host: url.Host, Header: headerFor(target, list)}).WithContext(ctx)
+	url := endpoint(d.up.Base, list.Path)
+	req := (&http.Request{Method: http.MethodGet, URL: url, Host: url.Host, Header: headerFor(target, list)}).WithContext(ctx)
 	d.start("answer")
 	resp, err := transport.RoundTrip(req)
+	if err == nil {
+		err = final(resp)
+	}
 	if err != nil {
 		return d.network(err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxModelList))
+	plain := decompress(resp)
+	defer func() { _ = plain.Close() }()
+	body, err := io.ReadAll(io.LimitReader(plain, maxModelList))
 	if err != nil {
 		return d.network(err)
 	}

@@ -131,21 +131,30 @@ func (p *directPool) send(ctx context.Context, method string, target *snapshot.T
 		}
 		return nil, err
 	}
-	body := &directBody{pool: p, conn: conn, body: resp.Body, stop: stop, reusable: !resp.Close}
-	resp.Body = body
-	plain, err := decompress(resp)
-	if err != nil {
-		_ = body.Close()
-		return nil, err
-	}
-	return &Response{Status: resp.StatusCode, Header: dialect.Header(resp.Header), Body: plain, ConnectTime: took}, nil
+	resp.Body = &directBody{pool: p, conn: conn, body: resp.Body, stop: stop, reusable: !resp.Close}
+	return &Response{Status: resp.StatusCode, Header: dialect.Header(resp.Header), Body: decompress(resp), ConnectTime: took}, nil
 }
 
 // exchange writes the request and reads the head of the answer.
 func (c *directConn) exchange(method string, target *snapshot.Target, wire dialect.Wire) (*http.Response, error) {
-	if err := c.write(method, target, wire); err != nil {
+	request, err := c.request(method, target, wire)
+	if err != nil {
 		return nil, fmt.Errorf("writing the request: %w", err)
 	}
+	if _, err := c.Conn.Write(request); err != nil {
+		// An upstream that refuses a request before it has read it all answers
+		// and closes; what it said may have arrived.
+		if resp, readErr := c.head(); readErr == nil {
+			resp.Close = true
+			return resp, nil
+		}
+		return nil, &SendError{err}
+	}
+	return c.head()
+}
+
+// head reads the head of the final answer.
+func (c *directConn) head() (*http.Response, error) {
 	c.limit.N = maxHeadBytes
 	for range maxInformational + 1 {
 		resp, err := http.ReadResponse(c.reader, nil)
@@ -163,24 +172,23 @@ func (c *directConn) exchange(method string, target *snapshot.Target, wire diale
 			break // nobody asked for that
 		}
 	}
-	return nil, errors.New("reading the head: only informational answers came")
+	return nil, fmt.Errorf("reading the head: %w", errNotFinal)
 }
 
-// write sends head and body in one piece. Header values come from our own
+// request puts head and body in one piece. Header values come from our own
 // dialects and from secrets; a line break in one would be a second header.
-func (c *directConn) write(method string, target *snapshot.Target, wire dialect.Wire) error {
+func (c *directConn) request(method string, target *snapshot.Target, wire dialect.Wire) ([]byte, error) {
 	b := c.out[:0]
 	b = append(b, method...)
 	b = append(b, ' ')
-	url := *target.Upstream.Base
-	url.Path += wire.Path
+	url := endpoint(target.Upstream.Base, wire.Path)
 	b = append(b, url.RequestURI()...)
 	b = append(b, " HTTP/1.1\r\nHost: "...)
 	b = append(b, url.Host...)
 	for name, values := range headerFor(target, wire) {
 		for _, value := range values {
 			if !oneLine(value) {
-				return errors.New("a header value holds a control character")
+				return nil, errors.New("a header value holds a control character")
 			}
 			b = append(b, '\r', '\n')
 			b = append(b, name...)
@@ -197,8 +205,7 @@ func (c *directConn) write(method string, target *snapshot.Target, wire dialect.
 	if cap(b) <= directBuffer {
 		c.out = b // a large body's buffer is not worth keeping
 	}
-	_, err := c.Conn.Write(b)
-	return err //nolint:wrapcheck // the caller wraps it
+	return b, nil
 }
 
 func oneLine(value string) bool {

@@ -179,24 +179,13 @@ func TestNoHeaderCanBeSmuggled(t *testing.T) {
 
 func TestLargeBodiesGoByTheTransport(t *testing.T) {
 	// This upstream refuses without reading: whoever writes first waits forever.
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = io.WriteString(conn, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
-			t.Cleanup(func() { _ = conn.Close() })
-		}
-	}()
+	base := refuser(t, func(conn *net.TCPConn) {
+		_, _ = io.WriteString(conn, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
+		t.Cleanup(func() { _ = conn.Close() })
+	})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	resp, err := pool(t, nil).Send(ctx, "POST", target(t, "http://"+listener.Addr().String()), dialect.Wire{Body: make([]byte, 20<<20)})
+	resp, err := pool(t, nil).Send(ctx, "POST", target(t, base), dialect.Wire{Body: make([]byte, 20<<20)})
 	if err != nil {
 		t.Fatal(err)
 	}

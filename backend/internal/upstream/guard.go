@@ -34,8 +34,14 @@ func guard(local bool, own func(*net.TCPAddr) bool) func(network, address string
 	}
 }
 
-// forbidden names why an address may not be dialled; empty when it may.
+// forbidden names why an address may not be dialled; empty when it may. An
+// IPv4 address inside an IPv6 one is judged as if it had been dialled itself.
 func forbidden(ip netip.Addr, local bool) string {
+	if inner, ok := embedded(ip); ok {
+		if reason := forbidden(inner, local); reason != "" {
+			return reason
+		}
+	}
 	switch {
 	case ip.IsLinkLocalUnicast(), ip.IsLinkLocalMulticast(), isMetadata(ip):
 		return "link-local and metadata addresses are never used"
@@ -43,7 +49,7 @@ func forbidden(ip netip.Addr, local bool) string {
 		return "not a host's address"
 	case local:
 		return ""
-	case ip.IsLoopback(), ip.IsPrivate(), isShared(ip), embedsPrivate(ip):
+	case ip.IsLoopback(), ip.IsPrivate(), isShared(ip):
 		return "private address; mark the upstream as local to allow it"
 	}
 	return ""
@@ -66,23 +72,20 @@ func isShared(ip netip.Addr) bool {
 	return b[0] == 100 && b[1]&0xc0 == 64 || b[0] == 198 && b[1]&0xfe == 18 || b[0] == 0 || b[0] >= 240
 }
 
-// embedsPrivate covers IPv6 addresses that carry an IPv4 one inside: NAT64
+// embedded is the IPv4 address that an IPv6 one carries inside: NAT64
 // (RFC 6052) and 6to4 (RFC 3056).
-func embedsPrivate(ip netip.Addr) bool {
+func embedded(ip netip.Addr) (netip.Addr, bool) {
 	if !ip.Is6() {
-		return false
+		return netip.Addr{}, false
 	}
 	b := ip.As16()
-	var inner netip.Addr
 	switch {
 	case b[0] == 0x00 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b:
-		inner = netip.AddrFrom4([4]byte(b[12:16]))
+		return netip.AddrFrom4([4]byte(b[12:16])), true
 	case b[0] == 0x20 && b[1] == 0x02:
-		inner = netip.AddrFrom4([4]byte(b[2:6]))
-	default:
-		return false
+		return netip.AddrFrom4([4]byte(b[2:6])), true
 	}
-	return inner.IsLoopback() || inner.IsPrivate() || inner.IsLinkLocalUnicast() || isShared(inner)
+	return netip.Addr{}, false
 }
 
 func tlsConfig(up *snapshot.Upstream) *tls.Config {

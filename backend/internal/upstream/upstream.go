@@ -14,6 +14,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,10 @@ const (
 	idlePerHost   = 256
 	idleLifetime  = 90 * time.Second
 	keepAliveTime = 30 * time.Second
+	// A connection of HTTP/2 carries every call to its upstream: one that has
+	// died in silence must be found soon.
+	pingAfter   = 10 * time.Second // of silence
+	pingTimeout = 5 * time.Second
 )
 
 // Config is what a Pool is made of.
@@ -85,34 +90,53 @@ func (p *Pool) Send(ctx context.Context, method string, target *snapshot.Target,
 // sendTransport is back A: net/http's transport.
 func (p *Pool) sendTransport(ctx context.Context, method string, target *snapshot.Target, wire dialect.Wire) (*Response, error) {
 	up := target.Upstream
-	url := *up.Base
-	url.Path += wire.Path
+	url := endpoint(up.Base, wire.Path)
 	trip := &dialContext{Context: ctx}
 	req := (&http.Request{
-		Method: method, URL: &url, Host: url.Host,
+		Method: method, URL: url, Host: url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: headerFor(target, wire),
 	}).WithContext(trip) //nolint:contextcheck // trip is ctx, with a place for the time a dial took
+	var sent *sentBody
 	if len(wire.Body) > 0 {
-		// This very body type lets the transport send head and body in one write.
-		body := wire.Body
-		req.Body = io.NopCloser(newReader(body))
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(newReader(body)), nil }
-		req.ContentLength = int64(len(body))
+		sent = &sentBody{whole: wire.Body}
+		req.Body, req.GetBody, req.ContentLength = sent.open(), sent.again, int64(len(wire.Body))
 	}
 	resp, err := p.transport(up).RoundTrip(req)
+	if err == nil {
+		err = final(resp)
+	}
 	if err != nil {
+		if sent.cut() && ctx.Err() == nil {
+			err = &SendError{err}
+		}
 		return nil, fmt.Errorf("sending to %s: %w", up.Name, err)
 	}
-	body, err := decompress(resp)
-	if err != nil {
-		_ = resp.Body.Close()
-		return nil, fmt.Errorf("reading from %s: %w", up.Name, err)
-	}
 	return &Response{
-		Status: resp.StatusCode, Header: dialect.Header(resp.Header), Body: body,
+		Status: resp.StatusCode, Header: dialect.Header(resp.Header), Body: decompress(resp),
 		ConnectTime: time.Duration(trip.took.Load()),
 	}, nil
+}
+
+// endpoint is the URL of a path below the base, whose own escapes stay as the
+// administrator wrote them. The paths of dialects have none.
+func endpoint(base *url.URL, path string) *url.URL {
+	u := *base
+	u.Path += path
+	if u.RawPath != "" {
+		u.RawPath += path
+	}
+	return &u
+}
+
+// final refuses a change of protocol, which nobody asked for: its body would
+// be the bare connection.
+func final(resp *http.Response) error {
+	if resp.StatusCode >= http.StatusOK {
+		return nil
+	}
+	_ = resp.Body.Close()
+	return fmt.Errorf("%w: status %d", errNotFinal, resp.StatusCode)
 }
 
 // headerFor puts the dialect's fields, the gateway's own and the credential together.
@@ -123,6 +147,7 @@ func headerFor(target *snapshot.Target, wire dialect.Wire) http.Header {
 		h["Content-Type"] = contentJSON
 	}
 	h["User-Agent"] = userAgent
+	h["Accept-Encoding"] = identity
 	provider := &target.Upstream.Provider
 	if target.Credential != nil && provider.AuthHeader != "" {
 		value := target.Credential.Secret
@@ -138,6 +163,7 @@ func headerFor(target *snapshot.Target, wire dialect.Wire) http.Header {
 var (
 	contentJSON = []string{"application/json"}
 	userAgent   = []string{"Headwater"}
+	identity    = []string{"identity"}
 )
 
 // direct finds the upstream's direct connections.
@@ -181,6 +207,7 @@ func (p *Pool) newTransport(up *snapshot.Upstream) *http.Transport {
 		IdleConnTimeout:        idleLifetime,
 		DisableCompression:     true, // we neither ask for it nor hide it
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		WriteBufferSize:        16 << 10,
 		ReadBufferSize:         16 << 10,
 	}
@@ -241,13 +268,3 @@ func timed(dial dialFunc) dialFunc {
 		return conn, nil
 	}
 }
-
-// DialError is a failure before a connection existed: name look-up, refusal,
-// time-out or the address guard.
-type DialError struct{ cause error }
-
-// Error implements error; for the log only, it names addresses.
-func (e *DialError) Error() string { return "connecting: " + e.cause.Error() }
-
-// Unwrap returns the network's error.
-func (e *DialError) Unwrap() error { return e.cause }

@@ -88,12 +88,13 @@ func TestSend(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"Authorization": "Bearer sk-1", "X-Dialect": "1", "Content-Type": "application/json", "User-Agent": "Headwater",
+		"Accept-Encoding": "identity",
 	} {
 		if got.Header.Get(name) != want {
 			t.Errorf("%s = %q, want %q", name, got.Header.Get(name), want)
 		}
 	}
-	if len(got.Header) != 5 { // and Content-Length
+	if len(got.Header) != 6 { // and Content-Length
 		t.Errorf("nothing else may be sent: %v", got.Header)
 	}
 	again := send()
@@ -166,15 +167,17 @@ func TestCompressedAnswers(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Encoding", row.encoding)
+				w.Header().Set("Retry-After", "7")
+				w.WriteHeader(http.StatusTooManyRequests)
 				_, _ = w.Write(row.body)
 			}))
 			defer server.Close()
 			resp, err := pool(t, nil).Send(t.Context(), "POST", target(t, server.URL), dialect.Wire{})
-			var got []byte
-			if err == nil {
-				got, err = io.ReadAll(resp.Body)
-				_ = resp.Body.Close()
+			if err != nil || resp.Status != http.StatusTooManyRequests || resp.Header["Retry-After"][0] != "7" {
+				t.Fatalf("the head says enough by itself: %+v, %v", resp, err)
 			}
+			got, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
 			if !errors.Is(err, row.err) || row.err == nil && string(got) != row.want {
 				t.Errorf("%d bytes, err %v; want %q, %v", len(got), err, row.want, row.err)
 			}

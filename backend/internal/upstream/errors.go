@@ -1,0 +1,28 @@
+package upstream
+
+import "errors"
+
+// errNotFinal is returned for an answer that is none yet, such as a switch of
+// protocols.
+var errNotFinal = errors.New("no final answer")
+
+// DialError is a failure before a connection existed: name look-up, refusal,
+// time-out or the address guard.
+type DialError struct{ cause error }
+
+// Error implements error; for the log only, it names addresses.
+func (e *DialError) Error() string { return "connecting: " + e.cause.Error() }
+
+// Unwrap returns the network's error.
+func (e *DialError) Unwrap() error { return e.cause }
+
+// SendError is a failure while the request was being written: the upstream
+// may have refused it before it had read it all, and its answer was lost with
+// the connection.
+type SendError struct{ cause error }
+
+// Error implements error; for the log only, it names addresses.
+func (e *SendError) Error() string { return "writing the request: " + e.cause.Error() }
+
+// Unwrap returns the network's error.
+func (e *SendError) Unwrap() error { return e.cause }
