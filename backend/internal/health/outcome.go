@@ -233,6 +233,12 @@ func inTransport(f Facts) Outcome {
 		return o
 	case f.Phase == PhaseConnect:
 		return connecting(cause)
+	case f.Phase == PhaseSend:
+		// An upstream that refuses a large request closes before it has read
+		// it, and its answer is lost: that says nothing about its health.
+		o := nobody(cause + " while the request was sent")
+		o.Retry = RetryNext
+		return o
 	case f.Phase == PhaseBody:
 		return judge(hw.ClassFailed, nil, f.Detail, time.Time{}, "the answer broke off: "+cause)
 	}

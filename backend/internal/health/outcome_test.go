@@ -103,7 +103,9 @@ func TestClassify(t *testing.T) {
 		{"TLS timer", Facts{TimedOut: TimeoutTLS}, unconnected, "the TLS handshake took too long"},
 		{"dialler's deadline", Facts{Err: wrapped(context.DeadlineExceeded), Phase: PhaseConnect}, unconnected, "connecting took too long"},
 		{"odd connect error", Facts{Err: errors.New("10.9.8.7 exploded"), Phase: PhaseConnect}, unconnected, "connection failed"},
-		{"reset while sending", Facts{Err: wrapped(syscall.ECONNRESET), Phase: PhaseSend}, unreachable, "connection reset before an answer"},
+		{"reset while sending", Facts{Err: wrapped(syscall.ECONNRESET), Phase: PhaseSend}, own, "connection reset while the request was sent"},
+		{"a pipe broken while sending", Facts{Err: wrapped(syscall.EPIPE), Phase: PhaseSend}, own, "connection closed while the request was sent"},
+		{"reset before the head", Facts{Err: wrapped(syscall.ECONNRESET), Phase: PhaseHead}, unreachable, "connection reset before an answer"},
 		{"closed before the head", Facts{Err: wrapped(io.EOF), Phase: PhaseHead}, unreachable, "connection closed before an answer"},
 
 		{"500", Facts{Status: 500}, failed, "HTTP 500"},
