@@ -256,7 +256,6 @@ func (o *outage) obedient() {
 		}
 		time.Sleep(time.Duration(wait) * time.Second)
 	}
-	// A second of ours lies between two tests of a target, whatever it was told.
-	o.figure(a.done && a.ended.Sub(repaired) <= 61*time.Second, "first success after repair of a single caller who obeys Retry-After, 65 s outage", "<= 60s",
+	o.figure(a.done && a.ended.Sub(repaired) <= 61*time.Second, "first success after repair of a single caller who obeys Retry-After, 65 s outage", "<= 60s, and what rounding up a Retry-After adds",
 		fmt.Sprintf("%s, told to wait %s", short(a.ended.Sub(repaired)), strings.Join(waits, ", ")))
 }
