@@ -58,6 +58,18 @@ func (k *cancels) at(n int) (time.Time, bool) {
 	return at, ok
 }
 
+// seen reports whether all of some callers are known to be gone.
+func (k *cancels) seen(first, last int) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for n := first; n < last; n++ {
+		if _, ok := k.gone[n]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // hangUp opens a stream, waits for its first content and leaves; it returns
 // the moment just before. Every second caller resets the connection.
 func hangUp(addr string, n int) (time.Time, error) {
@@ -148,7 +160,7 @@ func TestCallersHangUp(t *testing.T) {
 			}
 			callers.Wait()
 		}
-		within(5*time.Second, func() bool { _, ok := k.at(last - 1); return ok && up.Counts().InFlight == 0 })
+		within(5*time.Second, func() bool { return k.seen(first, last) && up.Counts().InFlight == 0 })
 		for n := first; n < last; n++ {
 			at, ok := k.at(n)
 			if !ok {
