@@ -126,6 +126,17 @@ func TestTheWholeAppliance(t *testing.T) {
 		t.Errorf("%d %s", status, body)
 	}
 
+	t.Run("a browser at the administration's address learns what answers there", func(t *testing.T) {
+		resp, err := http.DefaultClient.Get("http://" + s.addresses.Admin + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		page, _ := io.ReadAll(resp.Body)
+		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(string(page), "headwater status") {
+			t.Errorf("%d %v %s", resp.StatusCode, resp.Header, page)
+		}
+	})
 	t.Run("a second one on the same state is refused", func(t *testing.T) {
 		err := appliance.Run(t.Context(), appliance.Options{StateDir: dir, Listen: "127.0.0.1:0", LogTo: io.Discard})
 		if hw.CodeOf(err) != hw.CodeUnavailable {

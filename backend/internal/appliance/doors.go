@@ -38,6 +38,18 @@ func (d *doors) addresses() hw.Addresses {
 	return hw.Addresses{}
 }
 
+// url is how a person on this machine reaches an open listener.
+func (d *doors) url(address string) string {
+	if o := d.open.Load(); o != nil {
+		for _, door := range o.doors {
+			if door.Addr().String() == address {
+				return door.URL()
+			}
+		}
+	}
+	return "http://" + address
+}
+
 // owns reports whether a dial to addr would reach this process.
 func (d *doors) owns(addr *net.TCPAddr) bool {
 	o := d.open.Load()

@@ -59,7 +59,7 @@ func Run(ctx context.Context, opts Options) (err error) {
 		h.log.Warn("raising the limit of open files", "error", err, "limit", limit)
 	}
 	api, err := adminapi.New(adminapi.Config{ //nolint:contextcheck // its work is bounded by its own listener
-		Admin: h.admin, Bus: h.bus, Log: h.log, Version: opts.Version, Hosts: h.adminHosts,
+		Admin: h.admin, Bus: h.bus, Log: h.log, Version: opts.Version, Hosts: h.adminHosts, Page: http.HandlerFunc(h.signpost),
 	})
 	if err != nil {
 		return fmt.Errorf("building the administration: %w", err)
@@ -120,9 +120,21 @@ func (h *house) openDoors(ctx context.Context, api *adminapi.Server) ([]life.Par
 		{Name: "administration", Need: life.Optional, Run: h.admin.Run},
 		listener("portal", prt.Run),
 		listener("admin", closing(adm.Run, api.Close)),
-		listener("data", data.Run),
+		listener("data", h.counting(data)),
 		{Name: "addresses", Need: life.Vital, Run: h.withdraw},
 	}, nil
+}
+
+// counting runs the data listener and says at its end how many connections
+// there was no room for.
+func (h *house) counting(door *listen.Door) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := door.Run(ctx)
+		if _, refused := door.Connections(); refused > 0 {
+			h.log.Warn("connections were turned away because there were too many", "count", refused)
+		}
+		return err //nolint:wrapcheck // names the listener itself
+	}
 }
 
 // loopbackOnly holds the rule that administration is not reachable from other
@@ -141,6 +153,25 @@ func closing(run func(context.Context) error, closeSockets func() error) func(co
 		defer stop()
 		return errors.Join(run(ctx), closeSockets())
 	}
+}
+
+// signpost tells who opens the administration's address in a browser what
+// answers here.
+func (h *house) signpost(w http.ResponseWriter, r *http.Request) {
+	address := h.doors.addresses().Admin
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if r.URL.Path != "/" {
+		w.WriteHeader(http.StatusNotFound)
+	}
+	_, _ = io.WriteString(w, `Headwater is running. This address answers programs:
+
+  headwater status          what runs here, and can callers be served
+  headwater help            all commands
+  http://`+address+`/api/v1/status   the same over REST, with a session's token
+  ws://`+address+`/ws                the same as JSON-RPC
+
+docs/cli.md explains the commands, docs/configuration.md the configuration.
+`) // a reader who is gone cannot be told
 }
 
 // portal answers on the portal listener until there is something to serve there.
@@ -194,8 +225,8 @@ func (h *house) withdraw(ctx context.Context) error {
 func (h *house) greet(out io.Writer, a hw.Addresses) {
 	lines := []string{
 		"Headwater " + h.opts.Version + " is serving.",
-		"  Endpoint    http://" + a.Data + "/v1",
-		"  Admin       http://" + a.Admin + "/",
+		"  Endpoint    " + h.doors.url(a.Data) + "/v1",
+		"  Admin       " + h.doors.url(a.Admin) + "/",
 	}
 	if code := h.setupCode(); code != "" {
 		lines = append(lines, "  Setup code  "+code+"  (works once, for 15 minutes; 'headwater setup-code' makes another)")

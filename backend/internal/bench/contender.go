@@ -169,8 +169,10 @@ func (b *bench) prepareState(ctx context.Context, dir string) (string, error) {
 func (b *bench) startGateway(ctx context.Context, dir string, more ...string) (contender, error) {
 	published := filepath.Join(dir, "addresses.json")
 	_ = os.Remove(published) // of an earlier start
-	args := append([]string{"run", "--state-dir", dir,
-		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--portal-listen", "127.0.0.1:0"}, more...)
+	args := append([]string{
+		"run", "--state-dir", dir,
+		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--portal-listen", "127.0.0.1:0",
+	}, more...)
 	cmd, err := b.start(ctx, b.settings.binary, args...)
 	if err != nil {
 		return contender{}, err

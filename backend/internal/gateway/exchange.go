@@ -295,6 +295,9 @@ func (x *exchange) fail(err error) health.Outcome {
 			x.facts.TimedOut = health.TimeoutConnect
 		}
 	}
+	if _, ok := errors.AsType[*upstream.SendError](err); ok {
+		x.facts.Phase = health.PhaseSend
+	}
 	switch cause := context.Cause(x.ctx); {
 	case x.c.gone():
 		x.facts.CallerGone = true

@@ -281,7 +281,6 @@ func TestRoundTripper(t *testing.T) {
 		cancel()
 		block := memory{http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })}
 		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://simulator.invalid/", http.NoBody)
-		//nolint:bodyclose // there is none
 		if _, err := block.RoundTrip(req); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}

@@ -175,7 +175,7 @@ func vector(text []byte, dimensions int) []float32 {
 		state ^= state << 13
 		state ^= state >> 7
 		state ^= state << 17
-		v := float64(int32(state>>32)) / math.MaxInt32 //nolint:gosec // wrapping is the point
+		v := float64(int32(state>>32)) / math.MaxInt32
 		out[i] = float32(v)
 		norm += v * v
 	}

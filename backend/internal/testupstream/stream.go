@@ -58,13 +58,7 @@ func (x *exchange) stream(frames []frame) bool {
 
 // leavesOut reports whether a stream goes without frames of a kind.
 func (f *Fault) leavesOut(kind frameKind) bool {
-	switch kind {
-	case frameTail:
-		return f.NoEnd
-	case frameEnd:
-		return f.NoEnd || f.NoDone
-	}
-	return false
+	return f.NoEnd && (kind == frameTail || kind == frameEnd) || f.NoDone && kind == frameEnd
 }
 
 // interrupt plays the faults that count events, when their count is reached.

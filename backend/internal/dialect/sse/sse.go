@@ -90,9 +90,6 @@ type block struct {
 
 type span struct{ from, to int }
 
-// New makes a Splitter with its own limits.
-func New(limits Limits) *Splitter { return &Splitter{limits: limits} }
-
 // Write takes the next piece of the stream, however cut. Call Next until it
 // returns false before the next Write or Close.
 func (s *Splitter) Write(piece []byte) {
