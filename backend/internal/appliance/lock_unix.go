@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"headwater/backend/hw"
@@ -21,7 +22,7 @@ func takeLock(path string) (*os.File, error) {
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		_ = f.Close()
-		return nil, hw.Errorf(hw.CodeUnavailable, "Another Headwater is using the state directory of %s.", path)
+		return nil, hw.Errorf(hw.CodeUnavailable, "Another Headwater is using the state directory %s.", filepath.Dir(path))
 	}
 	if err != nil {
 		_ = f.Close()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/windows"
 
@@ -21,7 +22,7 @@ func takeLock(path string) (*os.File, error) {
 	err = windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, &windows.Overlapped{})
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
 		_ = f.Close()
-		return nil, hw.Errorf(hw.CodeUnavailable, "Another Headwater is using the state directory of %s.", path)
+		return nil, hw.Errorf(hw.CodeUnavailable, "Another Headwater is using the state directory %s.", filepath.Dir(path))
 	}
 	if err != nil {
 		_ = f.Close()

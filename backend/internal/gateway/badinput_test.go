@@ -178,8 +178,8 @@ func TestHealthz(t *testing.T) {
 	if got := r.do("GET", "/healthz", "", map[string]string{"Authorization": ""}); got.status != 200 || !strings.Contains(got.body, `"ok"`) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	if got := r.do("POST", "/healthz", "", nil); got.status != 405 {
-		t.Errorf("POST: %d", got.status)
+	if got := r.do("POST", "/healthz", "", nil); got.status != 405 || got.header.Get("Allow") == "" || got.errorField(t, "code") != "method_not_allowed" {
+		t.Errorf("POST: %d %s", got.status, got.body)
 	}
 	if r.calls.count() != 0 {
 		t.Error("a probe is not a call")

@@ -203,7 +203,7 @@ func TestNothingHealthy(t *testing.T) {
 	if got.status != 503 || got.errorField(t, "code") != "no_healthy_upstream" {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
-	if wait, err := strconv.Atoi(got.header.Get("Retry-After")); err != nil || wait < 1 || wait > 61 {
+	if wait, err := strconv.Atoi(got.header.Get("Retry-After")); err != nil || wait < 1 || wait > 5 {
 		t.Errorf("Retry-After %q", got.header.Get("Retry-After"))
 	}
 	if got.header.Get("X-Should-Retry") != "true" {

@@ -28,7 +28,7 @@ const (
 // ServeHTTP is front A: HTTP/1.1 and HTTP/2 through net/http, always correct.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/healthz" {
-		serveHealthz(w, r)
+		g.serveHealthz(w, r)
 		return
 	}
 	path := r.URL.Path
@@ -58,10 +58,10 @@ func (g *Gateway) RefuseHTTP(w http.ResponseWriter, _ *http.Request, err *hw.Err
 }
 
 // serveHealthz answers the probe of a balancer or a script: the process serves.
-func serveHealthz(w http.ResponseWriter, r *http.Request) {
+func (g *Gateway) serveHealthz(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		w.WriteHeader(http.StatusMethodNotAllowed)
+		g.RefuseHTTP(w, r, hw.Errorf(hw.CodeMethod, "This path takes GET and HEAD only."))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

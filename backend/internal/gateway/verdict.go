@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/health"
 	"headwater/backend/internal/snapshot"
 )
 
@@ -38,12 +39,25 @@ func (g *Gateway) addUntried(c *Call) {
 		for _, target := range c.route.Tiers[t].Targets {
 			view := g.Health.View(&target.Target, now)
 			if seen[target] {
-				g.setWait(c, target, view.NotBefore)
+				g.setWait(c, target, comeBack(view, now))
 				continue
 			}
-			c.tried = append(c.tried, tried{target: target, class: view.Reason, waitTill: view.NotBefore})
+			c.tried = append(c.tried, tried{target: target, class: view.Reason, waitTill: comeBack(view, now)})
 		}
 	}
+}
+
+// maxOwnWait bounds what our own back-off makes a caller wait: while nothing is
+// healthy, a call that comes earlier is let through as a test. An upstream's
+// hint is passed on whole.
+const maxOwnWait = 5 * time.Second
+
+// comeBack is when a caller may sensibly try a target again; zero when unknown.
+func comeBack(v health.View, now time.Time) time.Time {
+	if soon := now.Add(maxOwnWait); !v.Hinted && v.NotBefore.After(soon) {
+		return soon
+	}
+	return v.NotBefore
 }
 
 // setWait lets the registry's word on when to come back outlast the attempt's.

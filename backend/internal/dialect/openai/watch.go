@@ -58,7 +58,11 @@ func (w *watcher) Answer(body []byte) (dialect.Sign, error) {
 		}
 		return dialect.Sign{Usage: usage}, malformed("the answer has no content")
 	}
-	for choice := range peek.Elements(g.choices.Raw(body)) {
+	choices := g.choices.Raw(body)
+	if !bytes.Contains(choices, keyError) { // as a key or as a reason to finish: a fault would name it
+		return dialect.Sign{Content: true, Usage: usage}, nil
+	}
+	for choice := range peek.Elements(choices) {
 		if c := lookChoice(choice); c.fault != nil {
 			return dialect.Sign{Usage: usage}, c.fault
 		}
