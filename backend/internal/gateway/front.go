@@ -154,18 +154,32 @@ func (f *httpFront) Begin(status int, header dialect.Header, length int) {
 	f.w.WriteHeader(status)
 }
 
+// buffered is what net/http holds back of an answer until it is flushed or the
+// handler has returned; the listener bounds the latter. Such a write cannot wait.
+const buffered = 2 << 10
+
 // Write implements Front.
 func (f *httpFront) Write(p []byte) error {
-	if now := time.Now(); f.writeEnd.Sub(now) < writeSilence-renewAfter {
-		f.writeEnd = now.Add(writeSilence)
-		_ = f.ctl().SetWriteDeadline(f.writeEnd) // not every server can; a stuck caller is then found by TCP
+	if len(p) > buffered {
+		f.renew()
 	}
 	_, err := f.w.Write(p)
 	return err //nolint:wrapcheck // means only: the caller is gone
 }
 
 // Flush implements Front.
-func (f *httpFront) Flush() error { return f.ctl().Flush() } //nolint:wrapcheck // means only: the caller is gone
+func (f *httpFront) Flush() error {
+	f.renew()
+	return f.ctl().Flush() //nolint:wrapcheck // means only: the caller is gone
+}
+
+// renew gives the caller time to take what is written next.
+func (f *httpFront) renew() {
+	if now := time.Now(); f.writeEnd.Sub(now) < writeSilence-renewAfter {
+		f.writeEnd = now.Add(writeSilence)
+		_ = f.ctl().SetWriteDeadline(f.writeEnd) // not every server can; a stuck caller is then found by TCP
+	}
+}
 
 // Abort implements Front.
 func (f *httpFront) Abort() { f.aborted = true }
