@@ -52,7 +52,6 @@ const (
 	CodeUpstreamAuth      Code = "upstream_credentials"
 	CodeUpstreamQuota     Code = "upstream_quota"
 	CodeUpstreamMalformed Code = "upstream_malformed"
-	CodeUpstreamFailed    Code = "upstream_failed"
 	CodeUpstreamTimeout   Code = "upstream_timeout"
 	CodeDeadline          Code = "deadline_exceeded"
 	CodeStreamInterrupted Code = "stream_interrupted"
@@ -104,7 +103,6 @@ func CodeTable() []CodeInfo {
 		{CodeUpstreamAuth, 502, BlameUpstream, "HW-UP-401", "The administrator must replace the upstream's credential."},
 		{CodeUpstreamQuota, 502, BlameUpstream, "HW-UP-402", "The administrator must add credit to the upstream's account."},
 		{CodeUpstreamMalformed, 502, BlameUpstream, "HW-UP-MALFORMED", "Try again; if it stays, the administrator should look at the upstream."},
-		{CodeUpstreamFailed, 502, BlameUpstream, "HW-UP-502", "Try again; if it stays, the administrator should look at the upstream."},
 		{CodeUpstreamTimeout, 504, BlameUpstream, "HW-UP-504", "Try again, or allow the call more time."},
 		{CodeDeadline, 504, BlameUpstream, "HW-DEADLINE-504", "Try again, or allow the call more time."},
 		{CodeStreamInterrupted, 502, BlameUpstream, "HW-UP-STREAM", "The answer is incomplete; ask again."},

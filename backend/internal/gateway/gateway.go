@@ -48,7 +48,7 @@ type Config struct {
 	Health    *health.Registry
 	Upstreams *upstream.Pool
 	Calls     CallSink
-	// Inbound maps an endpoint's path to the dialect that is spoken there.
+	// Inbound is the dialect that callers speak at the data listener.
 	Inbound dialect.Inbound
 	// Outbound lists the dialects of upstreams by name.
 	Outbound map[string]dialect.Outbound

@@ -70,7 +70,7 @@ type Target struct {
 	Endpoint string
 	// Credential is the credential's id; empty means none is needed.
 	Credential string
-	// Model is endpoint, "|" and the upstream's model. Nothing after the "|"
+	// Model is the upstream's id, "|" and its model. Nothing after the "|"
 	// means that callers choose the model; then an unknown model is their
 	// mistake and charged to nobody.
 	Model string
