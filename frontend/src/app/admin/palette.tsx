@@ -1,0 +1,4 @@
+export function openPalette(): void {}
+export function Palette() {
+  return null;
+}

@@ -1,0 +1,147 @@
+import {
+  AppShell,
+  Burger,
+  Button,
+  Group,
+  NavLink,
+  ScrollArea,
+  Text,
+  Tooltip,
+  UnstyledButton,
+} from "@mantine/core";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
+import {
+  IconActivity,
+  IconApps,
+  IconHome,
+  IconRoute,
+  IconSearch,
+  IconServer2,
+  IconSettings,
+} from "@tabler/icons-react";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { JobsButton } from "@/features/jobs";
+import { useLineState, useRead } from "@/rpc/react";
+import { useT } from "@/shared/i18n";
+import { CopyButton } from "@/shared/ui";
+import { AccountMenu } from "./account";
+import { Contact } from "./contact";
+import { openPalette, Palette } from "./palette";
+import { shellText } from "./text";
+
+const places = [
+  { to: "/", key: "home", icon: IconHome, short: "g h" },
+  { to: "/upstreams", key: "upstreams", icon: IconServer2, short: "g u" },
+  { to: "/routes", key: "routes", icon: IconRoute, short: "g r" },
+  { to: "/apps", key: "apps", icon: IconApps, short: "g p" },
+  { to: "/calls", key: "calls", icon: IconActivity, short: "g l" },
+  { to: "/settings", key: "settings", icon: IconSettings, short: "g s" },
+] as const;
+
+/** The window: navigation at the side, the line's state on top, one screen in the middle. */
+export function Shell() {
+  const t = useT(shellText);
+  const [opened, { toggle, close }] = useDisclosure(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const narrow = useMediaQuery("(max-width: 48em)") ?? false;
+  const main = useRef<HTMLElement>(null);
+  const { phase } = useLineState();
+  const first = useRef(true);
+  useEffect(() => {
+    close();
+    // A new screen begins at its heading, for the keyboard and for who listens.
+    if (!first.current && path) main.current?.querySelector<HTMLElement>("[data-page-title]")?.focus();
+    first.current = false;
+  }, [path, close]);
+  return (
+    <AppShell
+      header={{ height: 48 }}
+      navbar={{ width: 208, breakpoint: "sm", collapsed: { mobile: !opened } }}
+      padding="md"
+    >
+      <a className="hw-skip" href="#main" onClick={(event) => focusMain(event, main.current)}>
+        {t("skip")}
+      </a>
+      <AppShell.Header px="md">
+        <Group h="100%" justify="space-between" wrap="nowrap" gap="xs">
+          <Group gap="sm" wrap="nowrap" miw={0}>
+            {narrow ? <Burger opened={opened} onClick={toggle} size="sm" aria-label={t("menu")} /> : null}
+            <Text fw={700}>Headwater</Text>
+            {narrow ? null : <Endpoint />}
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <Tooltip label="Ctrl+K">
+              <Button
+                variant="default"
+                size="compact-md"
+                leftSection={<IconSearch size={16} aria-hidden />}
+                onClick={openPalette}
+                aria-label={t("palette")}
+              >
+                {narrow ? "" : t("palette")}
+              </Button>
+            </Tooltip>
+            <JobsButton />
+            <AccountMenu />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label={t("nav")}>
+        <AppShell.Section grow component={ScrollArea}>
+          {places.map((place) => (
+            <NavLink
+              key={place.to}
+              component={Link}
+              to={place.to}
+              label={t(place.key)}
+              active={place.to === "/" ? path === "/" : path.startsWith(place.to)}
+              aria-current={
+                (place.to === "/" ? path === "/" : path.startsWith(place.to)) ? "page" : undefined
+              }
+              leftSection={<place.icon size={18} aria-hidden />}
+            />
+          ))}
+        </AppShell.Section>
+      </AppShell.Navbar>
+      <AppShell.Main
+        id="main"
+        ref={main}
+        tabIndex={-1}
+        h="100dvh"
+        style={{ display: "flex", flexDirection: "column" }}
+      >
+        <Contact />
+        <div
+          style={{ flex: "1 1 auto", minHeight: 0, minWidth: 0, overflowY: "auto" }}
+          className={phase === "online" ? undefined : "hw-stale"}
+        >
+          <Outlet />
+        </div>
+      </AppShell.Main>
+      <Palette />
+    </AppShell>
+  );
+}
+
+/** A jump inside the page: the address belongs to the router. */
+function focusMain(event: { preventDefault(): void }, main: HTMLElement | null): void {
+  event.preventDefault();
+  main?.focus();
+}
+
+function Endpoint() {
+  const t = useT(shellText);
+  const status = useRead("status.get", {});
+  const address = status.data?.addresses.data;
+  if (!address) return null;
+  const url = `http://${address}/v1`;
+  return (
+    <Group gap={2} wrap="nowrap">
+      <UnstyledButton component="span" fz="sm" c="dimmed" title={t("endpoint")} className="hw-figures">
+        {url}
+      </UnstyledButton>
+      <CopyButton text={url} compact label={`${t("endpoint")}: ${url}`} />
+    </Group>
+  );
+}

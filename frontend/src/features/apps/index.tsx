@@ -1,0 +1,6 @@
+export function AppsPage() {
+  return null;
+}
+export function AppPage() {
+  return null;
+}

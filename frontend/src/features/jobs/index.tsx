@@ -1,0 +1,3 @@
+export function JobsButton() {
+  return null;
+}

@@ -1,0 +1,6 @@
+export function RoutesPage() {
+  return null;
+}
+export function RoutePage() {
+  return null;
+}

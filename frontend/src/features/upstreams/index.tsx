@@ -1,0 +1,6 @@
+export function UpstreamsPage() {
+  return null;
+}
+export function UpstreamPage() {
+  return null;
+}

@@ -1,0 +1,75 @@
+// A line to the service: how the page reaches it, and what it knows of the
+// connection. Two implementations: a socket of the page's own (browser) and
+// the window's bridge, whose Go side holds socket and token.
+
+import type { Push, Streams, Transport } from "./call";
+
+/** Where the line stands. */
+export type LinePhase =
+  /** Nothing is known yet. */
+  | "connecting"
+  /** Signed in and answering. */
+  | "online"
+  /** The service answers and wants a sign-in. */
+  | "signed_out"
+  /** There is nobody at the address: the service was never reached. */
+  | "no_service"
+  /** There was contact; it is being tried again. */
+  | "lost";
+
+export interface LineState {
+  phase: LinePhase;
+  /** The admin address, host:port. */
+  address: string;
+  /** True when the service is on another machine. */
+  remote: boolean;
+  /** When the next try is due, as milliseconds since 1970; absent when none is planned. */
+  retryAt?: number;
+  /** When contact was lost, likewise. */
+  lostAt?: number;
+  /** Who is signed in. */
+  member?: string;
+  role?: "administrator" | "viewer";
+  /** Why there is no contact, in words. */
+  error?: string;
+}
+
+/** What the window can do beyond a browser's page. */
+export interface WindowPowers {
+  /** Starts the service; rejects with the command to run where it cannot. */
+  startService(): Promise<void>;
+  connections(): Promise<Connection[]>;
+  addConnection(address: string, fingerprint: string): Promise<void>;
+  useConnection(id: string): Promise<void>;
+  removeConnection(id: string): Promise<void>;
+}
+
+/** A Headwater this window knows. */
+export interface Connection {
+  id: string;
+  address: string;
+  /** SHA-256 of its certificate, hex; empty for the one on this machine. */
+  fingerprint?: string;
+  current?: boolean;
+}
+
+/** Receives what a stream pushes. */
+export type Follower<Name extends keyof Streams> = (push: Push<Name>) => void;
+
+export interface Line extends Transport {
+  state(): LineState;
+  /** Calls back on every change until the returned function is called. */
+  watch(changed: () => void): () => void;
+  /** Follows a stream across lost lines, without gaps the service can still fill. */
+  follow<Name extends keyof Streams>(stream: Name, follower: Follower<Name>): () => void;
+  signIn(name: string, password: string): Promise<void>;
+  /** Redeems the setup code for the first administrator and signs in. */
+  setUp(code: string, name: string, password: string): Promise<void>;
+  signOut(): Promise<void>;
+  /** Tries again now. */
+  retry(): void;
+  /** Puts text on the clipboard. */
+  copy(text: string): Promise<void>;
+  /** Absent in a browser. */
+  window?: WindowPowers;
+}

@@ -1,0 +1,64 @@
+// Numbers, sizes and times as people of the page's language write them.
+
+import { locale } from "@/shared/i18n";
+
+/** 12345 as 12,345. */
+export function number(value: number, digits = 0): string {
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+}
+
+/** 0.973 as 97.3 %. */
+export function percent(value: number, digits = 1): string {
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits }).format(value);
+}
+
+/** Milliseconds as 0.8 ms, 340 ms, 2.4 s or 3 min 20 s. */
+export function duration(ms: number): string {
+  if (ms < 10) return `${number(ms, 1)} ms`;
+  if (ms < 1000) return `${number(ms)} ms`;
+  if (ms < 60_000) return `${number(ms / 1000, 1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+/** Bytes as 812 B, 12.4 KiB, 3.1 MiB. */
+export function bytes(value: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let n = value;
+  let unit = 0;
+  while (n >= 1024 && unit < units.length - 1) {
+    n /= 1024;
+    unit++;
+  }
+  return `${number(n, unit === 0 ? 0 : 1)} ${units[unit]}`;
+}
+
+/** A point in time on this machine's clock: 14:02:11, with the date unless it is today. */
+export function moment(at: string | number | Date): string {
+  const date = new Date(at);
+  const today = new Date().toDateString() === date.toDateString();
+  return new Intl.DateTimeFormat(locale(), {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hour12: false,
+    ...(today ? {} : { year: "numeric", month: "2-digit", day: "2-digit" }),
+  }).format(date);
+}
+
+/** The same moment in UTC, for the hover. */
+export function utc(at: string | number | Date): string {
+  return new Date(at).toISOString().replace("T", " ").replace("Z", " UTC");
+}
+
+/** How long ago, or until: "2 min ago", "in 8 s". */
+export function relative(at: string | number | Date, now = Date.now()): string {
+  const seconds = Math.round((new Date(at).getTime() - now) / 1000);
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "short" });
+  const size = Math.abs(seconds);
+  if (size < 60) return format.format(seconds, "second");
+  if (size < 3600) return format.format(Math.round(seconds / 60), "minute");
+  if (size < 86_400) return format.format(Math.round(seconds / 3600), "hour");
+  return format.format(Math.round(seconds / 86_400), "day");
+}

@@ -1,0 +1,4 @@
+export * from "./controls";
+export * from "./page";
+export * from "./rows";
+export * from "./snippets";
