@@ -21,7 +21,7 @@ export function NotFound() {
   );
 }
 
-export function Broken(props: { error: Error }) {
+export function Broken(props: { error: unknown }) {
   const t = useT(shellText);
   return (
     <Page title={t("broken")}>
@@ -29,7 +29,7 @@ export function Broken(props: { error: Error }) {
         title={t("broken")}
         why={t("brokenWhy")}
         action={<Button onClick={() => location.reload()}>{t("reload")}</Button>}
-        link={<Code block>{props.error.message}</Code>}
+        link={<Code block>{String(props.error)}</Code>}
       />
     </Page>
   );

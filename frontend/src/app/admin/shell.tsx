@@ -60,9 +60,9 @@ export function Shell() {
       navbar={{ width: 208, breakpoint: "sm", collapsed: { mobile: !opened } }}
       padding="md"
     >
-      <a className="hw-skip" href="#main" onClick={(event) => focusMain(event, main.current)}>
+      <button type="button" className="hw-skip" onClick={() => main.current?.focus()}>
         {t("skip")}
-      </a>
+      </button>
       <AppShell.Header px="md">
         <Group h="100%" justify="space-between" wrap="nowrap" gap="xs">
           <Group gap="sm" wrap="nowrap" miw={0}>
@@ -122,12 +122,6 @@ export function Shell() {
       <Palette />
     </AppShell>
   );
-}
-
-/** A jump inside the page: the address belongs to the router. */
-function focusMain(event: { preventDefault(): void }, main: HTMLElement | null): void {
-  event.preventDefault();
-  main?.focus();
 }
 
 function Endpoint() {

@@ -173,11 +173,6 @@ export const codes: Record<string, CodeWords> = {
     en: { next: "The caller closed the connection before the answer was complete." },
     zh: { what: "调用方在回答完成前关闭了连接。", next: "无需处理。" },
   },
-  internal: {
-    public: "HW-INT-500",
-    en: { next: "Report the request id to the administrator." },
-    zh: { what: "Headwater 内部出错。", next: "请把请求编号告诉管理员。" },
-  },
   line_lost: {
     public: "HW-LINE-LOST",
     en: { next: "It is tried again by itself; what you typed stays here." },

@@ -93,11 +93,11 @@ export function Rows<Row>(props: RowsProps<Row>) {
           ))}
         </div>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the rows are walked with the keyboard from here */}
       <div
         role="rowgroup"
         ref={scroller}
         className={classes.scroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the rows are walked with the keyboard from here
         tabIndex={0}
         onKeyDown={onKey}
         aria-label={props.label}
