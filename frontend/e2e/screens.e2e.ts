@@ -1,0 +1,82 @@
+// Every screen, in both languages and both themes: nothing against the policy,
+// no request off this machine, no serious accessibility finding, one heading,
+// and nothing wider than the window at the smallest size.
+
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openBrowser, Watched } from "./browser";
+import { Gateway } from "./gateway";
+
+const screens = {
+  home: "/",
+  upstreams: "/upstreams",
+  upstream: "/upstreams/gone",
+  routes: "/routes",
+  route: "/routes/laddered",
+  apps: "/apps",
+  app: "/apps/acme/crm",
+  calls: "/calls",
+  settings: "/settings",
+  nowhere: "/no-such-screen",
+};
+
+let gateway: Gateway;
+let browser: Browser;
+let who: { name: string; password: string };
+let callId = "";
+
+beforeAll(async () => {
+  gateway = await Gateway.start();
+  who = await gateway.administrator();
+  const secret = await gateway.practice();
+  for (const model of ["fast", "laddered", "hopeless", "missing"]) await gateway.chat(secret, model);
+  const calls = await gateway.api<{ items: { id: string; asked: string }[] }>("GET", "/calls?model=laddered");
+  callId = calls.items[0]?.id ?? "";
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.close();
+});
+
+for (const language of ["en", "zh"] as const) {
+  for (const theme of ["light", "dark"] as const) {
+    describe(`${language}, ${theme}`, () => {
+      let watched: Watched;
+      beforeAll(async () => {
+        watched = await Watched.open(browser, { language, theme });
+        await watched.signIn(gateway.url, who);
+      });
+      afterAll(() => watched?.close());
+
+      test.each(Object.entries({ ...screens, call: "" }))("%s", async (name, path) => {
+        await watched.visit(name === "call" ? `/calls?call=${callId}` : path);
+        await watched.page.waitForTimeout(250);
+        await watched.shot(`${name}-${language}-${theme}`);
+        expect(await watched.axe()).toEqual([]);
+        expect(await watched.page.locator("h1").count()).toBe(1);
+        expect(watched.wrong.splice(0)).toEqual([]);
+        const text = await watched.page.locator("body").innerText();
+        // A key that has no text shows as itself, a placeholder as braces.
+        expect(text).not.toMatch(/\{\{|undefined|\[object|NaN/);
+      });
+    });
+  }
+}
+
+describe("size", () => {
+  test.each([
+    ["1024x640", { width: 1024, height: 640 }],
+    // 200 % zoom of the smallest window.
+    ["zoomed", { width: 512, height: 320 }],
+  ])("%s has nothing to scroll sideways", async (label, viewport) => {
+    const watched = await Watched.open(browser, { viewport });
+    await watched.signIn(gateway.url, who);
+    for (const [name, path] of Object.entries(screens)) {
+      await watched.visit(path);
+      await watched.shot(`${name}-${label}`);
+      expect(await watched.overflow(), name).toBeLessThanOrEqual(0);
+    }
+    await watched.close();
+  });
+});
