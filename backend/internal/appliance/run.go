@@ -21,6 +21,7 @@ import (
 	"headwater/backend/internal/adminapi"
 	"headwater/backend/internal/life"
 	"headwater/backend/internal/listen"
+	"headwater/frontend"
 )
 
 // The addresses of an installation that says nothing else.
@@ -58,8 +59,12 @@ func Run(ctx context.Context, opts Options) (err error) {
 	if limit, err := listen.RaiseFileLimit(); err != nil {
 		h.log.Warn("raising the limit of open files", "error", err, "limit", limit)
 	}
+	page, err := frontend.New(frontend.FS(), frontend.Options{Absent: http.HandlerFunc(h.signpost)})
+	if err != nil {
+		return fmt.Errorf("preparing the page: %w", err)
+	}
 	api, err := adminapi.New(adminapi.Config{ //nolint:contextcheck // its work is bounded by its own listener
-		Admin: h.admin, Bus: h.bus, Log: h.log, Version: opts.Version, Hosts: h.adminHosts, Page: http.HandlerFunc(h.signpost),
+		Admin: h.admin, Bus: h.bus, Log: h.log, Version: opts.Version, Hosts: h.adminHosts, Page: page,
 	})
 	if err != nil {
 		return fmt.Errorf("building the administration: %w", err)
@@ -155,15 +160,13 @@ func closing(run func(context.Context) error, closeSockets func() error) func(co
 	}
 }
 
-// signpost tells who opens the administration's address in a browser what
-// answers here.
-func (h *house) signpost(w http.ResponseWriter, r *http.Request) {
+// signpost stands where the page would be in a program that was built without
+// it: what answers here, and how to get the page.
+func (h *house) signpost(w http.ResponseWriter, _ *http.Request) {
 	address := h.doors.addresses().Admin
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if r.URL.Path != "/" {
-		w.WriteHeader(http.StatusNotFound)
-	}
-	_, _ = io.WriteString(w, `Headwater is running. This address answers programs:
+	_, _ = io.WriteString(w, `Headwater is running. This build has no admin page; 'make build' makes one with it.
+This address answers programs:
 
   headwater status          what runs here, and can callers be served
   headwater help            all commands

@@ -1,0 +1,214 @@
+package frontend
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// noncePlaceholder stands in a page's HTML where each answer has its own nonce.
+const noncePlaceholder = "__CSP_NONCE__"
+
+// Options say how a page is served.
+type Options struct {
+	// Entry is the HTML file that / answers. Empty means index.html.
+	Entry string
+	// Scripts are addresses of scripts of the same origin that the page loads
+	// before its own, e.g. the window's runtime. Nil means none.
+	Scripts []string
+	// Absent answers / when the build holds no entry. Nil means 404.
+	Absent http.Handler
+}
+
+// file is one asset, ready to be sent.
+type file struct {
+	kind   string
+	tag    string
+	plain  []byte
+	zipped []byte // nil when compressing does not pay
+}
+
+// Page serves one page and its assets.
+type Page struct {
+	options Options
+	entry   []byte
+	assets  map[string]file
+}
+
+// New reads a built page once; the files do not change while a process lives.
+func New(files fs.FS, options Options) (*Page, error) {
+	if options.Entry == "" {
+		options.Entry = "index.html"
+	}
+	p := &Page{options: options, assets: map[string]file{}}
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		switch {
+		case name == options.Entry:
+			p.entry = withScripts(content, options.Scripts)
+		case strings.HasPrefix(name, "assets/"):
+			p.assets["/"+name] = newFile(name, content)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the built page: %w", err)
+	}
+	return p, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	head := w.Header()
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Referrer-Policy", "no-referrer")
+	head.Set("Cross-Origin-Opener-Policy", "same-origin")
+	head.Set("Cross-Origin-Resource-Policy", "same-origin")
+	head.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		head.Set("Allow", "GET, HEAD")
+		http.Error(w, "Only GET and HEAD are answered here.", http.StatusMethodNotAllowed)
+	case r.URL.Path == "/" || r.URL.Path == "/"+p.options.Entry:
+		p.serveEntry(w, r)
+	default:
+		p.serveAsset(w, r)
+	}
+}
+
+// serveEntry sends the HTML with a nonce of its own, which is the only way in
+// for style elements; scripts come from files of this origin alone.
+func (p *Page) serveEntry(w http.ResponseWriter, r *http.Request) {
+	if p.entry == nil {
+		if p.options.Absent == nil {
+			http.NotFound(w, r)
+			return
+		}
+		p.options.Absent.ServeHTTP(w, r)
+		return
+	}
+	raw := make([]byte, 18)
+	rand.Read(raw) // never fails: crypto/rand ends the process instead
+	nonce := base64.StdEncoding.EncodeToString(raw)
+	body := bytes.ReplaceAll(p.entry, []byte(noncePlaceholder), []byte(nonce))
+	head := w.Header()
+	head.Set("Content-Security-Policy", policy(nonce))
+	head.Set("Content-Type", "text/html; charset=utf-8")
+	head.Set("Cache-Control", "no-store")
+	send(w, r, body)
+}
+
+// policy is what the page may do (CSP level 3). Style attributes are the
+// component library's way to place things; they cannot run anything.
+func policy(nonce string) string {
+	return strings.Join([]string{
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self' 'nonce-" + nonce + "'",
+		"style-src-attr 'unsafe-inline'",
+		"img-src 'self' data:",
+		"font-src 'self'",
+		"connect-src 'self'",
+		"form-action 'none'",
+		"frame-src 'none'",
+		"frame-ancestors 'none'",
+		"object-src 'none'",
+		"base-uri 'none'",
+	}, "; ")
+}
+
+// serveAsset sends a file whose name carries its hash: it never changes.
+func (p *Page) serveAsset(w http.ResponseWriter, r *http.Request) {
+	asset, found := p.assets[path.Clean(r.URL.Path)]
+	if !found {
+		http.NotFound(w, r)
+		return
+	}
+	head := w.Header()
+	head.Set("Content-Type", asset.kind)
+	head.Set("Cache-Control", "public, max-age="+strconv.Itoa(int((365*24*time.Hour).Seconds()))+", immutable")
+	head.Set("ETag", asset.tag)
+	head.Set("Vary", "Accept-Encoding")
+	if r.Header.Get("If-None-Match") == asset.tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if asset.zipped != nil && takesGzip(r.Header.Get("Accept-Encoding")) {
+		head.Set("Content-Encoding", "gzip")
+		send(w, r, asset.zipped)
+		return
+	}
+	send(w, r, asset.plain)
+}
+
+func send(w http.ResponseWriter, r *http.Request, body []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method == http.MethodHead {
+		return
+	}
+	_, _ = w.Write(body) // a browser that went away is nobody's error
+}
+
+// takesGzip reads Accept-Encoding (RFC 9110, 12.5.3): gzip is named and not
+// with a quality of zero.
+func takesGzip(accept string) bool {
+	for part := range strings.SplitSeq(accept, ",") {
+		coding, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			_, value, _ := strings.Cut(quality, "=")
+			q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			return err != nil || q > 0
+		}
+	}
+	return false
+}
+
+func newFile(name string, content []byte) file {
+	kind := mime.TypeByExtension(path.Ext(name))
+	if kind == "" {
+		kind = "application/octet-stream"
+	}
+	sum := sha256.Sum256(content)
+	f := file{kind: kind, tag: `"` + hex.EncodeToString(sum[:16]) + `"`, plain: content}
+	if strings.HasPrefix(kind, "text/") || strings.Contains(kind, "javascript") || strings.Contains(kind, "svg") {
+		f.zipped = zipped(content)
+	}
+	return f
+}
+
+// zipped compresses once, when the process starts; nil when it does not pay.
+func zipped(content []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, _ = w.Write(content) // a buffer takes everything
+	if w.Close() != nil || out.Len() >= len(content) {
+		return nil
+	}
+	return out.Bytes()
+}
+
+// withScripts puts scripts of the same origin at the start of the head.
+func withScripts(html []byte, scripts []string) []byte {
+	var tags strings.Builder
+	for _, src := range scripts {
+		tags.WriteString(`<script src="` + src + `"></script>`)
+	}
+	return bytes.Replace(html, []byte("<head>"), []byte("<head>"+tags.String()), 1)
+}

@@ -1,0 +1,133 @@
+package frontend_test
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"headwater/frontend"
+)
+
+func page(t *testing.T, options frontend.Options) *frontend.Page {
+	t.Helper()
+	p, err := frontend.New(fstest.MapFS{
+		"index.html":       {Data: []byte(`<html><head><meta name="csp-nonce" content="__CSP_NONCE__"></head></html>`)},
+		"portal.html":      {Data: []byte(`<html><head></head>portal</html>`)},
+		"assets/app-1a.js": {Data: []byte(strings.Repeat("console.log(1);", 200))},
+		"assets/f.woff2":   {Data: []byte("font")},
+		".gitkeep":         {Data: []byte("secret of the tree")},
+	}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func ask(p http.Handler, method, path string, header ...string) *http.Response {
+	r := httptest.NewRequest(method, path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	p.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func read(t *testing.T, r io.Reader) string {
+	t.Helper()
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func TestEveryAnswerHasItsOwnNonce(t *testing.T) {
+	p := page(t, frontend.Options{})
+	inPage := regexp.MustCompile(`content="([^"]+)"`)
+	seen := map[string]bool{}
+	for range 3 {
+		answer := ask(p, http.MethodGet, "/")
+		found := inPage.FindStringSubmatch(read(t, answer.Body))
+		if len(found) != 2 || len(found[1]) < 24 || seen[found[1]] {
+			t.Fatalf("nonce %q", found)
+		}
+		seen[found[1]] = true
+		csp := answer.Header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "style-src 'self' 'nonce-"+found[1]+"'") {
+			t.Errorf("the policy has another nonce: %s", csp)
+		}
+		for _, want := range []string{"default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "base-uri 'none'"} {
+			if !strings.Contains(csp, want) {
+				t.Errorf("the policy lacks %q: %s", want, csp)
+			}
+		}
+		if answer.Header.Get("Cache-Control") != "no-store" {
+			t.Error("a page with a nonce may be kept")
+		}
+	}
+}
+
+func TestAssets(t *testing.T) {
+	p := page(t, frontend.Options{})
+	plain := ask(p, http.MethodGet, "/assets/app-1a.js")
+	body := read(t, plain.Body)
+	if plain.StatusCode != 200 || !strings.Contains(plain.Header.Get("Cache-Control"), "immutable") {
+		t.Errorf("%d %v", plain.StatusCode, plain.Header)
+	}
+	packed := ask(p, http.MethodGet, "/assets/app-1a.js", "Accept-Encoding", "br, gzip")
+	unzip, err := gzip.NewReader(packed.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, unzip); got != body {
+		t.Errorf("compressed: %d bytes, plain: %d", len(got), len(body))
+	}
+	if refused := ask(p, http.MethodGet, "/assets/app-1a.js", "Accept-Encoding", "gzip;q=0"); refused.Header.Get("Content-Encoding") != "" {
+		t.Error("compressed for somebody who refuses it")
+	}
+	if again := ask(p, http.MethodGet, "/assets/app-1a.js", "If-None-Match", plain.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
+		t.Errorf("known asset: %d", again.StatusCode)
+	}
+}
+
+func TestNothingElseIsServed(t *testing.T) {
+	p := page(t, frontend.Options{})
+	for _, path := range []string{"/.gitkeep", "/portal.html", "/assets/", "/assets/none.js", "/assets/../.gitkeep", "/upstreams"} {
+		if got := ask(p, http.MethodGet, path); got.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d", path, got.StatusCode)
+		}
+	}
+	if got := ask(p, http.MethodPost, "/"); got.StatusCode != http.StatusMethodNotAllowed || got.Header.Get("Allow") != "GET, HEAD" {
+		t.Errorf("POST: %d", got.StatusCode)
+	}
+	if got := ask(p, http.MethodHead, "/"); got.StatusCode != http.StatusOK || read(t, got.Body) != "" {
+		t.Errorf("HEAD: %d", got.StatusCode)
+	}
+}
+
+func TestWindowAddsItsScripts(t *testing.T) {
+	p := page(t, frontend.Options{Scripts: []string{"/wails/runtime.js"}})
+	if got := read(t, ask(p, http.MethodGet, "/").Body); !strings.Contains(got, `<head><script src="/wails/runtime.js"></script>`) {
+		t.Error(got)
+	}
+}
+
+func TestWithoutABuild(t *testing.T) {
+	absent := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "no page here") })
+	p, err := frontend.New(fstest.MapFS{".gitkeep": {}}, frontend.Options{Absent: absent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, ask(p, http.MethodGet, "/").Body); got != "no page here" {
+		t.Errorf("%q", got)
+	}
+	if _, err := frontend.New(frontend.FS(), frontend.Options{}); err != nil {
+		t.Errorf("the embedded files: %v", err)
+	}
+}
