@@ -133,7 +133,7 @@ func TestTheWholeAppliance(t *testing.T) {
 		}
 		defer func() { _ = resp.Body.Close() }()
 		page, _ := io.ReadAll(resp.Body)
-		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(string(page), "headwater status") {
+		if resp.StatusCode != 200 || !strings.Contains(string(page), "Headwater") || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%d %v %s", resp.StatusCode, resp.Header, page)
 		}
 	})

@@ -1,0 +1,210 @@
+import {
+  Button,
+  Checkbox,
+  Group,
+  Loader,
+  Paper,
+  PasswordInput,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { asCallError, type CallError, type Schema } from "@/rpc";
+import { useCall, useRead } from "@/rpc/react";
+import { useT } from "@/shared/i18n";
+import { Failure, TestSteps } from "@/shared/ui";
+import { Card } from "./card";
+import { finish, type Made, makeFirst, practiceWish, type Wish } from "./make";
+import { welcomeText } from "./text";
+
+/** Where the first calls go: the practice model, or an upstream of one's own. */
+export function Choose(props: { onMade: (made: Made) => void }) {
+  const t = useT(welcomeText);
+  const call = useCall();
+  const [real, setReal] = useState(false);
+  const [wish, setWish] = useState<Wish>({
+    provider: "openai",
+    baseUrl: "",
+    local: false,
+    key: "",
+    model: "",
+  });
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<CallError>();
+  const [report, setReport] = useState<Schema<"TestReport">>();
+
+  const goOn = (wanted: Wish, tested: Schema<"TestReport">) =>
+    finish(call, wanted, tested).then(props.onMade);
+  const run = (work: () => Promise<void>) => {
+    setBusy(true);
+    setError(undefined);
+    setReport(undefined);
+    work()
+      .catch((reason: unknown) => setError(asCallError(reason)))
+      .finally(() => setBusy(false));
+  };
+  const make = (wanted: Wish) =>
+    run(async () => {
+      const tested = await makeFirst(call, wanted);
+      if (tested.ok) await goOn(wanted, tested);
+      else setReport(tested);
+    });
+
+  const note = `${t("step", { now: 2, all: 3 })} · ${t("chooseNote")}`;
+  return (
+    <Card title={t("chooseTitle")} note={note}>
+      {real ? (
+        <Connect
+          wish={wish}
+          onChange={setWish}
+          busy={busy}
+          onBack={() => setReal(false)}
+          onSubmit={() => make(wish)}
+          error={error}
+        />
+      ) : (
+        <Stack>
+          <Choice
+            title={t("practice")}
+            note={t("practiceNote")}
+            autoFocus
+            disabled={busy}
+            onClick={() => make(practiceWish)}
+          />
+          <Choice title={t("real")} note={t("realNote")} disabled={busy} onClick={() => setReal(true)} />
+          {error ? <Failure error={error} /> : null}
+        </Stack>
+      )}
+      {busy ? (
+        <Group gap="xs" role="status">
+          <Loader size="xs" />
+          <Text size="sm">{t("making")}</Text>
+        </Group>
+      ) : null}
+      {report ? (
+        <Stack gap="xs">
+          <Text fw={600}>{t("testFailed")}</Text>
+          <TestSteps report={report} />
+          <Text size="sm">{t("testFailedNote")}</Text>
+          <Group>
+            <Button variant="default" onClick={() => run(() => goOn(real ? wish : practiceWish, report))}>
+              {t("goOn")}
+            </Button>
+          </Group>
+        </Stack>
+      ) : null}
+    </Card>
+  );
+}
+
+function Choice(props: {
+  title: string;
+  note: string;
+  onClick: () => void;
+  disabled: boolean;
+  autoFocus?: boolean;
+}) {
+  return (
+    <Paper
+      component="button"
+      type="button"
+      withBorder
+      p="md"
+      ta="left"
+      bg="transparent"
+      c="inherit"
+      style={{ cursor: "pointer" }}
+      autoFocus={props.autoFocus}
+      disabled={props.disabled}
+      onClick={props.onClick}
+    >
+      <Text fw={600} component="span" display="block">
+        {props.title}
+      </Text>
+      <Text size="sm" c="dimmed" component="span" display="block">
+        {props.note}
+      </Text>
+    </Paper>
+  );
+}
+
+interface ConnectProps {
+  wish: Wish;
+  onChange: (wish: Wish) => void;
+  busy: boolean;
+  onBack: () => void;
+  onSubmit: () => void;
+  error: CallError | undefined;
+}
+
+function Connect(props: ConnectProps) {
+  const t = useT(welcomeText);
+  const providers = useRead("providers.list", {});
+  const { wish } = props;
+  const set = (change: Partial<Wish>) => props.onChange({ ...wish, ...change });
+  const known = providers.data?.items.find((provider) => provider.id === wish.provider);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    props.onSubmit();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Select
+          label={t("provider")}
+          searchable
+          required
+          allowDeselect={false}
+          data={(providers.data?.items ?? [])
+            .filter((provider) => !provider.practice)
+            .map((provider) => ({ value: provider.id, label: provider.name }))}
+          value={wish.provider}
+          onChange={(provider) => {
+            const next = providers.data?.items.find((one) => one.id === provider);
+            set({ provider: provider ?? wish.provider, local: next?.local ?? false });
+          }}
+        />
+        <TextInput
+          label={t("baseUrl")}
+          description={t("baseUrlNote")}
+          required={known !== undefined && !known.base_url}
+          placeholder={known?.base_url}
+          value={wish.baseUrl}
+          error={props.error?.at("base_url")}
+          onChange={(event) => set({ baseUrl: event.currentTarget.value.trim() })}
+        />
+        <Checkbox
+          label={t("local")}
+          checked={wish.local}
+          onChange={(event) => set({ local: event.currentTarget.checked })}
+        />
+        <PasswordInput
+          label={t("key")}
+          description={t("keyNote")}
+          autoComplete="off"
+          value={wish.key}
+          error={props.error?.at("secret")}
+          onChange={(event) => set({ key: event.currentTarget.value.trim() })}
+        />
+        <TextInput
+          label={t("model")}
+          description={t("modelNote")}
+          required
+          value={wish.model}
+          onChange={(event) => set({ model: event.currentTarget.value.trim() })}
+        />
+        {props.error ? <Failure error={props.error} /> : null}
+        <Group justify="space-between">
+          <Button variant="default" onClick={props.onBack}>
+            {t("back")}
+          </Button>
+          <Button type="submit" loading={props.busy}>
+            {t("connect")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
