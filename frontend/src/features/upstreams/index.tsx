@@ -1,6 +1,2 @@
-export function UpstreamsPage() {
-  return null;
-}
-export function UpstreamPage() {
-  return null;
-}
+export { UpstreamPage } from "./detail";
+export { UpstreamsPage } from "./list";

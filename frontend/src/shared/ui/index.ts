@@ -1,5 +1,8 @@
+export * from "./conflict";
 export * from "./controls";
+export * from "./history";
 export * from "./page";
 export * from "./rows";
 export * from "./snippets";
 export * from "./teststeps";
+export { uiText } from "./text";

@@ -1,0 +1,223 @@
+import { Anchor, Group, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { Schema } from "@/rpc";
+import { useCommand, useLineState, useRead } from "@/rpc/react";
+import { useFilters } from "@/shared/hooks/filters";
+import { useT } from "@/shared/i18n";
+import {
+  CommandButton,
+  DeleteDialog,
+  Failure,
+  History,
+  Moment,
+  Page,
+  StateBadge,
+  TestSteps,
+  Waiting,
+} from "@/shared/ui";
+import { Credentials } from "./credentials";
+import { UpstreamForm } from "./form";
+import { upstreamText } from "./text";
+
+type Upstream = Schema<"Upstream">;
+
+export function UpstreamPage() {
+  const { name } = useParams({ strict: false }) as { name: string };
+  const upstream = useRead("upstreams.get", { ref: name });
+  const t = useT(upstreamText);
+  if (upstream.error && !upstream.data) {
+    return (
+      <Page title={name}>
+        <Failure error={upstream.error} retry={() => void upstream.refetch()} />
+        <Anchor component={Link} to="/upstreams">
+          {t("title")}
+        </Anchor>
+      </Page>
+    );
+  }
+  if (!upstream.data) {
+    return (
+      <Page title={name}>
+        <Waiting />
+      </Page>
+    );
+  }
+  return <Detail key={upstream.data.id} upstream={upstream.data} />;
+}
+
+function Detail({ upstream }: { upstream: Upstream }) {
+  const t = useT(upstreamText);
+  const navigate = useNavigate();
+  const [filters, setFilters] = useFilters();
+  const [deleting, setDeleting] = useState(false);
+  const update = useCommand("upstreams.update", ["health"]);
+  const remove = useCommand("upstreams.delete", ["health"]);
+  const test = useCommand("upstreams.test", ["health"]);
+  const { phase } = useLineState();
+  const used = useUsers(upstream.name);
+  const off = upstream.state === "disabled";
+  const begun = useRef(false);
+  const runTest = () => test.mutate({ ref: upstream.name });
+  // A new upstream is tested at once: connecting without knowing whether it works is half a job.
+  useEffect(() => {
+    if (filters.test !== "1" || begun.current || phase !== "online") return;
+    begun.current = true;
+    setFilters({ test: undefined });
+    test.mutate({ ref: upstream.name });
+  }, [filters.test, phase, setFilters, test.mutate, upstream.name]);
+  return (
+    <Page
+      title={upstream.title || upstream.name}
+      note={
+        <Group gap="xs">
+          {off ? <StateBadge state="disabled" /> : null}
+          <Text size="sm" className="hw-break">
+            {upstream.name} · {upstream.provider}
+            {upstream.base_url ? ` · ${upstream.base_url}` : ""}
+          </Text>
+        </Group>
+      }
+      actions={
+        <>
+          <CommandButton onClick={runTest} loading={test.isPending}>
+            {t("test")}
+          </CommandButton>
+          <CommandButton variant="default" onClick={() => setFilters({ edit: "1" }, true)}>
+            {t("edit")}
+          </CommandButton>
+          <CommandButton
+            variant="default"
+            loading={update.isPending}
+            onClick={() =>
+              update.mutate({ ref: upstream.name, body: { state: off ? "enabled" : "disabled" } })
+            }
+          >
+            {off ? t("enable") : t("disable")}
+          </CommandButton>
+          <CommandButton variant="default" color="red" onClick={() => setDeleting(true)}>
+            {t("delete")}
+          </CommandButton>
+        </>
+      }
+    >
+      {update.error ? <Failure error={update.error} /> : null}
+      {test.error ? <Failure error={test.error} retry={runTest} /> : null}
+      {test.data ? (
+        <Panel title={t("testTitle", { name: upstream.name })}>
+          <div role="status">
+            <TestSteps report={test.data} />
+          </div>
+        </Panel>
+      ) : null}
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Panel title={t("words")}>
+          <Targets name={upstream.name} />
+        </Panel>
+        <Panel title={t("usedBy")}>
+          {used.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              {t("unused")}
+            </Text>
+          ) : (
+            <Group gap="xs">
+              {used.slice(0, 50).map((route) => (
+                <Anchor component={Link} key={route} to={`/routes/${encodeURIComponent(route)}`} size="sm">
+                  {route}
+                </Anchor>
+              ))}
+            </Group>
+          )}
+        </Panel>
+      </SimpleGrid>
+      <Panel title={t("keys")}>
+        <Credentials upstream={upstream.name} />
+      </Panel>
+      <Panel title={t("history")}>
+        <History kind="upstream" id={upstream.id ?? ""} />
+      </Panel>
+      <UpstreamForm
+        opened={filters.edit === "1"}
+        edited={upstream}
+        onClose={() => setFilters({ edit: undefined })}
+        onSaved={() => undefined}
+      />
+      <DeleteDialog
+        name={upstream.name}
+        opened={deleting}
+        onClose={() => setDeleting(false)}
+        busy={remove.isPending}
+        error={remove.error}
+        onDelete={() =>
+          remove.mutate(
+            { ref: upstream.name },
+            { onSuccess: () => void navigate({ to: "/upstreams" as never }) },
+          )
+        }
+      >
+        {used.length > 0 ? <Text size="sm">{t("deleteEffect", { count: used.length })}</Text> : null}
+      </DeleteDialog>
+    </Page>
+  );
+}
+
+export function Panel(props: { title: string; children: ReactNode }) {
+  return (
+    <Paper withBorder p="md" miw={0}>
+      <Title order={2} size="h5" mb="xs">
+        {props.title}
+      </Title>
+      {props.children}
+    </Paper>
+  );
+}
+
+/** The routes that send calls here. */
+function useUsers(name: string): string[] {
+  const routes = useRead("routes.list", { limit: 5000 });
+  return (routes.data?.items ?? [])
+    .filter((route) => route.tiers.some((tier) => tier.targets.some((target) => target.upstream === name)))
+    .map((route) => route.name);
+}
+
+function Targets({ name }: { name: string }) {
+  const t = useT(upstreamText);
+  const health = useRead("health.list", {}, { every: 10_000 });
+  if (health.error) return <Failure error={health.error} retry={() => void health.refetch()} />;
+  const targets = (health.data?.items ?? []).filter((target) => target.upstream === name);
+  if (health.data && targets.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t("noTargets")}
+      </Text>
+    );
+  }
+  return (
+    <Stack gap="xs">
+      {targets.slice(0, 50).map((target) => (
+        <div key={target.target_id}>
+          <Group gap="xs">
+            <StateBadge state={target.state} />
+            <Text size="sm" className="hw-break">
+              {target.model}
+              {target.credential ? ` · ${target.credential}` : ""}
+            </Text>
+            {target.since ? (
+              <Text size="xs" c="dimmed">
+                {t("since")} <Moment at={target.since} />
+              </Text>
+            ) : null}
+            {target.not_before ? (
+              <Text size="xs" c="dimmed">
+                {t("nextTry")} <Moment at={target.not_before} ago />
+              </Text>
+            ) : null}
+          </Group>
+          <Text size="xs" c="dimmed" className="hw-break">
+            {target.words}
+          </Text>
+        </div>
+      ))}
+    </Stack>
+  );
+}

@@ -1,0 +1,253 @@
+import {
+  Button,
+  Checkbox,
+  Collapse,
+  Drawer,
+  Group,
+  NumberInput,
+  PasswordInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { type FormEvent, useState } from "react";
+import { asCallError, type CallError, type Schema } from "@/rpc";
+import { useCommand, useRead } from "@/rpc/react";
+import { useDraft } from "@/shared/hooks";
+import { useT } from "@/shared/i18n";
+import { CommandButton, Conflict, Failure, fieldErrors, uiText } from "@/shared/ui";
+import { upstreamText } from "./text";
+import { bodyOf, emptyValues, type Values, valuesOf } from "./values";
+
+type Upstream = Schema<"Upstream">;
+
+interface FormProps {
+  opened: boolean;
+  onClose: () => void;
+  onSaved: (saved: Upstream) => void;
+  /** The upstream to change; absent means a new one. */
+  edited?: Upstream;
+}
+
+/** Connects an upstream, or changes one. */
+export function UpstreamForm(props: FormProps) {
+  const t = useT(upstreamText);
+  return (
+    <Drawer
+      opened={props.opened}
+      onClose={props.onClose}
+      position="right"
+      size="lg"
+      title={props.edited ? `${t("edit")}: ${props.edited.name}` : t("connect")}
+    >
+      <Body key={props.edited?.name ?? ""} {...props} />
+    </Drawer>
+  );
+}
+
+function Body(props: FormProps) {
+  const t = useT(upstreamText);
+  const ui = useT(uiText);
+  const { edited } = props;
+  const providers = useRead("providers.list", {});
+  const create = useCommand("upstreams.create");
+  const update = useCommand("upstreams.update");
+  const addKey = useCommand("credentials.create");
+  const [values, setValues] = useState<Values>(() => (edited ? valuesOf(edited) : emptyValues));
+  const [version, setVersion] = useState(edited?.version);
+  const [secret, setSecret] = useState("");
+  const [more, setMore] = useState(false);
+  const [error, setError] = useState<CallError>();
+  const draft = useDraft(`upstream.${edited?.name ?? ""}`, values, setValues);
+  const set = (change: Partial<Values>) => setValues((before) => ({ ...before, ...change }));
+  const known = providers.data?.items.find((one) => one.id === values.provider);
+  const errors = error ? fieldErrors(error) : {};
+
+  const save = async (basedOn = version) => {
+    setError(undefined);
+    try {
+      const saved = edited
+        ? await update.mutateAsync({ ref: edited.name, body: { ...bodyOf(values, true), version: basedOn } })
+        : await create.mutateAsync({
+            body: { ...bodyOf(values, false), name: values.name, provider: values.provider },
+          });
+      draft.forget();
+      if (secret) {
+        await addKey.mutateAsync({ body: { name: `${saved.name}-key`, upstream: saved.name, secret } });
+        setSecret("");
+      }
+      props.onClose();
+      props.onSaved(saved);
+    } catch (reason) {
+      setError(asCallError(reason));
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void save();
+  };
+  useHotkeys([["mod+S", () => void save()]], []);
+
+  const pick = (provider: string | null) => {
+    const next = providers.data?.items.find((one) => one.id === provider);
+    if (!next) return;
+    set({
+      provider: next.id,
+      local: next.local ?? false,
+      name: values.name === "" || values.name === values.provider ? next.id : values.name,
+    });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Select
+          label={t("provider")}
+          required
+          searchable
+          allowDeselect={false}
+          disabled={edited !== undefined}
+          data={(providers.data?.items ?? []).map((one) => ({ value: one.id, label: one.name }))}
+          value={values.provider || null}
+          onChange={pick}
+          error={errors.provider}
+        />
+        <TextInput
+          label={t("name")}
+          description={t("nameNote")}
+          required
+          disabled={edited !== undefined}
+          maxLength={64}
+          value={values.name}
+          error={errors.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+        />
+        <TextInput
+          label={t("label")}
+          description={t("labelNote")}
+          maxLength={200}
+          value={values.title}
+          error={errors.title}
+          onChange={(event) => set({ title: event.currentTarget.value })}
+        />
+        {known?.practice ? null : (
+          <>
+            <TextInput
+              label={t("baseUrl")}
+              description={t("baseUrlNote")}
+              placeholder={known?.base_url}
+              required={known !== undefined && !known.base_url}
+              value={values.baseUrl}
+              error={errors.base_url}
+              onChange={(event) => set({ baseUrl: event.currentTarget.value })}
+            />
+            <Checkbox
+              label={t("local")}
+              description={t("localNote")}
+              checked={values.local}
+              onChange={(event) => set({ local: event.currentTarget.checked })}
+            />
+          </>
+        )}
+        {edited || known?.practice ? null : (
+          <PasswordInput
+            label={t("key")}
+            description={t("keyNote")}
+            autoComplete="off"
+            maxLength={8192}
+            value={secret}
+            error={errors.secret}
+            onChange={(event) => setSecret(event.currentTarget.value.trim())}
+          />
+        )}
+        <Button variant="subtle" onClick={() => setMore(!more)} aria-expanded={more}>
+          {t("more")}
+        </Button>
+        <Collapse expanded={more}>
+          <Limits values={values} errors={errors} set={set} />
+        </Collapse>
+        {error && error.problem.code === "version_conflict" && edited ? (
+          <Conflict
+            name={edited.name}
+            kind="upstreams"
+            mine={bodyOf(values, true)}
+            onMine={(now) => {
+              setVersion(now);
+              void save(now);
+            }}
+            onTheirs={(theirs) => {
+              setValues(valuesOf(theirs as Upstream));
+              setVersion((theirs as Upstream).version);
+              setError(undefined);
+            }}
+          />
+        ) : error ? (
+          <Failure error={error} />
+        ) : null}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={props.onClose}>
+            {ui("cancel")}
+          </Button>
+          <CommandButton type="submit" loading={create.isPending || update.isPending || addKey.isPending}>
+            {edited ? ui("save") : t("connect")}
+          </CommandButton>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface LimitsProps {
+  values: Values;
+  errors: Record<string, string>;
+  set: (change: Partial<Values>) => void;
+}
+
+function Limits({ values, errors, set }: LimitsProps) {
+  const t = useT(upstreamText);
+  const times = [
+    ["connectMs", "connect_ms", 3000],
+    ["tlsMs", "tls_ms", 5000],
+    ["firstByteMs", "first_byte_ms", 30_000],
+    ["idleMs", "idle_ms", 60_000],
+  ] as const;
+  return (
+    <Stack>
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        {times.map(([key, field, standard]) => (
+          <NumberInput
+            key={key}
+            label={t(key)}
+            description={t("defaultIs", { value: standard })}
+            min={0}
+            allowDecimal={false}
+            value={values[key]}
+            error={errors[`timeouts.${field}`]}
+            onChange={(value) => set({ [key]: value === "" ? "" : Number(value) })}
+          />
+        ))}
+        <NumberInput
+          label={t("inFlight")}
+          description={t("inFlightNote")}
+          min={0}
+          allowDecimal={false}
+          value={values.inFlight}
+          error={errors.max_in_flight}
+          onChange={(value) => set({ inFlight: value === "" ? "" : Number(value) })}
+        />
+      </SimpleGrid>
+      <Textarea
+        label={t("ca")}
+        description={t("caNote")}
+        autosize
+        minRows={2}
+        maxRows={8}
+        value={values.ca}
+        error={errors.ca_certificates}
+        onChange={(event) => set({ ca: event.currentTarget.value })}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { stateByUpstream } from "./health";
+
+const target = (upstream: string, state: "healthy" | "open" | "unknown" | "throttled") => ({
+  target_id: `${upstream}-${state}`,
+  upstream,
+  model: "m",
+  state,
+  words: "",
+  in_flight: 0,
+});
+
+test("an upstream shows the worst of its targets", () => {
+  const states = stateByUpstream([
+    target("a", "healthy"),
+    target("a", "open"),
+    target("a", "throttled"),
+    target("b", "unknown"),
+    target("b", "healthy"),
+  ]);
+  expect(states.get("a")).toBe("open");
+  expect(states.get("b")).toBe("healthy");
+  expect(states.get("c")).toBeUndefined();
+});

@@ -1,0 +1,32 @@
+import type { Schema } from "@/rpc";
+
+type Target = Schema<"TargetHealth">;
+
+/** From worst to best: an upstream shows the worst state that one of its targets has. */
+const order = [
+  "quarantined",
+  "open",
+  "throttled",
+  "probing",
+  "suspect",
+  "degraded",
+  "loading",
+  "ramp",
+  "healthy",
+  "unknown",
+] as const;
+
+/** The state of each upstream, by name. */
+export function stateByUpstream(targets: Target[]): Map<string, string> {
+  const states = new Map<string, string>();
+  for (const target of targets) {
+    const before = states.get(target.upstream);
+    if (before === undefined || rank(target.state) < rank(before)) states.set(target.upstream, target.state);
+  }
+  return states;
+}
+
+function rank(state: string): number {
+  const at = (order as readonly string[]).indexOf(state);
+  return at < 0 ? order.length : at;
+}

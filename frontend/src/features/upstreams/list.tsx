@@ -1,0 +1,126 @@
+import { Badge, Button } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { IconPlus } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import type { Schema } from "@/rpc";
+import { useListing, useRead } from "@/rpc/react";
+import { useRested } from "@/shared/hooks";
+import { useFilters } from "@/shared/hooks/filters";
+import { useT } from "@/shared/i18n";
+import {
+  CommandButton,
+  Empty,
+  Failure,
+  Page,
+  Rows,
+  SearchField,
+  StateBadge,
+  uiText,
+  Waiting,
+} from "@/shared/ui";
+import { UpstreamForm } from "./form";
+import { stateByUpstream } from "./health";
+import { upstreamText } from "./text";
+
+type Upstream = Schema<"Upstream">;
+
+export function UpstreamsPage() {
+  const t = useT(upstreamText);
+  const ui = useT(uiText);
+  const navigate = useNavigate();
+  const [filters, setFilters] = useFilters();
+  const q = filters.q ?? "";
+  const rested = useRested(q);
+  const listing = useListing("upstreams.list", rested ? { q: rested } : {});
+  const health = useRead("health.list", {});
+  const providers = useRead("providers.list", {});
+  const states = stateByUpstream(health.data?.items ?? []);
+  const names = new Map(providers.data?.items.map((one) => [one.id, one.name]));
+  const open = () => setFilters({ new: "1" }, true);
+  useHotkeys([["n", open]]);
+  const connect = (
+    <CommandButton leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
+      {t("connect")}
+    </CommandButton>
+  );
+  return (
+    <Page
+      title={t("title")}
+      note={t("note")}
+      actions={
+        <>
+          <SearchField value={q} onChange={(value) => setFilters({ q: value })} />
+          {connect}
+        </>
+      }
+    >
+      {listing.error ? <Failure error={listing.error} retry={listing.refetch} /> : null}
+      {listing.loading && !listing.error ? <Waiting /> : null}
+      {!listing.loading && !listing.error && listing.rows.length === 0 ? (
+        rested ? (
+          <Empty
+            title={ui("nothingFound", { q: rested })}
+            why=""
+            action={<Button onClick={() => setFilters({ q: undefined })}>{ui("clearSearch")}</Button>}
+          />
+        ) : (
+          <Empty title={t("none")} why={t("noneWhy")} action={connect} />
+        )
+      ) : null}
+      {listing.rows.length > 0 ? (
+        <Rows<Upstream>
+          label={t("title")}
+          rows={listing.rows}
+          total={listing.total}
+          more={listing.more}
+          keyOf={(row) => row.name}
+          onOpen={(row) => void navigate({ to: `/upstreams/${encodeURIComponent(row.name)}` as never })}
+          columns={[
+            { id: "name", header: t("name"), width: "2fr", cell: (row) => row.name },
+            { id: "title", header: t("label"), width: "2fr", cell: (row) => row.title ?? "" },
+            {
+              id: "provider",
+              header: t("provider"),
+              width: "1.5fr",
+              cell: (row) => names.get(row.provider) ?? row.provider,
+            },
+            {
+              id: "state",
+              header: t("state"),
+              width: "1.5fr",
+              cell: (row) => (
+                <StateBadge
+                  state={row.state === "disabled" ? "disabled" : (states.get(row.name) ?? "unknown")}
+                />
+              ),
+            },
+            {
+              id: "local",
+              header: "",
+              width: "1fr",
+              cell: (row) => (row.base_url ? <Badge variant="default">{hostOf(row.base_url)}</Badge> : null),
+            },
+          ]}
+        />
+      ) : null}
+      <UpstreamForm
+        opened={filters.new === "1"}
+        onClose={() => setFilters({ new: undefined })}
+        onSaved={(saved) =>
+          void navigate({
+            to: `/upstreams/${encodeURIComponent(saved.name)}` as never,
+            search: { test: "1" } as never,
+          })
+        }
+      />
+    </Page>
+  );
+}
+
+function hostOf(url: string): string {
+  try {
+    return new URL(url).host;
+  } catch {
+    return url;
+  }
+}
