@@ -1,6 +1,2 @@
-export function RoutesPage() {
-  return null;
-}
-export function RoutePage() {
-  return null;
-}
+export { RoutePage } from "./detail";
+export { RoutesPage } from "./list";

@@ -1,0 +1,115 @@
+import { Anchor, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import type { Schema } from "@/rpc";
+import { useCommand, useRead } from "@/rpc/react";
+import { useFilters } from "@/shared/hooks/filters";
+import { useT } from "@/shared/i18n";
+import { CommandButton, DeleteDialog, Failure, History, Page, StateBadge, Waiting } from "@/shared/ui";
+import { DryRun } from "./dryrun";
+import { RouteForm } from "./form";
+import { routeText } from "./text";
+
+export function RoutePage() {
+  const { name } = useParams({ strict: false }) as { name: string };
+  const t = useT(routeText);
+  const route = useRead("routes.get", { ref: name });
+  if (route.error && !route.data) {
+    return (
+      <Page title={name}>
+        <Failure error={route.error} retry={() => void route.refetch()} />
+        <Anchor component={Link} to="/routes">
+          {t("title")}
+        </Anchor>
+      </Page>
+    );
+  }
+  if (!route.data) {
+    return (
+      <Page title={name}>
+        <Waiting />
+      </Page>
+    );
+  }
+  return <Detail key={route.data.id} route={route.data} />;
+}
+
+function Detail({ route }: { route: Schema<"Route"> }) {
+  const t = useT(routeText);
+  const navigate = useNavigate();
+  const [filters, setFilters] = useFilters();
+  const [deleting, setDeleting] = useState(false);
+  const update = useCommand("routes.update", ["health"]);
+  const remove = useCommand("routes.delete", ["health"]);
+  const off = route.state === "disabled";
+  return (
+    <Page
+      title={route.title || route.name}
+      note={
+        <Group gap="xs">
+          {off ? <StateBadge state="disabled" /> : null}
+          <Text size="sm" className="hw-break">
+            {route.name}
+          </Text>
+        </Group>
+      }
+      actions={
+        <>
+          <CommandButton onClick={() => setFilters({ edit: "1" }, true)}>{t("edit")}</CommandButton>
+          <CommandButton
+            variant="default"
+            loading={update.isPending}
+            onClick={() => update.mutate({ ref: route.name, body: { state: off ? "enabled" : "disabled" } })}
+          >
+            {off ? t("enable") : t("disable")}
+          </CommandButton>
+          <CommandButton variant="default" color="red" onClick={() => setDeleting(true)}>
+            {t("delete")}
+          </CommandButton>
+        </>
+      }
+    >
+      {update.error ? <Failure error={update.error} /> : null}
+      <Panel title={t("dryRun")} note={t("dryRunNote")}>
+        <DryRun route={route} />
+      </Panel>
+      <Panel title={t("history")}>
+        <History kind="route" id={route.id ?? ""} />
+      </Panel>
+      <RouteForm
+        opened={filters.edit === "1"}
+        edited={route}
+        onClose={() => setFilters({ edit: undefined })}
+        onSaved={() => undefined}
+      />
+      <DeleteDialog
+        name={route.name}
+        opened={deleting}
+        onClose={() => setDeleting(false)}
+        busy={remove.isPending}
+        error={remove.error}
+        onDelete={() =>
+          remove.mutate({ ref: route.name }, { onSuccess: () => void navigate({ to: "/routes" as never }) })
+        }
+      />
+    </Page>
+  );
+}
+
+function Panel(props: { title: string; note?: string; children: ReactNode }) {
+  return (
+    <Paper withBorder p="md" miw={0}>
+      <Title order={2} size="h5">
+        {props.title}
+      </Title>
+      <Stack gap="xs" mt="xs">
+        {props.note ? (
+          <Text size="sm" c="dimmed">
+            {props.note}
+          </Text>
+        ) : null}
+        {props.children}
+      </Stack>
+    </Paper>
+  );
+}

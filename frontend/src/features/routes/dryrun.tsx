@@ -1,0 +1,3 @@
+export function DryRun(_: { route: unknown }) {
+  return null;
+}
