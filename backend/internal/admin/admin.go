@@ -43,6 +43,8 @@ type Config struct {
 	Compile func(docs []hw.Document, generation int64) (publish func(), problems []hw.Problem)
 	// Health lists every target of every route.
 	Health func() []hw.TargetHealth
+	// Explain says which targets a call for a model would be offered to now.
+	Explain func(model string) hw.Explanation
 	// Providers lists the catalogue.
 	Providers func() []hw.Provider
 	// Test asks an upstream, by the id of its document, for its models.
@@ -55,8 +57,8 @@ func (c Config) check() error {
 	if c.Store == nil || c.Secrets == nil || c.Bus == nil || c.Calls == nil || c.Log == nil || c.StateDir == "" {
 		return errors.New("admin: store, secrets, bus, calls, log and state directory are required")
 	}
-	if c.Compile == nil || c.Health == nil || c.Providers == nil || c.Test == nil || c.Addresses == nil {
-		return errors.New("admin: compile, health, providers, test and addresses are required")
+	if c.Compile == nil || c.Health == nil || c.Explain == nil || c.Providers == nil || c.Test == nil || c.Addresses == nil {
+		return errors.New("admin: compile, health, explain, providers, test and addresses are required")
 	}
 	return nil
 }

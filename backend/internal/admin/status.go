@@ -61,6 +61,25 @@ func verdict(routes, targets, well int) (string, string) {
 	return hw.VerdictDegraded, fmt.Sprintf("Serving, but %d of %d targets cannot take a call right now.", targets-well, targets)
 }
 
+// Explain says what would happen to a call for a model now. Nothing is sent.
+func (s *Service) Explain(actor hw.Actor, in hw.ExplainInput) (hw.Explanation, error) {
+	if err := permit(actor, hw.PermRoutesRead); err != nil {
+		return hw.Explanation{}, err
+	}
+	e := s.cfg.Explain(in.Model)
+	e.Targets = orEmpty(e.Targets)
+	switch {
+	case e.Route == "":
+		e.Code, e.Words = hw.CodeUnknownModel, "No route answers this model."
+	case len(e.Targets) == 0 || e.Targets[0].Order == 0:
+		e.Code, e.Words = hw.CodeNoHealthyUpstream, "No target can take a call now; Headwater keeps trying."
+	default:
+		e.OK = true
+		e.Words = fmt.Sprintf("A call would first go to %s.", e.Targets[0].Upstream)
+	}
+	return e, nil
+}
+
 // Changes lists the history of the configuration, newest first.
 func (s *Service) Changes(ctx context.Context, actor hw.Actor, f store.ChangeFilter) ([]hw.Change, error) {
 	if err := permit(actor, hw.PermAuditRead); err != nil {

@@ -14,6 +14,7 @@ func (s *Server) operations() []operation {
 	table = append(table, s.upstreamRows()...)
 	table = append(table, documentRows[hw.Credential, hw.CredentialInput, hw.Credential](s, hw.KindCredential, "credentials", hw.PermUpstreamsRead, hw.PermUpstreamsWrite)...)
 	table = append(table, documentRows[hw.Route, hw.Route, hw.Route](s, hw.KindRoute, "routes", hw.PermRoutesRead, hw.PermRoutesWrite)...)
+	table = append(table, s.explainRow())
 	table = append(table, documentRows[hw.Tenant, hw.Tenant, hw.Tenant](s, hw.KindTenant, "tenants", hw.PermTenantsRead, hw.PermTenantsWrite)...)
 	table = append(table, documentRows[hw.App, hw.App, hw.App](s, hw.KindApp, "apps", hw.PermAppsRead, hw.PermAppsWrite)...)
 	table = append(table, s.keyRows()...)
@@ -63,6 +64,14 @@ func (s *Server) statusRows() []operation {
 				return whole(a.Health(actorOf(ctx)))
 			}),
 	}
+}
+
+// explainRow is the dry run: what would happen to a call now.
+func (s *Server) explainRow() operation {
+	return row("routes.explain", http.MethodPost, "/api/v1/routes/explain", hw.PermRoutesRead, "Say which targets a call would be offered to now; nothing is sent",
+		func(ctx context.Context, in *struct{ Body hw.ExplainInput }) (*answer[hw.Explanation], error) {
+			return answered(s.cfg.Admin.Explain(actorOf(ctx), in.Body))
+		})
 }
 
 // whole answers with a list that has one page.

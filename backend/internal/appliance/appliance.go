@@ -105,7 +105,7 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 	h.admin, err = admin.New(ctx, admin.Config{
 		Store: h.store, Secrets: h.secrets, Bus: h.bus, Calls: h.calls, Log: h.log,
 		StateDir: opts.StateDir, Version: opts.Version,
-		Compile: h.compile, Health: h.targets, Providers: h.catalog.Providers,
+		Compile: h.compile, Health: h.targets, Explain: h.explain, Providers: h.catalog.Providers,
 		Test: h.test, Addresses: h.doors.addresses,
 	})
 	if err != nil {
@@ -220,6 +220,16 @@ func (h *house) targets() []hw.TargetHealth {
 		list = append(list, row)
 	}
 	return list
+}
+
+// explain says how a call for a model would be planned now.
+func (h *house) explain(model string) hw.Explanation {
+	r, found := h.holder.Load().Route(model, nil)
+	if !found {
+		return hw.Explanation{}
+	}
+	planner := route.Planner{Health: h.health}
+	return hw.Explanation{Route: r.Name, Targets: planner.Explain(r, time.Now())}
 }
 
 // test asks an upstream, by the id of its document, for its models: tenants

@@ -127,3 +127,24 @@ func TestPlanningCostsNothingWhenHealthy(t *testing.T) {
 		t.Errorf("%v allocations a plan", n)
 	}
 }
+
+func TestExplainNamesWhatWouldBeAskedAndWhatNot(t *testing.T) {
+	p, now := planner(), time.Now()
+	heavy, light, dead, spare := target("heavy", 3), target("light", 1), target("dead", 1), target("spare", 1)
+	fail(t, p, dead, now)
+	r := &snapshot.Route{Name: "fast", Tiers: []snapshot.Tier{
+		tier(hw.StrategyWeighted, light, dead, heavy), tier(hw.StrategyPriority, spare),
+	}}
+	first := p.Explain(r, now)
+	var got []string
+	for _, e := range first {
+		got = append(got, fmt.Sprintf("%d:%d:%s:%.1f:%s", e.Order, e.Tier, e.Upstream, e.Share, e.State))
+	}
+	want := []string{"1:1:heavy:0.6:unknown", "2:1:light:0.2:unknown", "3:2:spare:1.0:unknown", "0:1:dead:0.2:open"}
+	if !slices.Equal(got, want) {
+		t.Errorf("explained %v, want %v", got, want)
+	}
+	if again := p.Explain(r, now); !slices.Equal(first, again) {
+		t.Errorf("asked again: %v", again)
+	}
+}

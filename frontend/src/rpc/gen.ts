@@ -337,6 +337,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routes/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say which targets a call would be offered to now; nothing is sent */
+        post: operations["routes.explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routes/{ref}": {
         parameters: {
             query?: never;
@@ -938,6 +955,59 @@ export interface components {
             /** Format: int64 */
             seq: number;
             topic: string;
+        };
+        ExplainInput: {
+            /**
+             * @description The model as an app would write it
+             * @example fast
+             */
+            model: string;
+        };
+        ExplainedTarget: {
+            /** @description Name of the credential */
+            credential?: string;
+            /** @description The upstream's model */
+            model?: string;
+            /**
+             * Format: date-time
+             * @description When the next try may happen
+             */
+            not_before?: string;
+            /**
+             * Format: int64
+             * @description Place among those that would be asked, from 1; 0 means skipped
+             */
+            order: number;
+            /** @description True when the call would test this target */
+            probe?: boolean;
+            /**
+             * Format: double
+             * @description Part of its tier's calls while all of it is well, 0 to 1
+             */
+            share: number;
+            /** @description State of health */
+            state: string;
+            /**
+             * Format: int64
+             * @description Tier, counting from 1
+             */
+            tier: number;
+            /** @description Name of the upstream */
+            upstream: string;
+            /** @description State as a sentence */
+            words: string;
+        };
+        Explanation: {
+            /** @description Why no target would be asked */
+            code?: string;
+            /** @description True when a target would be asked now */
+            ok: boolean;
+            /** @description Route that the model leads to; absent when none does */
+            route?: string;
+            /** @description Those that would be asked, in order, then the others */
+            targets: components["schemas"]["ExplainedTarget"][];
+            /** @description What would happen, as a sentence */
+            words: string;
         };
         HealthChanged: {
             from: string;
@@ -3003,6 +3073,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "routes.explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description Error */

@@ -39,6 +39,8 @@ type House struct {
 	Test func(id string) (hw.TestReport, error)
 	// Targets are what Health answers.
 	Targets []hw.TargetHealth
+	// Explained are the dry runs by model; a model that is missing leads nowhere.
+	Explained map[string]hw.Explanation
 	// Logged is everything that was logged.
 	Logged *Buffer
 }
@@ -84,6 +86,7 @@ func Open(t testing.TB, dir string) *House {
 	h.Service, err = admin.New(ctx, admin.Config{
 		Store: h.Store, Secrets: h.Secrets, Bus: h.Bus, Calls: h.Calls, Log: log, StateDir: dir, Version: "test",
 		Compile: h.compile, Health: func() []hw.TargetHealth { return h.Targets }, Providers: providers, Test: h.test,
+		Explain:   func(model string) hw.Explanation { return h.Explained[model] },
 		Addresses: func() hw.Addresses { return hw.Addresses{Data: "127.0.0.1:4100", Admin: "127.0.0.1:4101"} },
 	})
 	if err != nil {
