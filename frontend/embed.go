@@ -1,5 +1,8 @@
 // Package frontend holds the built pages and serves them: to a browser from
 // the admin listener, and to the window from inside its own process.
+//
+// It knows nothing of what the pages show. Its one invariant: a page leaves
+// only with a policy that lets it load from its own origin and nowhere else.
 package frontend
 
 import (

@@ -2,11 +2,6 @@ package hw
 
 import "time"
 
-// ExplainInput asks what would happen to a call now.
-type ExplainInput struct {
-	Model string `json:"model" minLength:"1" maxLength:"200" doc:"The model as an app would write it" example:"fast"`
-}
-
 // Explanation says which targets a call would be offered to now, in order.
 type Explanation struct {
 	// Route is the name of the route that the model leads to; empty when none does.

@@ -14,7 +14,7 @@ func TestExplainSaysWhatWouldHappen(t *testing.T) {
 		"dead": {Route: "dead", Targets: []hw.ExplainedTarget{{Upstream: "spare"}}},
 	}
 	for model, want := range map[string]hw.Code{"fast": "", "dead": hw.CodeNoHealthyUpstream, "none": hw.CodeUnknownModel} {
-		got, err := h.Explain(admintest.Root(), hw.ExplainInput{Model: model})
+		got, err := h.Explain(admintest.Root(), model)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -22,7 +22,7 @@ func TestExplainSaysWhatWouldHappen(t *testing.T) {
 			t.Errorf("%s: %+v", model, got)
 		}
 	}
-	if _, err := h.Explain(hw.Actor{}, hw.ExplainInput{Model: "fast"}); hw.CodeOf(err) != hw.CodeForbidden && hw.CodeOf(err) != hw.CodeUnauthenticated {
+	if _, err := h.Explain(hw.Actor{}, "fast"); hw.CodeOf(err) != hw.CodeForbidden && hw.CodeOf(err) != hw.CodeUnauthenticated {
 		t.Errorf("a stranger: %v", err)
 	}
 }

@@ -62,11 +62,11 @@ func verdict(routes, targets, well int) (string, string) {
 }
 
 // Explain says what would happen to a call for a model now. Nothing is sent.
-func (s *Service) Explain(actor hw.Actor, in hw.ExplainInput) (hw.Explanation, error) {
+func (s *Service) Explain(actor hw.Actor, model string) (hw.Explanation, error) {
 	if err := permit(actor, hw.PermRoutesRead); err != nil {
 		return hw.Explanation{}, err
 	}
-	e := s.cfg.Explain(in.Model)
+	e := s.cfg.Explain(model)
 	e.Targets = orEmpty(e.Targets)
 	switch {
 	case e.Route == "":

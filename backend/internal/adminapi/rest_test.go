@@ -254,6 +254,18 @@ func TestStatusOverREST(t *testing.T) {
 	}
 }
 
+func TestExplainOverREST(t *testing.T) {
+	l := listen(t)
+	l.Explained = map[string]hw.Explanation{"fast": {Route: "fast", Targets: []hw.ExplainedTarget{{Order: 1, Upstream: "openai"}}}}
+	var got hw.Explanation
+	if l.do(t, http.MethodGet, "/api/v1/explain?model=fast", "").decode(t, &got); !got.OK || got.Targets[0].Upstream != "openai" {
+		t.Errorf("routes.explain answers %+v", got)
+	}
+	if r := l.do(t, http.MethodGet, "/api/v1/explain", ""); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("without a model: %d %s", r.StatusCode, r.body)
+	}
+}
+
 func TestCallsOverREST(t *testing.T) {
 	l := listen(t)
 	stop := runCalls(t, l.House)

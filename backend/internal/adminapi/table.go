@@ -66,11 +66,16 @@ func (s *Server) statusRows() []operation {
 	}
 }
 
+// explainIn names the model of a call that is not made.
+type explainIn struct {
+	Model string `query:"model" required:"true" minLength:"1" maxLength:"200" doc:"The model as an app would write it" example:"fast"`
+}
+
 // explainRow is the dry run: what would happen to a call now.
 func (s *Server) explainRow() operation {
-	return row("routes.explain", http.MethodPost, "/api/v1/routes/explain", hw.PermRoutesRead, "Say which targets a call would be offered to now; nothing is sent",
-		func(ctx context.Context, in *struct{ Body hw.ExplainInput }) (*answer[hw.Explanation], error) {
-			return answered(s.cfg.Admin.Explain(actorOf(ctx), in.Body))
+	return row("routes.explain", http.MethodGet, "/api/v1/explain", hw.PermRoutesRead, "Say which targets a call would be offered to now; nothing is sent",
+		func(ctx context.Context, in *explainIn) (*answer[hw.Explanation], error) {
+			return answered(s.cfg.Admin.Explain(actorOf(ctx), in.Model))
 		})
 }
 

@@ -211,6 +211,23 @@ export interface paths {
         patch: operations["credentials.update"];
         trace?: never;
     };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say which targets a call would be offered to now; nothing is sent */
+        get: operations["routes.explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -331,23 +348,6 @@ export interface paths {
         put?: never;
         /** Create one of the routes */
         post: operations["routes.create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/routes/explain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Say which targets a call would be offered to now; nothing is sent */
-        post: operations["routes.explain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -955,13 +955,6 @@ export interface components {
             /** Format: int64 */
             seq: number;
             topic: string;
-        };
-        ExplainInput: {
-            /**
-             * @description The model as an app would write it
-             * @example fast
-             */
-            model: string;
         };
         ExplainedTarget: {
             /** @description Name of the credential */
@@ -2597,6 +2590,38 @@ export interface operations {
             };
         };
     };
+    "routes.explain": {
+        parameters: {
+            query: {
+                /** @description The model as an app would write it */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     "health.list": {
         parameters: {
             query?: never;
@@ -3073,39 +3098,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Route"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    "routes.explain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExplainInput"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description Error */

@@ -14,7 +14,7 @@ export function DryRun({ route }: { route: Schema<"Route"> }) {
   const wildcard = route.name.endsWith("*");
   const [asked, setAsked] = useState(wildcard ? route.name.slice(0, -1) : route.name);
   const model = useRested(asked);
-  const explained = useRead("routes.explain", { body: { model } }, { enabled: model !== "", every: 5000 });
+  const explained = useRead("routes.explain", { model }, { enabled: model !== "", every: 5000 });
   const targets = explained.data?.targets ?? [];
   return (
     <Stack gap="xs">
