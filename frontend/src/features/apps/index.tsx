@@ -1,6 +1,2 @@
-export function AppsPage() {
-  return null;
-}
-export function AppPage() {
-  return null;
-}
+export { AppPage } from "./detail";
+export { AppsPage } from "./list";
