@@ -45,7 +45,8 @@ export function newQueryClient(): QueryClient {
         retry: (count, error) => error instanceof CallError && error.problem.status === 0 && count < 3,
         retryDelay: 500,
       },
-      mutations: { networkMode: "always" },
+      // Some commands answer with a secret: nothing of it is kept.
+      mutations: { networkMode: "always", gcTime: 0 },
     },
   });
 }

@@ -1,0 +1,102 @@
+import { Group, Stack, Table, Text } from "@mantine/core";
+import type { Schema } from "@/rpc";
+import { duration } from "@/shared/format";
+import { useT } from "@/shared/i18n";
+import { callText } from "./text";
+import classes from "./waterfall.module.css";
+
+type Attempt = Schema<"Call">["attempts"][number];
+type Part = "connect" | "head" | "content" | "stream";
+
+/** The stretches of an attempt, in milliseconds from its beginning. */
+export function parts(attempt: Attempt): { part: Part; from: number; to: number }[] {
+  const ends: [Part, number | undefined][] = [
+    ["connect", attempt.connect_ms],
+    ["head", attempt.head_ms],
+    ["content", attempt.first_byte_ms],
+    ["stream", attempt.total_ms],
+  ];
+  const found: { part: Part; from: number; to: number }[] = [];
+  let from = 0;
+  for (const [part, end] of ends) {
+    if (!end || end <= from) continue;
+    found.push({ part, from, to: Math.min(end, attempt.total_ms) });
+    from = end;
+  }
+  return found;
+}
+
+/** What was tried, one bar an attempt, and the same as a table for who reads it. */
+export function Waterfall(props: { call: Schema<"Call"> }) {
+  const t = useT(callText);
+  const { attempts, total_ms: total } = props.call;
+  if (attempts.length === 0) return <Text size="sm">{t("noAttempts")}</Text>;
+  const scale = Math.max(total, ...attempts.map((one) => one.start_ms + one.total_ms), 0.001);
+  const place = (from: number, to: number) => ({
+    left: `${(from / scale) * 100}%`,
+    width: `${Math.max(((to - from) / scale) * 100, 0.4)}%`,
+  });
+  return (
+    <Stack gap="sm">
+      {attempts.map((attempt, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: attempts have no id and never change their order
+        <div key={i}>
+          <Group gap="xs" justify="space-between">
+            <Text size="sm" className="hw-break">
+              {attempt.upstream} / {attempt.model}
+              {attempt.credential ? ` · ${attempt.credential}` : ""}
+            </Text>
+            <Text size="xs" c="dimmed" className="hw-figures">
+              {t("tier", { n: attempt.tier })} · {attempt.status || "–"} ·{" "}
+              {t(`class.${attempt.class}` as "class.ok")}
+              {attempt.probe ? ` · ${t("probe")}` : ""}
+            </Text>
+          </Group>
+          <div className={classes.lane} aria-hidden>
+            {parts(attempt).map((part) => (
+              <div
+                key={part.part}
+                className={classes.bar}
+                data-part={part.part}
+                data-bad={attempt.class !== "ok" || undefined}
+                style={place(attempt.start_ms + part.from, attempt.start_ms + part.to)}
+              />
+            ))}
+          </div>
+          {attempt.cause ? (
+            <Text size="xs" c="dimmed" className="hw-break">
+              {attempt.cause}
+            </Text>
+          ) : null}
+        </div>
+      ))}
+      <Table aria-label={t("waterfall")} layout="fixed" fz="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("answered")}</Table.Th>
+            <Table.Th>{t("offset")}</Table.Th>
+            <Table.Th>{t("connect")}</Table.Th>
+            <Table.Th>{t("head")}</Table.Th>
+            <Table.Th>{t("first")}</Table.Th>
+            <Table.Th>{t("total")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody className="hw-figures">
+          {attempts.map((attempt, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: attempts have no id and never change their order
+            <Table.Tr key={i}>
+              <Table.Td className="hw-break">{attempt.upstream}</Table.Td>
+              <Table.Td>{duration(attempt.start_ms)}</Table.Td>
+              <Table.Td>{time(attempt.connect_ms)}</Table.Td>
+              <Table.Td>{time(attempt.head_ms)}</Table.Td>
+              <Table.Td>{time(attempt.first_byte_ms)}</Table.Td>
+              <Table.Td>{duration(attempt.total_ms)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Stack>
+  );
+}
+
+const time = (ms: number | undefined) => (ms ? duration(ms) : "–");
