@@ -10,34 +10,17 @@ import {
   UnstyledButton,
 } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
-import {
-  IconActivity,
-  IconApps,
-  IconHome,
-  IconRoute,
-  IconSearch,
-  IconServer2,
-  IconSettings,
-} from "@tabler/icons-react";
+import { IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { JobsButton } from "@/features/jobs";
 import { useLineState, useRead } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
 import { CopyButton } from "@/shared/ui";
 import { AccountMenu } from "./account";
 import { Contact } from "./contact";
 import { openPalette, Palette } from "./palette";
+import { places } from "./places";
 import { shellText } from "./text";
-
-const places = [
-  { to: "/", key: "home", icon: IconHome, short: "g h" },
-  { to: "/upstreams", key: "upstreams", icon: IconServer2, short: "g u" },
-  { to: "/routes", key: "routes", icon: IconRoute, short: "g r" },
-  { to: "/apps", key: "apps", icon: IconApps, short: "g p" },
-  { to: "/calls", key: "calls", icon: IconActivity, short: "g l" },
-  { to: "/settings", key: "settings", icon: IconSettings, short: "g s" },
-] as const;
 
 /** The window: navigation at the side, the line's state on top, one screen in the middle. */
 export function Shell() {
@@ -82,7 +65,6 @@ export function Shell() {
                 {narrow ? "" : t("palette")}
               </Button>
             </Tooltip>
-            <JobsButton />
             <AccountMenu />
           </Group>
         </Group>

@@ -12,7 +12,6 @@ export const shellText = texts(
     calls: "Calls",
     settings: "Settings",
     palette: "Search and commands",
-    jobs: "Jobs",
     signOut: "Sign out",
     account: "Account",
     theme: "Light or dark",
@@ -34,7 +33,6 @@ export const shellText = texts(
     broken: "This part of the page has failed",
     brokenWhy: "The service goes on working. Reload the page; if it fails again, report the text below.",
     reload: "Reload",
-    shortcuts: "Keyboard",
   },
   {
     skip: "跳到内容",
@@ -46,7 +44,6 @@ export const shellText = texts(
     calls: "调用",
     settings: "设置",
     palette: "搜索与命令",
-    jobs: "任务",
     signOut: "退出登录",
     account: "账户",
     theme: "浅色或深色",
@@ -68,6 +65,5 @@ export const shellText = texts(
     broken: "页面的这一部分出错了",
     brokenWhy: "服务仍在运行。请重新加载页面；若再次出错，请报告以下内容。",
     reload: "重新加载",
-    shortcuts: "键盘快捷键",
   },
 );

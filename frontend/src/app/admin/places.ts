@@ -1,0 +1,11 @@
+import { IconActivity, IconApps, IconHome, IconRoute, IconServer2, IconSettings } from "@tabler/icons-react";
+
+/** The screens of the window, in the order of the navigation. */
+export const places = [
+  { to: "/", key: "home", icon: IconHome, keys: "g h" },
+  { to: "/upstreams", key: "upstreams", icon: IconServer2, keys: "g u" },
+  { to: "/routes", key: "routes", icon: IconRoute, keys: "g r" },
+  { to: "/apps", key: "apps", icon: IconApps, keys: "g p" },
+  { to: "/calls", key: "calls", icon: IconActivity, keys: "g l" },
+  { to: "/settings", key: "settings", icon: IconSettings, keys: "g s" },
+] as const;

@@ -1,3 +1,0 @@
-export function JobsButton() {
-  return null;
-}

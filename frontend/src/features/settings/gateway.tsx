@@ -1,0 +1,140 @@
+import { Group, NumberInput, Stack, Table, TagsInput, Text, Title } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import type { Schema } from "@/rpc";
+import { useCommand, useRead } from "@/rpc/react";
+import { useDraft } from "@/shared/hooks";
+import { useT } from "@/shared/i18n";
+import { CommandButton, Conflict, CopyField, Failure, fieldErrors, uiText, Waiting } from "@/shared/ui";
+import { settingsText } from "./text";
+
+type Setting = Schema<"Setting">;
+
+export function Gateway() {
+  const settings = useRead("settings.get", {});
+  if (settings.error && !settings.data) {
+    return <Failure error={settings.error} retry={() => void settings.refetch()} />;
+  }
+  if (!settings.data) return <Waiting />;
+  return (
+    <Stack maw={640}>
+      <Form settings={settings.data} />
+      <Addresses />
+    </Stack>
+  );
+}
+
+function Form({ settings }: { settings: Setting }) {
+  const t = useT(settingsText);
+  const ui = useT(uiText);
+  const update = useCommand("settings.update");
+  const [values, setValues] = useState(() => valuesOf(settings));
+  const [version, setVersion] = useState(settings.version);
+  const draft = useDraft("settings", values, setValues);
+  const error = update.error;
+  const errors = error ? fieldErrors(error) : {};
+  const body = { call_retention_days: values.days || 0, allowed_hosts: values.hosts };
+  const save = (basedOn = version) =>
+    update.mutate(
+      { body: { ...body, version: basedOn } },
+      {
+        onSuccess: (saved) => {
+          draft.forget();
+          setVersion(saved.version);
+        },
+      },
+    );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <NumberInput
+          label={t("retention")}
+          description={t("retentionNote")}
+          min={0}
+          max={3650}
+          allowDecimal={false}
+          value={values.days}
+          error={errors.call_retention_days}
+          onChange={(value) => setValues({ ...values, days: value === "" ? "" : Number(value) })}
+        />
+        <TagsInput
+          label={t("hosts")}
+          description={t("hostsNote")}
+          maxTags={100}
+          value={values.hosts}
+          error={Object.entries(errors).find(([field]) => field.startsWith("allowed_hosts"))?.[1]}
+          onChange={(hosts) => setValues({ ...values, hosts })}
+        />
+        {error?.problem.code === "version_conflict" ? (
+          <Conflict
+            name={t("gateway")}
+            kind="settings"
+            mine={body}
+            onMine={(now) => {
+              setVersion(now);
+              save(now);
+            }}
+            onTheirs={(theirs) => {
+              setValues(valuesOf(theirs as Setting));
+              setVersion((theirs as Setting).version);
+              update.reset();
+            }}
+          />
+        ) : error ? (
+          <Failure error={error} />
+        ) : null}
+        <Group>
+          <CommandButton type="submit" loading={update.isPending}>
+            {ui("save")}
+          </CommandButton>
+          {update.isSuccess ? (
+            <Text size="sm" role="status">
+              {t("saved")}
+            </Text>
+          ) : null}
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface Values {
+  days: number | "";
+  hosts: string[];
+}
+
+function valuesOf(settings: Setting): Values {
+  return { days: settings.call_retention_days || "", hosts: settings.allowed_hosts ?? [] };
+}
+
+function Addresses() {
+  const t = useT(settingsText);
+  const status = useRead("status.get", {});
+  const addresses = status.data?.addresses;
+  if (!addresses) return null;
+  return (
+    <section>
+      <Title order={2} size="h5" mb="xs">
+        {t("addresses")}
+      </Title>
+      <Table variant="vertical" layout="fixed">
+        <Table.Tbody>
+          {(["data", "admin", "portal"] as const).map((door) => (
+            <Table.Tr key={door}>
+              <Table.Th w={180}>{t(door)}</Table.Th>
+              <Table.Td>
+                {addresses[door] ? <CopyField value={addresses[door] ?? ""} /> : t("closed")}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Text size="sm" c="dimmed" mt="xs">
+        {t("addressesNote")}
+      </Text>
+    </section>
+  );
+}
