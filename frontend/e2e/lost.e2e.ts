@@ -24,6 +24,7 @@ test("what is on the screen and what was typed outlive a restart of the service"
   const { page } = watched;
   await watched.signIn(gateway.url, who);
   await watched.visit("/upstreams");
+  await page.getByRole("table").first().waitFor();
   await page.keyboard.press("n");
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("half-typed");
 

@@ -57,6 +57,11 @@ func (c Config) check() error {
 	if c.Store == nil || c.Secrets == nil || c.Bus == nil || c.Calls == nil || c.Log == nil || c.StateDir == "" {
 		return errors.New("admin: store, secrets, bus, calls, log and state directory are required")
 	}
+	return c.checkPorts()
+}
+
+// checkPorts checks what comes from the parts around it.
+func (c Config) checkPorts() error {
 	if c.Compile == nil || c.Health == nil || c.Explain == nil || c.Providers == nil || c.Test == nil || c.Addresses == nil {
 		return errors.New("admin: compile, health, explain, providers, test and addresses are required")
 	}

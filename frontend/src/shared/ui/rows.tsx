@@ -78,64 +78,66 @@ export function Rows<Row>(props: RowsProps<Row>) {
   };
 
   return (
-    <Box
-      className={classes.frame}
-      role="table"
-      aria-label={props.label}
-      aria-rowcount={props.total ?? props.rows.length}
-    >
-      <div role="rowgroup" className={classes.header}>
-        <div role="row" className={classes.row} style={{ gridTemplateColumns: template }}>
-          {props.columns.map((column) => (
-            <div role="columnheader" key={column.id} data-align={column.align}>
-              {column.header}
-            </div>
-          ))}
-        </div>
-      </div>
+    <Box className={classes.frame}>
       <div
-        role="rowgroup"
-        ref={scroller}
-        className={classes.scroller}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the rows are walked with the keyboard from here
-        tabIndex={0}
-        onKeyDown={onKey}
+        className={classes.table}
+        role="table"
         aria-label={props.label}
+        aria-rowcount={props.total ?? props.rows.length}
       >
-        <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {virtual.getVirtualItems().map((item) => {
-            const row = props.rows[item.index];
-            if (row === undefined) return null;
-            return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is handled by the list
-              <div
-                role="row"
-                key={props.keyOf(row)}
-                aria-rowindex={item.index + 2}
-                className={classes.row}
-                data-active={item.index === active || undefined}
-                data-selected={props.keyOf(row) === props.selected || undefined}
-                data-opens={props.onOpen ? true : undefined}
-                style={{
-                  gridTemplateColumns: template,
-                  height,
-                  position: "absolute",
-                  insetInline: 0,
-                  transform: `translateY(${item.start}px)`,
-                }}
-                onClick={() => {
-                  setActive(item.index);
-                  props.onOpen?.(row);
-                }}
-              >
-                {props.columns.map((column) => (
-                  <div role="cell" key={column.id} data-align={column.align}>
-                    {column.cell(row)}
-                  </div>
-                ))}
+        <div role="rowgroup" className={classes.header}>
+          <div role="row" className={classes.row} style={{ gridTemplateColumns: template }}>
+            {props.columns.map((column) => (
+              <div role="columnheader" key={column.id} data-align={column.align}>
+                {column.header}
               </div>
-            );
-          })}
+            ))}
+          </div>
+        </div>
+        <div
+          role="rowgroup"
+          ref={scroller}
+          className={classes.scroller}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the rows are walked with the keyboard from here
+          tabIndex={0}
+          onKeyDown={onKey}
+          aria-label={props.label}
+        >
+          <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+            {virtual.getVirtualItems().map((item) => {
+              const row = props.rows[item.index];
+              if (row === undefined) return null;
+              return (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is handled by the list
+                <div
+                  role="row"
+                  key={props.keyOf(row)}
+                  aria-rowindex={item.index + 2}
+                  className={classes.row}
+                  data-active={item.index === active || undefined}
+                  data-selected={props.keyOf(row) === props.selected || undefined}
+                  data-opens={props.onOpen ? true : undefined}
+                  style={{
+                    gridTemplateColumns: template,
+                    height,
+                    position: "absolute",
+                    insetInline: 0,
+                    transform: `translateY(${item.start}px)`,
+                  }}
+                  onClick={() => {
+                    setActive(item.index);
+                    props.onOpen?.(row);
+                  }}
+                >
+                  {props.columns.map((column) => (
+                    <div role="cell" key={column.id} data-align={column.align}>
+                      {column.cell(row)}
+                    </div>
+                  ))}
+                </div>
+              );
+            })}
+          </div>
         </div>
       </div>
       <Group justify="space-between" className={classes.footer}>
