@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 TOOL := go tool -modfile=build/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build package gen fmt check test test-go test-service conformance resilience bench bench-full pgo fuzz vuln clean
+.PHONY: help run build package gen fmt check test test-go test-ui test-service conformance resilience bench bench-full pgo fuzz vuln clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: ## install what the tests need, run all suites, end in "N passed, N failed
 
 test-go: ## the Go tests alone, with the race detector
 	@bash build/test.sh go
+
+test-ui: ## every screen in a real browser against the built binary
+	@bash build/test.sh browser
 
 test-service: ## the Debian package under a real systemd (root)
 	@bash build/test.sh service

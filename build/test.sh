@@ -51,6 +51,19 @@ suite_ui() {
 		`${r.numPassedTests} ${r.numFailedTests + broken} ${r.numPendingTests + r.numTodoTests}`' "$log")
 }
 
+# The page in Chromium against the real binary. Apart from the others: it needs
+# a browser and takes minutes.
+suite_browser() {
+	need chromium:chromium /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk
+	bash build/build.sh
+	local log=build/cache/browser-test.json
+	rm -f "$log"
+	(cd frontend && npx --no-install vitest run --config vitest.e2e.config.ts --reporter=default --reporter=json --outputFile.json="../$log") || true
+	[ -s "$log" ] || { add 0 1 0; return; }
+	# shellcheck disable=SC2046
+	add $(node -p 'const r = JSON.parse(require("fs").readFileSync(process.argv[1])); `${r.numPassedTests} ${r.numFailedTests} ${r.numPendingTests}`' "$log")
+}
+
 suite_conformance() { counted build/conformance.sh; }
 
 suite_service() { counted build/test-service.sh; }
