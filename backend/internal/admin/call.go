@@ -14,6 +14,9 @@ func (s *Service) Calls(ctx context.Context, actor hw.Actor, f calllog.Filter) (
 	if err := permit(actor, hw.PermCallsRead); err != nil {
 		return hw.CallPage{}, err
 	}
+	if f.Cursor == "" {
+		s.cfg.Calls.Settle(ctx)
+	}
 	page, err := s.cfg.Calls.List(ctx, f)
 	if err != nil {
 		return hw.CallPage{}, fmt.Errorf("listing calls: %w", err)
@@ -30,6 +33,7 @@ func (s *Service) Call(ctx context.Context, actor hw.Actor, id string) (hw.Call,
 	if err := permit(actor, hw.PermCallsRead); err != nil {
 		return hw.Call{}, err
 	}
+	s.cfg.Calls.Settle(ctx)
 	c, err := s.cfg.Calls.Show(ctx, id)
 	if err != nil {
 		return hw.Call{}, fmt.Errorf("reading call %q: %w", id, err)
@@ -43,6 +47,7 @@ func (s *Service) ExportCalls(ctx context.Context, actor hw.Actor, w io.Writer, 
 	if err := permit(actor, hw.PermCallsRead); err != nil {
 		return 0, err
 	}
+	s.cfg.Calls.Settle(ctx)
 	begin()
 	rows, err := s.cfg.Calls.Export(ctx, w, f)
 	if err != nil {

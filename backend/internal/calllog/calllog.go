@@ -85,6 +85,11 @@ type Log struct {
 	pending, spare []*hw.Call
 	// queued counts pending and what the writer has in hand.
 	queued int
+	// recorded counts the calls that were ever queued.
+	recorded int64
+	// progress is closed with the next batch that is written; nil while nobody
+	// waits for it.
+	progress chan struct{}
 	// stopped is true once nobody will write any more.
 	stopped bool
 
@@ -147,6 +152,7 @@ func (l *Log) enqueue(c *hw.Call) {
 	}
 	l.pending = append(l.pending, c)
 	l.queued++
+	l.recorded++
 	n := len(l.pending)
 	l.mu.Unlock()
 	switch n {

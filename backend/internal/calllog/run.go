@@ -158,9 +158,7 @@ func (l *Log) write(ctx context.Context, calls []*hw.Call) (rest []*hw.Call, err
 		}
 		l.written.Add(int64(n - lost))
 		l.dropped.Add(int64(lost))
-		l.mu.Lock()
-		l.queued -= n
-		l.mu.Unlock()
+		l.dealtWith(n)
 		clear(calls[:n])
 		calls = calls[n:]
 	}
