@@ -115,7 +115,8 @@ export class Watched {
     await this.page.locator('input[autocomplete="username"]').fill(who.name);
     await this.page.locator('input[type="password"]').fill(who.password);
     await this.page.keyboard.press("Enter");
-    await this.page.locator("main h1").first().waitFor();
+    // The way in has a heading too: only the window's own says that we are inside.
+    await this.page.locator("main [data-page-title]").first().waitFor();
   }
 
   /** Goes to a screen and waits until its heading is there and nothing loads any more. */

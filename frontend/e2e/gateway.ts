@@ -75,7 +75,8 @@ export class Gateway {
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const { process } = this;
-    if (!process || process.exitCode !== null) return;
+    // A process that a signal has ended has no exit code.
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
     const ended = new Promise((done) => process.once("exit", done));
     process.kill(signal);
     await ended;

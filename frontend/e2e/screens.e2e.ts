@@ -32,6 +32,7 @@ beforeAll(async () => {
   for (const model of ["fast", "laddered", "hopeless", "missing"]) await gateway.chat(secret, model);
   const calls = await gateway.api<{ items: { id: string; asked: string }[] }>("GET", "/calls?model=laddered");
   callId = calls.items[0]?.id ?? "";
+  expect(callId, "the call that was just made is in the log").not.toBe("");
   browser = await openBrowser();
 });
 afterAll(async () => {
@@ -52,6 +53,7 @@ for (const language of ["en", "zh"] as const) {
       test.each(Object.entries({ ...screens, call: "" }))("%s", async (name, path) => {
         await watched.visit(name === "call" ? `/calls?call=${callId}` : path);
         await watched.page.waitForTimeout(250);
+        if (name === "call") await watched.page.getByText(callId).waitFor();
         await watched.shot(`${name}-${language}-${theme}`);
         expect(await watched.axe()).toEqual([]);
         expect(await watched.page.locator("h1").count()).toBe(1);

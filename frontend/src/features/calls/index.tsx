@@ -32,13 +32,14 @@ export function CallsPage() {
   const tail = useMemo(() => new Tail(filter), [filter]);
   useEffect(() => () => tail.stop(), [tail]);
   const view = useSyncExternalStore(tail.watch, tail.snapshot);
-  const history = useListing("calls.list", { ...filter, limit: 200 }, "cursor");
+  // Followed before the log is read: no call can end between the two unseen.
   useFollow("calls.tail", (push) =>
     tail.add(
       push.events.map((event) => event.data),
       push.dropped ?? 0,
     ),
   );
+  const history = useListing("calls.list", { ...filter, limit: 200 }, "cursor");
   const count = history.rows.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows are new only when their number is
   useEffect(() => tail.setOlder(history.rows), [tail, count, history.loading]);
@@ -47,10 +48,14 @@ export function CallsPage() {
   }, [rested, filters.q, setFilters]);
 
   const toggle = () => (view.paused ? tail.resume() : tail.pause());
-  useHotkeys([
-    ["/", () => input.current?.focus()],
-    ["Space", toggle],
-  ]);
+  useHotkeys(
+    [
+      ["/", () => input.current?.focus()],
+      ["Space", toggle],
+    ],
+    // There Space has a meaning of its own.
+    ["INPUT", "TEXTAREA", "SELECT", "BUTTON", "A"],
+  );
   const open = (call: Call) => {
     setOpened(call);
     setFilters({ call: call.id }, true);
@@ -144,7 +149,7 @@ export function CallsPage() {
       {empty && !rested ? <FirstCall /> : null}
       {view.count > 0 ? <CallList tail={tail} view={view} onOpen={open} more={history.more} /> : null}
       <CallPanel
-        id={filters.call}
+        id={filters.call || undefined}
         known={opened?.id === filters.call ? opened : undefined}
         onClose={() => setFilters({ call: undefined })}
       />

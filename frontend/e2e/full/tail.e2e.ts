@@ -1,0 +1,92 @@
+// The live tail under load: fifty thousand rows held, five hundred more every
+// second for a minute. Frames are counted by the page itself; the memory is
+// what is left after a collection.
+
+import type { Browser, CDPSession } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBrowser, Watched } from "../browser";
+import { Gateway, until } from "../gateway";
+import { load } from "../load";
+
+const rows = 50_000;
+const rate = 500;
+const seconds = 60;
+/** A gap between two frames that a person would see as a hitch. */
+const longestFrame = 100;
+
+let gateway: Gateway;
+let browser: Browser;
+
+beforeAll(async () => {
+  gateway = await Gateway.start();
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.close();
+});
+
+interface Frames {
+  gaps: number[];
+  running: boolean;
+}
+type Measuring = typeof window & { measured: Frames };
+
+async function heap(cdp: CDPSession): Promise<number> {
+  await cdp.send("HeapProfiler.collectGarbage");
+  const { usedSize } = (await cdp.send("Runtime.getHeapUsage")) as { usedSize: number };
+  return usedSize / 1024 / 1024;
+}
+
+test("fifty thousand rows at five hundred a second", { timeout: 400_000 }, async () => {
+  const who = await gateway.administrator();
+  const secret = await gateway.practice();
+  const watched = await Watched.open(browser);
+  const { page } = watched;
+  await watched.signIn(gateway.url, who);
+  await gateway.chat(secret);
+  await watched.visit("/calls");
+  const table = page.getByRole("table").first();
+  await table.waitFor();
+  const held = async () => Number(await table.getAttribute("aria-rowcount"));
+
+  const filling = load(gateway.data, secret, 1200);
+  await until("the tail to be full", async () => (await held()) >= rows, 240_000);
+  await filling.stop();
+
+  const cdp = await watched.context.newCDPSession(page);
+  const before = await heap(cdp);
+  const steady = load(gateway.data, secret, rate);
+  await page.evaluate(() => {
+    const w = window as Measuring;
+    w.measured = { gaps: [], running: true };
+    let last = performance.now();
+    const frame = (now: number) => {
+      w.measured.gaps.push(now - last);
+      last = now;
+      if (w.measured.running) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  await new Promise((later) => setTimeout(later, seconds * 1000));
+  const gaps = await page.evaluate(() => {
+    const w = window as Measuring;
+    w.measured.running = false;
+    return w.measured.gaps;
+  });
+  await steady.stop();
+  const after = await heap(cdp);
+  const long = gaps.filter((gap) => gap > longestFrame);
+  const lost = await page.getByText(/could not be (shown|delivered)/).count();
+  process.stdout.write(
+    `tail: ${await held()} rows held, ${steady.answered()} calls in ${seconds} s, ${gaps.length} frames, ` +
+      `longest ${Math.max(...gaps).toFixed(0)} ms, over ${longestFrame} ms: ${long.length}, ` +
+      `heap ${before.toFixed(1)} -> ${after.toFixed(1)} MiB, lost notices ${lost}\n`,
+  );
+  await watched.shot("tail-full");
+  expect(steady.failed()).toBe(0);
+  expect(steady.answered()).toBeGreaterThan(rate * seconds * 0.95);
+  expect(long, `gaps of more than ${longestFrame} ms`).toEqual([]);
+  expect(after).toBeLessThan(before * 1.15 + 5);
+  expect(watched.wrong).toEqual([]);
+});
