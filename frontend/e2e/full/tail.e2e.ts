@@ -77,7 +77,7 @@ test("fifty thousand rows at five hundred a second", { timeout: 400_000 }, async
   await steady.stop();
   const after = await heap(cdp);
   const long = gaps.filter((gap) => gap > longestFrame);
-  const lost = await page.getByText(/could not be (shown|delivered)/).count();
+  const lost = await page.getByText(/went by too fast/).count();
   process.stdout.write(
     `tail: ${await held()} rows held, ${steady.answered()} calls in ${seconds} s, ${gaps.length} frames, ` +
       `longest ${Math.max(...gaps).toFixed(0)} ms, over ${longestFrame} ms: ${long.length}, ` +

@@ -85,12 +85,14 @@ export function Keys(props: KeysProps) {
             { id: "name", header: t("name"), width: "2fr", cell: (key) => key.name },
             {
               id: "last4",
+              wide: true,
               header: t("last4"),
               width: "1fr",
               cell: (key) => (key.last4 ? `…${key.last4}` : "–"),
             },
             {
               id: "expires",
+              wide: true,
               header: t("expires"),
               width: "2fr",
               cell: (key) => <Expiry key={key.id} at={key.expires_at} />,
@@ -104,7 +106,7 @@ export function Keys(props: KeysProps) {
             {
               id: "do",
               header: "",
-              width: "3fr",
+              width: "230px",
               cell: (key) => (
                 <Group gap={4} justify="flex-end" wrap="nowrap">
                   <CommandButton size="compact-xs" variant="default" onClick={() => setRotating(key)}>

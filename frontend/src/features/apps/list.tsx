@@ -11,6 +11,7 @@ import {
   CommandButton,
   Empty,
   Failure,
+  Named,
   Page,
   Rows,
   SearchField,
@@ -93,11 +94,16 @@ export function AppsPage() {
           keyOf={(row) => row.id ?? row.name}
           onOpen={go}
           columns={[
-            { id: "name", header: t("name"), width: "2fr", cell: (row) => row.name },
-            { id: "title", header: t("label"), width: "2fr", cell: (row) => row.title ?? "" },
+            {
+              id: "name",
+              header: t("name"),
+              width: "3fr",
+              cell: (row) => <Named name={row.name} title={row.title} />,
+            },
             { id: "tenant", header: t("tenant"), width: "1fr", cell: (row) => row.tenant ?? "" },
             {
               id: "routes",
+              wide: true,
               header: t("routes"),
               width: "2fr",
               cell: (row) => (row.routes.length > 0 ? row.routes.join(", ") : t("noRoutes")),

@@ -54,12 +54,18 @@ export function CallList({ tail, view, onOpen, more }: ListProps) {
     event.preventDefault();
   };
   const heads = ["time", "app", "model", "answered", "status", "first", "total", "tokens"] as const;
+  const onlyWide = ["app", "answered", "first", "tokens"];
   return (
     <Box className={classes.frame} role="table" aria-label={t("title")} aria-rowcount={view.count}>
       <div role="rowgroup" className={classes.head}>
         <div role="row" className={classes.row}>
           {heads.map((head) => (
-            <div role="columnheader" key={head} data-head={head}>
+            <div
+              role="columnheader"
+              key={head}
+              data-head={head}
+              data-wide={onlyWide.includes(head) || undefined}
+            >
               {t(head)}
             </div>
           ))}
@@ -131,22 +137,26 @@ function Row({ call, index, top, active, onOpen }: RowProps) {
       <div role="cell" className={classes.figures}>
         {moment(call.started_at)}
       </div>
-      <div role="cell">{call.app ?? "–"}</div>
+      <div role="cell" data-wide>
+        {call.app ?? "–"}
+      </div>
       <div role="cell">{call.asked ?? "–"}</div>
-      <div role="cell">{call.upstream ? `${call.upstream} / ${call.model ?? ""}` : "–"}</div>
+      <div role="cell" data-wide>
+        {call.upstream ? `${call.upstream} / ${call.model ?? ""}` : "–"}
+      </div>
       <div role="cell" data-kind={kind}>
         <Text span size="sm" className={classes.status} data-kind={kind}>
           {signs[kind]} {call.status}
         </Text>
         {marks.length > 0 ? ` · ${marks.join(" · ")}` : ""}
       </div>
-      <div role="cell" className={classes.right}>
+      <div role="cell" className={classes.right} data-wide>
         {call.first_byte_ms ? duration(call.first_byte_ms) : "–"}
       </div>
       <div role="cell" className={classes.right}>
         {duration(call.total_ms)}
       </div>
-      <div role="cell" className={classes.right}>
+      <div role="cell" className={classes.right} data-wide>
         {number((call.tokens_in ?? 0) + (call.tokens_out ?? 0))}
       </div>
     </div>

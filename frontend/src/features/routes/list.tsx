@@ -11,6 +11,7 @@ import {
   CommandButton,
   Empty,
   Failure,
+  Named,
   Page,
   Rows,
   SearchField,
@@ -70,11 +71,16 @@ export function RoutesPage() {
           keyOf={(row) => row.name}
           onOpen={(row) => go(row.name)}
           columns={[
-            { id: "name", header: t("name"), width: "2fr", cell: (row) => row.name },
-            { id: "title", header: t("label"), width: "2fr", cell: (row) => row.title ?? "" },
+            {
+              id: "name",
+              header: t("name"),
+              width: "3fr",
+              cell: (row) => <Named name={row.name} title={row.title} />,
+            },
             { id: "ladder", header: t("ladder"), width: "4fr", cell: (row) => ladderWords(row) },
             {
               id: "state",
+              wide: true,
               header: t("state"),
               width: "1fr",
               cell: (row) => (row.state === "disabled" ? <StateBadge state="disabled" /> : ui("enabled")),

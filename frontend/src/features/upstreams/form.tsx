@@ -18,7 +18,15 @@ import { asCallError, type CallError, type Schema } from "@/rpc";
 import { useCommand, useRead } from "@/rpc/react";
 import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
-import { CommandButton, Conflict, Failure, fieldErrors, uiText } from "@/shared/ui";
+import {
+  CommandButton,
+  Conflict,
+  Failure,
+  fieldErrors,
+  ProviderMark,
+  ProviderOption,
+  uiText,
+} from "@/shared/ui";
 import { upstreamText } from "./text";
 import { bodyOf, emptyValues, type Values, valuesOf } from "./values";
 
@@ -110,6 +118,8 @@ function Body(props: FormProps) {
           allowDeselect={false}
           disabled={edited !== undefined}
           data={(providers.data?.items ?? []).map((one) => ({ value: one.id, label: one.name }))}
+          renderOption={({ option }) => <ProviderOption provider={option.value} label={option.label} />}
+          leftSection={values.provider ? <ProviderMark provider={values.provider} /> : null}
           value={values.provider || null}
           onChange={pick}
           error={errors.provider}

@@ -1,4 +1,4 @@
-import { Badge, Button } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -11,7 +11,9 @@ import {
   CommandButton,
   Empty,
   Failure,
+  Named,
   Page,
+  ProviderMark,
   Rows,
   SearchField,
   StateBadge,
@@ -76,13 +78,28 @@ export function UpstreamsPage() {
           keyOf={(row) => row.name}
           onOpen={(row) => void navigate({ to: `/upstreams/${encodeURIComponent(row.name)}` as never })}
           columns={[
-            { id: "name", header: t("name"), width: "2fr", cell: (row) => row.name },
-            { id: "title", header: t("label"), width: "2fr", cell: (row) => row.title ?? "" },
+            {
+              id: "name",
+              header: t("name"),
+              width: "2fr",
+              cell: (row) => (
+                <Group gap="xs" wrap="nowrap">
+                  <ProviderMark provider={row.provider} />
+                  <Text size="sm" truncate>
+                    <Named name={row.name} title={row.title} />
+                  </Text>
+                </Group>
+              ),
+            },
             {
               id: "provider",
               header: t("provider"),
               width: "1.5fr",
-              cell: (row) => names.get(row.provider) ?? row.provider,
+              wide: true,
+              cell: (row) =>
+                [names.get(row.provider) ?? row.provider, row.base_url ? hostOf(row.base_url) : ""]
+                  .filter(Boolean)
+                  .join(" · "),
             },
             {
               id: "state",
@@ -93,12 +110,6 @@ export function UpstreamsPage() {
                   state={row.state === "disabled" ? "disabled" : (states.get(row.name) ?? "unknown")}
                 />
               ),
-            },
-            {
-              id: "local",
-              header: "",
-              width: "1fr",
-              cell: (row) => (row.base_url ? <Badge variant="default">{hostOf(row.base_url)}</Badge> : null),
             },
           ]}
         />

@@ -14,7 +14,7 @@ import { type FormEvent, useState } from "react";
 import { asCallError, type CallError, type Schema } from "@/rpc";
 import { useCall, useRead } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
-import { Failure, TestSteps } from "@/shared/ui";
+import { Failure, ProviderMark, ProviderOption, TestSteps } from "@/shared/ui";
 import { Card } from "./card";
 import { finish, type Made, makeFirst, practiceWish, type Wish } from "./make";
 import { welcomeText } from "./text";
@@ -160,6 +160,8 @@ function Connect(props: ConnectProps) {
           data={(providers.data?.items ?? [])
             .filter((provider) => !provider.practice)
             .map((provider) => ({ value: provider.id, label: provider.name }))}
+          renderOption={({ option }) => <ProviderOption provider={option.value} label={option.label} />}
+          leftSection={<ProviderMark provider={wish.provider} />}
           value={wish.provider}
           onChange={(provider) => {
             const next = providers.data?.items.find((one) => one.id === provider);

@@ -2,7 +2,7 @@ import { Box, Button, Group, Text, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { number } from "@/shared/format";
 import { useT } from "@/shared/i18n";
 import classes from "./rows.module.css";
@@ -14,6 +14,8 @@ export interface Column<Row> {
   /** A CSS grid track, e.g. "2fr" or "120px". Default "1fr". */
   width?: string;
   align?: "right";
+  /** Left out where the list is narrow (a small window, a zoomed one). */
+  wide?: true;
   cell: (row: Row) => ReactNode;
 }
 
@@ -46,7 +48,12 @@ export function Rows<Row>(props: RowsProps<Row>) {
     estimateSize: () => height,
     overscan: 12,
   });
-  const template = props.columns.map((column) => `minmax(0, ${column.width ?? "1fr"})`).join(" ");
+  const tracks = (columns: Column<Row>[]) =>
+    columns.map((column) => `minmax(0, ${column.width ?? "1fr"})`).join(" ");
+  const template = {
+    "--wide": tracks(props.columns),
+    "--narrow": tracks(props.columns.filter((column) => !column.wide)),
+  } as CSSProperties;
   const { more } = props;
   const last = virtual.getVirtualItems().at(-1)?.index ?? 0;
   useEffect(() => {
@@ -81,14 +88,15 @@ export function Rows<Row>(props: RowsProps<Row>) {
     <Box className={classes.frame}>
       <div
         className={classes.table}
+        style={template}
         role="table"
         aria-label={props.label}
         aria-rowcount={props.total ?? props.rows.length}
       >
         <div role="rowgroup" className={classes.header}>
-          <div role="row" className={classes.row} style={{ gridTemplateColumns: template }}>
+          <div role="row" className={classes.row}>
             {props.columns.map((column) => (
-              <div role="columnheader" key={column.id} data-align={column.align}>
+              <div role="columnheader" key={column.id} data-align={column.align} data-wide={column.wide}>
                 {column.header}
               </div>
             ))}
@@ -118,7 +126,6 @@ export function Rows<Row>(props: RowsProps<Row>) {
                   data-selected={props.keyOf(row) === props.selected || undefined}
                   data-opens={props.onOpen ? true : undefined}
                   style={{
-                    gridTemplateColumns: template,
                     height,
                     position: "absolute",
                     insetInline: 0,
@@ -130,7 +137,7 @@ export function Rows<Row>(props: RowsProps<Row>) {
                   }}
                 >
                   {props.columns.map((column) => (
-                    <div role="cell" key={column.id} data-align={column.align}>
+                    <div role="cell" key={column.id} data-align={column.align} data-wide={column.wide}>
                       {column.cell(row)}
                     </div>
                   ))}
@@ -173,5 +180,19 @@ export function SearchField(props: { value: string; onChange: (value: string) =>
       w={260}
       maw="100%"
     />
+  );
+}
+
+/** What a thing is called: the name that is used, and beside it the title for people. */
+export function Named(props: { name: string; title?: string | undefined }) {
+  return (
+    <>
+      <span>{props.name}</span>
+      {props.title && props.title !== props.name ? (
+        <Text span size="xs" c="dimmed" ml="xs">
+          {props.title}
+        </Text>
+      ) : null}
+    </>
   );
 }
