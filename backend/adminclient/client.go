@@ -37,6 +37,10 @@ type Config struct {
 	TLS *tls.Config
 	// Dial opens the connection. Nil means the network's.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Notify is given the notifications of subscriptions that were made with
+	// Call instead of Subscribe, in order and by the line's only reader: while
+	// it waits, the service holds the rest back. Nil drops them.
+	Notify func(method string, params json.RawMessage)
 }
 
 // The bounds of a client.
@@ -56,7 +60,8 @@ type Params map[string]any
 
 // Client is one line to the service. It is safe for concurrent use.
 type Client struct {
-	conn *websocket.Conn
+	conn   *websocket.Conn
+	notify func(method string, params json.RawMessage)
 	// done is closed by the reader when the line has ended.
 	done chan struct{}
 
@@ -113,7 +118,7 @@ func Dial(ctx context.Context, c Config) (*Client, error) {
 	}
 	_ = resp.Body.Close()
 	cl := &Client{
-		conn: conn, done: make(chan struct{}),
+		conn: conn, notify: c.Notify, done: make(chan struct{}),
 		waiting: map[int64]chan reply{}, subscriptions: map[string]*Subscription{},
 	}
 	conn.SetReadLimit(maxMessageBytes)
@@ -280,13 +285,22 @@ func (c *Client) fail(err error) {
 
 // url is the address of the service's socket.
 func (c Config) url() (string, error) {
-	scheme := "ws"
+	origin, err := c.origin()
+	if err != nil {
+		return "", err
+	}
+	return "ws" + strings.TrimPrefix(origin, "http") + "/ws", nil
+}
+
+// origin is the service's address as http://host:port or https://host:port.
+func (c Config) origin() (string, error) {
+	scheme := "http"
 	given, address, found := strings.Cut(c.Address, "://")
 	switch {
 	case !found:
 		address = given
 	case given == "https" || given == "wss":
-		scheme = "wss"
+		scheme = "https"
 	case given != "http" && given != "ws":
 		return "", hw.Errorf(hw.CodeBadRequest, "The address %q is not one of a Headwater.", c.Address)
 	}
@@ -294,5 +308,5 @@ func (c Config) url() (string, error) {
 	if address == "" || strings.ContainsAny(address, "/?#@ ") {
 		return "", hw.Errorf(hw.CodeBadRequest, "The address %q is not host:port.", c.Address)
 	}
-	return scheme + "://" + address + "/ws", nil
+	return scheme + "://" + address, nil
 }

@@ -42,6 +42,10 @@ func readProblem(raw []byte) (hw.ProblemDetails, bool) {
 // it cannot be reached.
 func refused(resp *http.Response, cause error) error {
 	if resp == nil {
+		// A pin that does not fit says so better than we could.
+		if told, ok := errors.AsType[*hw.Error](cause); ok {
+			return told
+		}
 		e := hw.Errorf(hw.CodeUnavailable, "The service cannot be reached.")
 		e.Hint = "Check that it runs, and the address."
 		return e.Because(cause)

@@ -113,8 +113,11 @@ func (c *Client) push(m message) {
 	c.mu.Lock()
 	s := c.subscriptions[p.Subscription]
 	c.mu.Unlock()
-	if s == nil {
-		return // closed meanwhile
+	if s == nil { // made with Call, or closed meanwhile
+		if c.notify != nil {
+			c.notify(m.Method, m.Params)
+		}
+		return
 	}
 	s.mu.Lock()
 	s.events = append(s.events, p.Events...)

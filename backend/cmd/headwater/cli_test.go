@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"headwater/backend/adminclient"
 )
 
 // ran is how a command went.
@@ -104,7 +106,7 @@ func TestStateDirectory(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Run("is the system's for root", func(t *testing.T) {
 			c, _, _ := newTestCLI("", map[string]string{"HOME": "/home/someone"})
-			if dir, chosen, err := c.folder(); dir != systemStateDir || chosen || err != nil {
+			if dir, chosen, err := c.folder(); dir != adminclient.SystemStateDir || chosen || err != nil {
 				t.Errorf("folder() = %q, %v, %v", dir, chosen, err)
 			}
 		})

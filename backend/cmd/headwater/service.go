@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,27 +9,17 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"headwater/backend/hw"
+	"headwater/backend/adminclient"
 )
 
 // The places the command line looks into.
 const (
-	// systemStateDir is where the service of a Linux machine keeps its files.
-	systemStateDir = "/var/lib/headwater"
-	// sharedToken is where a running service leaves its token for members of
-	// the administrators' group, who cannot read the state directory.
-	sharedToken = "/run/headwater/admin.token"
-	// tokenFile and addressesFile are in the state directory while it runs.
-	tokenFile     = "admin.token"
-	addressesFile = "addresses.json"
+	tokenFile     = adminclient.TokenFile
+	addressesFile = adminclient.AddressesFile
 	databaseFile  = "headwater.db"
-	// defaultAdmin is where the administration listens unless told otherwise.
-	defaultAdmin = "127.0.0.1:4101"
 	// maxSmallFile bounds what is read of such files. Unit: bytes.
 	maxSmallFile = 64 << 10
 )
@@ -44,30 +33,11 @@ func (c *cli) folder() (dir string, chosen bool, err error) {
 		}
 		return dir, true, nil
 	}
-	if runtime.GOOS == "windows" {
-		if base, ok := c.lookupEnv("ProgramData"); ok && base != "" {
-			return filepath.Join(base, "Headwater"), false, nil
-		}
-	} else if os.Geteuid() == 0 || readable(systemStateDir) {
-		return systemStateDir, false, nil
-	}
-	if base, ok := c.lookupEnv("XDG_STATE_HOME"); ok && filepath.IsAbs(base) {
-		return filepath.Join(base, "headwater"), false, nil
-	}
-	home, ok := c.lookupEnv("HOME")
-	if !ok || home == "" {
+	dir, err = adminclient.StateDir(c.lookupEnv)
+	if errors.Is(err, adminclient.ErrNoHome) {
 		return "", false, usagef("There is no home directory to keep state in: give --state-dir.")
 	}
-	return filepath.Join(home, ".local", "state", "headwater"), false, nil
-}
-
-func readable(dir string) bool {
-	d, err := os.Open(dir)
-	if err != nil {
-		return false
-	}
-	_ = d.Close()
-	return true
+	return dir, false, err //nolint:wrapcheck // it has no other error
 }
 
 // place is where the administration of a service can be reached.
@@ -80,54 +50,30 @@ func (c *cli) find() (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	var p place
-	token, err := readSmall(filepath.Join(dir, tokenFile))
-	if err != nil && !chosen {
-		if shared, sharedErr := readSmall(sharedToken); sharedErr == nil {
-			token, err = shared, nil
-		}
+	at, err := adminclient.Find(dir, !chosen)
+	if errors.Is(err, fs.ErrNotExist) {
+		return place{}, &unreachableError{address: dir, cause: errors.New("it has never run there")}
 	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return p, &unreachableError{address: dir, cause: errors.New("it has never run there")}
-	case err != nil:
-		return p, fmt.Errorf("reading the token of local administration: %w", err)
+	if err != nil {
+		return place{}, err //nolint:wrapcheck // it says what it was reading
 	}
-	p.token = strings.TrimSpace(token)
-	if p.address, err = c.adminAt(dir); err != nil {
-		return p, err
+	p := place{address: at.Address, token: at.Token}
+	if c.adminAddress != "" {
+		p.address = c.adminAddress
+	}
+	if p.address == "" {
+		return place{}, &unreachableError{address: dir, cause: errors.New("its administration is closed")}
 	}
 	return p, checkLoopback(p.address)
-}
-
-// adminAt is the administration's address: the one given, the one the running
-// service wrote down, or the usual one.
-func (c *cli) adminAt(dir string) (string, error) {
-	if c.adminAddress != "" {
-		return c.adminAddress, nil
-	}
-	text, err := readSmall(filepath.Join(dir, addressesFile))
-	if err != nil {
-		return defaultAdmin, nil //nolint:nilerr // not every administrator may read the folder; dialling will tell
-	}
-	var where hw.Addresses
-	if err := json.Unmarshal([]byte(text), &where); err != nil {
-		return "", fmt.Errorf("reading %s: %w", filepath.Join(dir, addressesFile), err)
-	}
-	if where.Admin == "" {
-		return "", &unreachableError{address: dir, cause: errors.New("its administration is closed")}
-	}
-	return where.Admin, nil
 }
 
 // checkLoopback keeps the token on this machine: the administration speaks
 // plain HTTP and never listens elsewhere.
 func checkLoopback(address string) error {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(address); err != nil {
 		return usagef("%q is not an address: write it as host:port.", address)
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	if adminclient.IsLocal(address) {
 		return nil
 	}
 	return usagef("%s is not on this machine: administration is local only.", address)
@@ -156,7 +102,7 @@ func stateDirTopic() *cobra.Command {
 		Short: "Where an installation keeps its files",
 		Long: "The folder of an installation is, in this order:\n" +
 			"  --state-dir, or the environment variable HEADWATER_STATE_DIR;\n" +
-			"  " + systemStateDir + " for root, and for everyone who can read it\n" +
+			"  " + adminclient.SystemStateDir + " for root, and for everyone who can read it\n" +
 			"  (on Windows %ProgramData%\\Headwater);\n" +
 			"  $XDG_STATE_HOME/headwater, which usually is ~/.local/state/headwater.\n" +
 			"\nA running service leaves its addresses (" + addressesFile + ") and the token of local\n" +
