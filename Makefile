@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 TOOL := go tool -modfile=build/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build package gen fmt check test test-go test-ui test-service conformance resilience bench bench-full pgo fuzz vuln clean
+.PHONY: help run build desktop package gen fmt check test test-go test-ui test-ui-full test-window test-service conformance resilience bench bench-full pgo fuzz vuln clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,10 @@ run: ## build and run the gateway here, state in build/run (PRACTICE=1 adds an a
 build: ## build build/bin/headwater, one static binary
 	@bash build/build.sh
 
-package: ## build build/dist/headwater_VERSION_amd64.deb
+desktop: ## build build/bin/headwater-desktop, the window
+	@bash build/desktop.sh
+
+package: ## build the Debian packages of gateway and window in build/dist
 	@bash build/package.sh
 
 gen: ## write the generated files anew
@@ -35,6 +38,12 @@ test-go: ## the Go tests alone, with the race detector
 
 test-ui: ## every screen in a real browser against the built binary
 	@bash build/test.sh browser
+
+test-ui-full: ## the same with the long measurements of the live tail
+	@E2E_FULL=1 bash build/test.sh browser
+
+test-window: ## the real window under a virtual display against the built binary
+	@bash build/test.sh window
 
 test-service: ## the Debian package under a real systemd (root)
 	@bash build/test.sh service

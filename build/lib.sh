@@ -67,6 +67,12 @@ testdata() {
 	export HEADWATER_TESTDATA
 }
 
+# need_window: what the window is built with.
+need_window() {
+	need_go
+	need pkg-config:pkg-config gcc:gcc '/usr/lib/*/pkgconfig/gtk+-3.0.pc:libgtk-3-dev' '/usr/lib/*/pkgconfig/webkit2gtk-4.1.pc:libwebkit2gtk-4.1-dev'
+}
+
 has_ui() { [ -f frontend/package.json ]; }
 has_page() { [ -f frontend/index.html ]; }
 

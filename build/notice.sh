@@ -7,7 +7,8 @@ modules() {
 	local os
 	for os in linux windows darwin; do
 		GOOS=$os CGO_ENABLED=0 go list -deps \
-			-f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./backend/cmd/... ./backend/internal/ossvc
+			-tags desktop,production,webkit2_41 \
+			-f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./backend/cmd/... ./backend/internal/ossvc ./app
 	done | sort -u
 }
 
@@ -39,7 +40,7 @@ trap 'rm -f "$out" "$out.texts"' EXIT
 	say "Licensed under the Apache License, Version 2.0; see LICENSE."
 	say "This file is written by build/notice.sh."
 	say ""
-	say "Linked into the program:"
+	say "Linked into the programs (gateway and window):"
 	say ""
 } >"$out"
 : >"$out.texts"

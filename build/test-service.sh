@@ -17,8 +17,8 @@ need systemd-nspawn:systemd-container curl:curl systemd-sysusers:systemd
 unshare -m true 2>/dev/null || skip "a machine that may make mount namespaces"
 
 base=$(version)
-VERSION=$base bash build/package.sh
-VERSION=$base OUT=build/cache/package/upgrade.deb PACKAGE_VERSION=$base+1 bash build/package.sh
+VERSION=$base bash build/package.sh gateway
+VERSION=$base OUT=build/cache/package/upgrade.deb PACKAGE_VERSION=$base+1 bash build/package.sh gateway
 
 status=0
 log=build/cache/service-test.log

@@ -8,7 +8,7 @@
 source "$(dirname "$0")/lib.sh"
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(check go ui conformance service)
+[ ${#suites[@]} -gt 0 ] || suites=(check go ui browser window conformance service)
 mkdir -p build/cache
 counts=$PWD/build/cache/counts
 passed=0 failed=0 skipped=0
@@ -51,8 +51,8 @@ suite_ui() {
 		`${r.numPassedTests} ${r.numFailedTests + broken} ${r.numPendingTests + r.numTodoTests}`' "$log")
 }
 
-# The page in Chromium against the real binary. Apart from the others: it needs
-# a browser and takes minutes.
+# The page in Chromium against the real binary; E2E_FULL=1 adds the long
+# measurements.
 suite_browser() {
 	need chromium:chromium /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk
 	bash build/build.sh
@@ -63,6 +63,8 @@ suite_browser() {
 	# shellcheck disable=SC2046
 	add $(node -p 'const r = JSON.parse(require("fs").readFileSync(process.argv[1])); `${r.numPassedTests} ${r.numFailedTests} ${r.numPendingTests}`' "$log")
 }
+
+suite_window() { counted build/test-window.sh; }
 
 suite_conformance() { counted build/conformance.sh; }
 

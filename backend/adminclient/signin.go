@@ -20,17 +20,20 @@ const restTimeout = 20 * time.Second
 // administrator. It needs no token: who only wants to know whether a Headwater
 // answers asks this.
 func SetupState(ctx context.Context, c Config) (state hw.SetupState, err error) {
-	return state, c.rest(ctx, http.MethodGet, "/api/v1/setup", nil, &state)
+	err = c.rest(ctx, http.MethodGet, "/api/v1/setup", nil, &state)
+	return state, err
 }
 
 // SignIn opens a session. The token in the answer is the caller's to keep.
 func SignIn(ctx context.Context, c Config, in hw.SignInInput) (session hw.SignedIn, err error) {
-	return session, c.rest(ctx, http.MethodPost, "/api/v1/sessions", in, &session)
+	err = c.rest(ctx, http.MethodPost, "/api/v1/sessions", in, &session)
+	return session, err
 }
 
 // SetUp makes the first administrator and signs in.
 func SetUp(ctx context.Context, c Config, in hw.SetupInput) (session hw.SignedIn, err error) {
-	return session, c.rest(ctx, http.MethodPost, "/api/v1/setup", in, &session)
+	err = c.rest(ctx, http.MethodPost, "/api/v1/setup", in, &session)
+	return session, err
 }
 
 // SignOut ends the session whose token the Config has.

@@ -22,9 +22,10 @@ func (k *Keeper) Request(ctx context.Context, method string, params json.RawMess
 	k.mu.Lock()
 	client := k.client
 	k.mu.Unlock()
-	var result json.RawMessage
 	if client != nil {
-		return result, client.Call(ctx, method, params, &result) //nolint:wrapcheck // an *hw.Error in words for the page
+		var result json.RawMessage
+		err := client.Call(ctx, method, params, &result)
+		return result, err //nolint:wrapcheck // an *hw.Error in words for the page
 	}
 	if method == "setup.get" {
 		return k.setupState(ctx)

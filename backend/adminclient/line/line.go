@@ -52,9 +52,10 @@ type Frame struct {
 const (
 	retryFirst = 250 * time.Millisecond
 	retryMost  = 8 * time.Second
-	probeEvery = 3 * time.Second       // looks whether a service that wants a sign-in is still there
-	frameEvery = 50 * time.Millisecond // frames are handed on together: each hand-over costs the window
-	frameMost  = 64                    // frames that may wait; then the service holds the rest back
+	retryHere  = 700 * time.Millisecond // on this machine: who has started the service looks at the window
+	probeEvery = 3 * time.Second        // looks whether a service that wants a sign-in is still there
+	frameEvery = 50 * time.Millisecond  // frames are handed on together: each hand-over costs the window
+	frameMost  = 64                     // frames that may wait; then the service holds the rest back
 	dialTime   = 15 * time.Second
 )
 
@@ -114,7 +115,7 @@ func (k *Keeper) Run(ctx context.Context) {
 		case held:
 			delay = retryFirst
 		case err != nil:
-			delay = min(delay*8/5, retryMost)
+			delay = min(delay*8/5, k.longest())
 		}
 		if err != nil && round.Err() == nil {
 			k.failed(err, delay)
@@ -125,6 +126,14 @@ func (k *Keeper) Run(ctx context.Context) {
 		}
 		cut()
 	}
+}
+
+// longest is how long the pause between two tries may become.
+func (k *Keeper) longest() time.Duration {
+	if k.State().Remote {
+		return retryMost
+	}
+	return retryHere
 }
 
 // round tries once and, when that works, stays until the line has ended. Held
@@ -185,7 +194,7 @@ func (k *Keeper) serve(ctx context.Context, client *adminclient.Client) (held bo
 	}
 	if err = client.Err(); hw.CodeOf(err) == hw.CodeUnauthenticated {
 		k.dropToken()
-		return true, nil
+		err = nil // it was the session that ended, not the contact
 	}
 	return true, err //nolint:wrapcheck // in words for people already
 }
@@ -203,7 +212,7 @@ func (k *Keeper) wait(ctx context.Context, at adminclient.Config) (held bool, er
 			})
 		}
 		if pause(ctx, probeEvery); ctx.Err() != nil {
-			return held, nil
+			return held, nil //nolint:nilerr // it was ended from here
 		}
 	}
 }

@@ -28,7 +28,9 @@ export interface Bridge {
   UseConnection(id: string): Promise<void>;
   RemoveConnection(id: string): Promise<void>;
   SignIn(name: string, password: string): Promise<void>;
+  SetUp(code: string, name: string, password: string): Promise<void>;
   SignOut(): Promise<void>;
+  Retry(): Promise<void>;
   StartService(): Promise<void>;
   CopyText(text: string): Promise<void>;
 }
@@ -62,11 +64,11 @@ export class BridgeLine implements Line {
     });
     void bridge.Connection().then((state) => this.learn(state));
     this.window = {
-      startService: () => bridge.StartService(),
-      connections: () => bridge.Connections(),
-      addConnection: (address, fingerprint) => bridge.AddConnection(address, fingerprint),
-      useConnection: (id) => bridge.UseConnection(id),
-      removeConnection: (id) => bridge.RemoveConnection(id),
+      startService: () => bridge.StartService().catch(rethrow),
+      connections: () => bridge.Connections().catch(rethrow),
+      addConnection: (address, fingerprint) => bridge.AddConnection(address, fingerprint).catch(rethrow),
+      changeTo: (id) => bridge.UseConnection(id).catch(rethrow),
+      removeConnection: (id) => bridge.RemoveConnection(id).catch(rethrow),
     };
   }
 
@@ -95,13 +97,8 @@ export class BridgeLine implements Line {
     await this.bridge.SignIn(name, password).catch(rethrow);
   }
 
-  /**
-   * On this machine the window is the local administrator already: it makes
-   * the code that it redeems, and nobody has to type one.
-   */
   async setUp(code: string, name: string, password: string): Promise<void> {
-    const fresh = code || ((await this.request("setup.renew", {})) as { code: string }).code;
-    await this.request("setup.redeem", { body: { code: fresh, name, password } });
+    await this.bridge.SetUp(code, name, password).catch(rethrow);
   }
 
   async signOut(): Promise<void> {
@@ -109,7 +106,7 @@ export class BridgeLine implements Line {
   }
 
   retry(): void {
-    void this.bridge.UseConnection(this.at);
+    void this.bridge.Retry();
   }
 
   copy(text: string): Promise<void> {

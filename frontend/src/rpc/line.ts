@@ -40,7 +40,7 @@ export interface WindowPowers {
   startService(): Promise<void>;
   connections(): Promise<Connection[]>;
   addConnection(address: string, fingerprint: string): Promise<void>;
-  useConnection(id: string): Promise<void>;
+  changeTo(id: string): Promise<void>;
   removeConnection(id: string): Promise<void>;
 }
 

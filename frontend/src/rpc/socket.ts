@@ -10,7 +10,13 @@ import { asCallError, lineError, localCodes } from "./problems";
 const tokenKey = "headwater.session";
 /** How long a request may take; long work is a job and answers at once. */
 const requestTimeout = 90_000;
-const backOff = { minReconnectionDelay: 250, maxReconnectionDelay: 8000, reconnectionDelayGrowFactor: 1.6 };
+// Who has just started the service of this machine looks at the page.
+const here = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
+const backOff = {
+  minReconnectionDelay: 250,
+  maxReconnectionDelay: here ? 700 : 8000,
+  reconnectionDelayGrowFactor: 1.6,
+};
 
 interface Waiting {
   resolve(value: unknown): void;

@@ -1,7 +1,7 @@
 import { Button, PasswordInput, Progress, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { asCallError, type CallError } from "@/rpc";
-import { useLine } from "@/rpc/react";
+import { useLine, useLineState } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
 import { Failure } from "@/shared/ui";
 import { Card } from "./card";
@@ -18,7 +18,8 @@ export function Administrator(props: { onDone: () => void }) {
   const t = useT(welcomeText);
   const line = useLine();
   // On this machine the window is trusted already and makes its own code.
-  const needsCode = line.window === undefined;
+  const { phase, remote } = useLineState();
+  const needsCode = line.window === undefined || remote || phase !== "online";
   const [code, setCode] = useState(codeInAddress);
   const [name, setName] = useState("admin");
   const [password, setPassword] = useState("");

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { asCallError, type CallError } from "@/rpc";
 import { useLine, useLineState } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
-import { Failure, Waiting } from "@/shared/ui";
+import { ConnectionsButton, Failure, Waiting } from "@/shared/ui";
 import { Card } from "./card";
 import { FirstRun } from "./firstrun";
 import { SignIn } from "./signin";
@@ -56,6 +56,7 @@ function NoService() {
         <Button variant="default" onClick={() => line.retry()}>
           {t("retry")}
         </Button>
+        <ConnectionsButton />
       </Stack>
     </Card>
   );

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 import { asCallError, type CallError } from "@/rpc";
 import { useLine } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
-import { Failure } from "@/shared/ui";
+import { ConnectionsButton, Failure } from "@/shared/ui";
 import { Card } from "./card";
 import { welcomeText } from "./text";
 
@@ -51,6 +51,7 @@ export function SignIn() {
           <Button type="submit" loading={busy}>
             {t("signIn")}
           </Button>
+          <ConnectionsButton />
         </Stack>
       </form>
     </Card>

@@ -1,4 +1,5 @@
 export * from "./conflict";
+export * from "./connections";
 export * from "./controls";
 export * from "./history";
 export * from "./mark";
