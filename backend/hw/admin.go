@@ -177,8 +177,9 @@ type AuditReport struct {
 // Page is one page of a list.
 type Page[T any] struct {
 	Items []T `json:"items" nullable:"false" doc:"The items, in order"`
-	// Next is what to send as after for the next page; empty on the last one.
-	Next string `json:"next,omitempty" doc:"Send as after for the next page; absent on the last"`
+	// Next is what to send as after, or as cursor where the operation has that,
+	// for the next page; empty on the last one.
+	Next string `json:"next,omitempty" doc:"Send as after (or cursor) for the next page; absent on the last"`
 	// Total counts the items of all pages; zero where counting is not offered.
 	Total int `json:"total,omitempty" doc:"Items on all pages, where they are counted"`
 }

@@ -24,6 +24,8 @@ const (
 	TopicConfig Topic = "config"
 	// TopicHealth carries HealthChanged.
 	TopicHealth Topic = "health"
+	// TopicJobs carries Job.
+	TopicJobs Topic = "jobs"
 )
 
 // ConfigChanged says that a new generation of configuration is in force.
@@ -53,11 +55,27 @@ const (
 // HealthChanged is one transition, told in words.
 type HealthChanged struct {
 	// Scope is the id of what changed: an endpoint, credential, model or target.
-	Scope string      `json:"scope"`
-	From  HealthState `json:"from"`
-	To    HealthState `json:"to"`
+	Scope string `json:"scope"`
+	// Kind says which of these it is, Name is what people call it: host and
+	// port, a credential's name, upstream and model.
+	Kind string `json:"kind" enum:"endpoint,credential,model,target"`
+	Name string `json:"name"`
+	// Upstreams are the names of those it concerns.
+	Upstreams []string    `json:"upstreams" nullable:"false"`
+	From      HealthState `json:"from"`
+	To        HealthState `json:"to"`
+	// Reason is the outcome class behind a state that is not healthy; may be empty.
+	Reason Class `json:"reason,omitempty"`
 	// NotBefore is when the next try may happen; zero when not applicable.
 	NotBefore time.Time `json:"not_before,omitzero"`
 	// Words is the transition as a sentence.
 	Words string `json:"words"`
+}
+
+// HealthEvent is a transition as the history keeps it.
+type HealthEvent struct {
+	// ID orders events; a later one is larger.
+	ID int64     `json:"id" doc:"Number of the event; a later one is larger"`
+	At time.Time `json:"at" doc:"When it happened"`
+	HealthChanged
 }

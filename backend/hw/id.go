@@ -12,6 +12,7 @@ const (
 	PrefixCall    = "req"
 	PrefixChange  = "chg"
 	PrefixSession = "ses"
+	PrefixJob     = "job"
 )
 
 // NewID returns a fresh, time-ordered identifier: prefix, underscore and a

@@ -40,13 +40,15 @@ const (
 	PermConfigRead     Permission = "config.read"
 	PermConfigWrite    Permission = "config.write"
 	PermAuditRead      Permission = "audit.read"
+	PermJobsRead       Permission = "jobs.read"
+	PermJobsWrite      Permission = "jobs.write"
 )
 
 // viewerPermissions are those of RoleViewer.
 func viewerPermissions() []Permission {
 	return []Permission{
 		PermPublic, PermSelf, PermStatusRead, PermUpstreamsRead, PermRoutesRead, PermAppsRead,
-		PermTenantsRead, PermMembersRead, PermCallsRead, PermSettingsRead, PermConfigRead, PermAuditRead,
+		PermTenantsRead, PermMembersRead, PermCallsRead, PermSettingsRead, PermConfigRead, PermAuditRead, PermJobsRead,
 	}
 }
 

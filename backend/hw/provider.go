@@ -34,6 +34,8 @@ type TargetHealth struct {
 	Since time.Time `json:"since,omitzero"`
 	// NotBefore is when the next try may happen; zero when not applicable.
 	NotBefore time.Time `json:"not_before,omitzero"`
+	// Reason is the outcome class behind a state that is not healthy; may be empty.
+	Reason Class `json:"reason,omitempty"`
 	// Words is the state as a sentence, e.g. "open since 14:02:11: 3 x
 	// connection refused; next probe in 8 s".
 	Words string `json:"words"`

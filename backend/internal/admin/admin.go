@@ -22,6 +22,7 @@ import (
 	"headwater/backend/hw"
 	"headwater/backend/internal/bus"
 	"headwater/backend/internal/calllog"
+	"headwater/backend/internal/job"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/store"
 )
@@ -49,6 +50,10 @@ type Config struct {
 	Providers func() []hw.Provider
 	// Test asks an upstream, by the id of its document, for its models.
 	Test func(ctx context.Context, upstreamID string) (hw.TestReport, error)
+	// Jobs runs long work.
+	Jobs *job.Runner
+	// Traffic says what callers got over the last minutes.
+	Traffic func(minutes int, now time.Time) hw.Traffic
 	// Addresses are those of the open listeners.
 	Addresses func() hw.Addresses
 }
@@ -56,6 +61,9 @@ type Config struct {
 func (c Config) check() error {
 	if c.Store == nil || c.Secrets == nil || c.Bus == nil || c.Calls == nil || c.Log == nil || c.StateDir == "" {
 		return errors.New("admin: store, secrets, bus, calls, log and state directory are required")
+	}
+	if c.Jobs == nil || c.Traffic == nil {
+		return errors.New("admin: jobs and traffic are required")
 	}
 	return c.checkPorts()
 }

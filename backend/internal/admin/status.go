@@ -97,7 +97,11 @@ func (s *Service) VerifyAudit(ctx context.Context, actor hw.Actor) (hw.AuditRepo
 	if err := permit(actor, hw.PermAuditRead); err != nil {
 		return hw.AuditReport{}, err
 	}
-	links, err := s.cfg.Store.VerifyAudit(ctx)
+	return auditReport(s.cfg.Store.VerifyAudit(ctx))
+}
+
+// auditReport is what a walk over the chain has found.
+func auditReport(links int64, err error) (hw.AuditReport, error) {
 	if broken, ok := auditFinding(err); ok {
 		return hw.AuditReport{Links: links, Words: broken}, nil
 	}

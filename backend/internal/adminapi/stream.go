@@ -22,6 +22,7 @@ func streams() []stream {
 		{"calls.tail", hw.TopicCalls, hw.PermCallsRead},
 		{"health.watch", hw.TopicHealth, hw.PermStatusRead},
 		{"config.changed", hw.TopicConfig, hw.PermConfigRead},
+		{"jobs.watch", hw.TopicJobs, hw.PermJobsRead},
 	}
 }
 

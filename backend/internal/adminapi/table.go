@@ -3,8 +3,10 @@ package adminapi
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/store"
 )
 
 // operations is the table: every operation of the admin listener, one row each.
@@ -23,6 +25,7 @@ func (s *Server) operations() []operation {
 	table = append(table, s.configRows()...)
 	table = append(table, s.callRows()...)
 	table = append(table, s.statusRows()...)
+	table = append(table, s.jobRows()...)
 	return table
 }
 
@@ -63,7 +66,28 @@ func (s *Server) statusRows() []operation {
 			func(ctx context.Context, _ *nothing) (*answer[hw.Page[hw.TargetHealth]], error) {
 				return whole(a.Health(actorOf(ctx)))
 			}),
+		row("health.history", http.MethodGet, "/api/v1/health/history", hw.PermStatusRead, "How health has changed, newest first",
+			func(ctx context.Context, in *historyIn) (*answer[hw.Page[hw.HealthEvent]], error) {
+				before, _ := strconv.ParseInt(in.Cursor, 10, 64) // the pattern lets nothing else in
+				return answered(a.HealthHistory(ctx, actorOf(ctx), store.HealthFilter{Upstream: in.Upstream, Before: before, Limit: in.Limit}))
+			}),
+		row("traffic.get", http.MethodGet, "/api/v1/traffic", hw.PermStatusRead, "What callers got, up to now",
+			func(ctx context.Context, in *trafficIn) (*answer[hw.Traffic], error) {
+				return answered(a.Traffic(actorOf(ctx), in.Minutes))
+			}),
 	}
+}
+
+// historyIn chooses transitions.
+type historyIn struct {
+	Upstream string `query:"upstream" maxLength:"64" doc:"Name of an upstream; absent means all"`
+	Cursor   string `query:"cursor" pattern:"^[0-9]{0,18}$" doc:"The next of the page before"`
+	Limit    int    `query:"limit" minimum:"0" maximum:"200" doc:"Size of the page; 0 means 200"`
+}
+
+// trafficIn is a span.
+type trafficIn struct {
+	Minutes int `query:"minutes" minimum:"0" maximum:"1440" doc:"Span up to now; 0 means 60"`
 }
 
 // explainIn names the model of a call that is not made.

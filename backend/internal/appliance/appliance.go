@@ -27,11 +27,13 @@ import (
 	"headwater/backend/internal/dialect/openai"
 	"headwater/backend/internal/gateway"
 	"headwater/backend/internal/health"
+	"headwater/backend/internal/job"
 	"headwater/backend/internal/route"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/simulator"
 	"headwater/backend/internal/snapshot"
 	"headwater/backend/internal/store"
+	"headwater/backend/internal/traffic"
 	"headwater/backend/internal/upstream"
 )
 
@@ -65,6 +67,8 @@ type house struct {
 	store   *store.Store
 	bus     *bus.Bus
 	calls   *calllog.Log
+	traffic *traffic.Counter
+	jobs    *job.Runner
 	catalog *catalog.Catalog
 	holder  *snapshot.Holder
 	health  *health.Registry
@@ -72,12 +76,14 @@ type house struct {
 	gateway *gateway.Gateway
 	admin   *admin.Service
 	doors   *doors
+	// opened is when this process began to count calls.
+	opened time.Time
 }
 
 // open builds the house from the state directory. What was opened is closed
 // again when a later part fails.
 func open(ctx context.Context, opts Options) (h *house, err error) {
-	h = &house{opts: opts, log: newLog(opts), holder: &snapshot.Holder{}, bus: bus.New(), doors: &doors{}}
+	h = &house{opts: opts, log: newLog(opts), holder: &snapshot.Holder{}, bus: bus.New(), doors: &doors{}, traffic: traffic.New(), opened: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -102,11 +108,12 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 	if err := h.buildDataPath(); err != nil {
 		return h, err
 	}
+	h.jobs = job.New(job.Config{Keeper: h.store, Log: h.log, Told: func(j hw.Job) { h.bus.Publish(hw.TopicJobs, j) }})
 	h.admin, err = admin.New(ctx, admin.Config{
 		Store: h.store, Secrets: h.secrets, Bus: h.bus, Calls: h.calls, Log: h.log,
 		StateDir: opts.StateDir, Version: opts.Version,
 		Compile: h.compile, Health: h.targets, Explain: h.explain, Providers: h.catalog.Providers,
-		Test: h.test, Addresses: h.doors.addresses,
+		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Traffic: h.traffic.Read,
 	})
 	if err != nil {
 		return h, fmt.Errorf("opening the administration: %w", err)
@@ -132,7 +139,7 @@ func (h *house) openState(ctx context.Context) (err error) {
 
 func (h *house) buildDataPath() (err error) {
 	h.health = health.NewRegistry(health.Config{
-		Events: func(e hw.HealthChanged) { h.bus.Publish(hw.TopicHealth, e) },
+		Events: h.healthChanged,
 		Rand:   rand.Float64,
 	})
 	h.pool, err = upstream.New(upstream.Config{Practice: simulator.New(simulator.Config{Gap: simulator.DefaultGap}).RoundTripper(), Own: h.doors.owns})
@@ -140,7 +147,7 @@ func (h *house) buildDataPath() (err error) {
 		return fmt.Errorf("building the data path: %w", err)
 	}
 	h.gateway, err = gateway.New(gateway.Config{
-		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Calls: h.calls,
+		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Calls: sinks{h.calls, h.traffic},
 		Inbound: openai.Inbound{}, Outbound: outbound(),
 		Planner: &route.Planner{Health: h.health, Rand: rand.Float64}, Log: h.log,
 	})
@@ -212,7 +219,7 @@ func (h *house) targets() []hw.TargetHealth {
 		view := h.health.View(&t.Target, now)
 		row := hw.TargetHealth{
 			TargetID: t.ID, Upstream: t.Upstream.Name, Model: t.Model, State: view.State,
-			Since: view.Since, NotBefore: view.NotBefore, Words: view.Words, InFlight: view.InFlight,
+			Since: view.Since, NotBefore: view.NotBefore, Reason: view.Reason, Words: view.Words, InFlight: view.InFlight,
 		}
 		if t.Credential != nil {
 			row.Credential = t.Credential.Name

@@ -122,6 +122,9 @@ func (h *house) openDoors(ctx context.Context, api *adminapi.Server) ([]life.Par
 	}
 	return []life.Part{
 		{Name: "call log", Need: life.Optional, Run: h.calls.Run},
+		{Name: "figures", Need: life.Optional, Run: h.countEarlier},
+		{Name: "history of health", Need: life.Optional, Run: h.keepHistory},
+		{Name: "jobs", Need: life.Optional, Run: h.jobs.Run},
 		{Name: "administration", Need: life.Optional, Run: h.admin.Run},
 		listener("portal", prt.Run),
 		listener("admin", closing(adm.Run, api.Close)),

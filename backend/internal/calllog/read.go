@@ -152,27 +152,42 @@ func (l *Log) Show(ctx context.Context, id string) (*hw.Call, error) {
 // and says how many. Limit and Cursor of the filter are not used. It goes on
 // for as long as ctx and the writer allow; only each read is bounded.
 func (l *Log) Export(ctx context.Context, w io.Writer, f Filter) (rows int64, err error) {
+	out := bufio.NewWriterSize(w, 64<<10)
+	lines := json.NewEncoder(out)
+	err = l.Each(ctx, f, func(c *hw.Call) error {
+		if err := lines.Encode(c); err != nil {
+			return fmt.Errorf("writing the export: %w", err)
+		}
+		rows++
+		return nil
+	})
+	if flushErr := out.Flush(); flushErr != nil {
+		err = errors.Join(err, fmt.Errorf("writing the export: %w", flushErr))
+	}
+	return rows, err
+}
+
+// Each calls fn with the calls that a filter chooses, oldest first, until it
+// returns an error. Limit and Cursor of the filter are not used.
+func (l *Log) Each(ctx context.Context, f Filter, fn func(*hw.Call) error) error {
 	f.Limit, f.Cursor = 0, ""
 	if err := f.check(); err != nil {
-		return 0, err
+		return err
 	}
 	all, err := daysIn(l.dir)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	out := bufio.NewWriterSize(w, 64<<10)
-	lines := json.NewEncoder(out)
 	for _, d := range f.days(all) {
 		for after := int64(-1); ; {
 			calls, last, err := l.exportSome(ctx, &f, d, after)
 			if err != nil {
-				return rows, errors.Join(err, out.Flush())
+				return err
 			}
 			for _, c := range calls {
-				if err := lines.Encode(c); err != nil {
-					return rows, fmt.Errorf("writing the export: %w", err)
+				if err := fn(c); err != nil {
+					return err
 				}
-				rows++
 			}
 			if len(calls) < exportRows {
 				break
@@ -180,10 +195,7 @@ func (l *Log) Export(ctx context.Context, w io.Writer, f Filter) (rows int64, er
 			after = last
 		}
 	}
-	if err := out.Flush(); err != nil {
-		return rows, fmt.Errorf("writing the export: %w", err)
-	}
-	return rows, nil
+	return nil
 }
 
 // exportSome reads the next rows of a day, in order of keys.

@@ -70,7 +70,8 @@ func (rec *record) notedLocked(now time.Time) (event hw.HealthChanged, changed b
 		return event, false
 	}
 	event = hw.HealthChanged{
-		Scope: rec.id, From: rec.shown, To: l.state, NotBefore: l.notBefore, Words: rec.b.words(l, now),
+		Scope: rec.id, Kind: string(rec.scope), From: rec.shown, To: l.state,
+		Reason: l.reason, NotBefore: l.notBefore, Words: rec.b.words(l, now),
 	}
 	rec.shown = l.state
 	return event, true

@@ -34,6 +34,11 @@ func (s *Store) VerifyAudit(ctx context.Context) (links int64, err error) {
 	return s.VerifyAuditSince(ctx, AuditHead{})
 }
 
+// WalkAudit is VerifyAudit for who wants to see how far it is.
+func (s *Store) WalkAudit(ctx context.Context, report func(done, total int64)) (links int64, err error) {
+	return (&verifier{store: s, report: report}).walk(ctx)
+}
+
 // VerifyAuditSince is VerifyAudit, and also checks that the chain still
 // contains a head that was written down earlier. A head without signature, as
 // the log has it, is believed.
@@ -41,7 +46,12 @@ func (s *Store) VerifyAuditSince(ctx context.Context, earlier AuditHead) (links 
 	if earlier.Signature != "" && !s.signed(earlier) {
 		return 0, broken(earlier.Link, "the head that was written down is not signed by this installation")
 	}
-	v := verifier{store: s, earlier: earlier}
+	v := verifier{store: s, earlier: earlier, report: func(int64, int64) {}}
+	return v.walk(ctx)
+}
+
+// walk checks page after page, up to the head it finds at the beginning.
+func (v *verifier) walk(ctx context.Context) (links int64, err error) {
 	if err := v.begin(ctx); err != nil {
 		return 0, err
 	}
@@ -49,6 +59,7 @@ func (s *Store) VerifyAuditSince(ctx context.Context, earlier AuditHead) (links 
 		if err := v.page(ctx); err != nil {
 			return v.last.number, err
 		}
+		v.report(v.last.number, v.head.Link)
 	}
 	return v.last.number, v.end()
 }
@@ -58,7 +69,9 @@ func (s *Store) VerifyAuditSince(ctx context.Context, earlier AuditHead) (links 
 type verifier struct {
 	store   *Store
 	earlier AuditHead
-	head    AuditHead
+	// report is told how far the walk is.
+	report func(done, total int64)
+	head   AuditHead
 	// last is the last good link; its zero value stands before the first.
 	last link
 	// changes is how many change records there are, generation how many there

@@ -47,6 +47,7 @@ export interface Streams {
   "calls.tail": Schema<"Call">;
   "health.watch": Schema<"HealthChanged">;
   "config.changed": Schema<"ConfigChanged">;
+  "jobs.watch": Schema<"Job">;
 }
 
 /** One event of a stream. */

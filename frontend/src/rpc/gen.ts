@@ -245,6 +245,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/health/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How health has changed, newest first */
+        get: operations["health.history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List long work, newest first */
+        get: operations["jobs.list"];
+        put?: never;
+        /** Start long work; it goes on without whoever asked for it */
+        post: operations["jobs.start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one job with its report */
+        get: operations["jobs.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a job to end */
+        post: operations["jobs.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -531,6 +600,23 @@ export interface paths {
         head?: never;
         /** Change one of the tenants */
         patch: operations["tenants.update"];
+        trace?: never;
+    };
+    "/api/v1/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What callers got, up to now */
+        get: operations["traffic.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/upstreams": {
@@ -1004,11 +1090,86 @@ export interface components {
         };
         HealthChanged: {
             from: string;
+            /** @enum {string} */
+            kind: "endpoint" | "credential" | "model" | "target";
+            name: string;
             /** Format: date-time */
             not_before?: string;
+            reason?: string;
             scope: string;
             to: string;
+            upstreams: string[];
             words: string;
+        };
+        HealthEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened
+             */
+            at: string;
+            from: string;
+            /**
+             * Format: int64
+             * @description Number of the event; a later one is larger
+             */
+            id: number;
+            /** @enum {string} */
+            kind: "endpoint" | "credential" | "model" | "target";
+            name: string;
+            /** Format: date-time */
+            not_before?: string;
+            reason?: string;
+            scope: string;
+            to: string;
+            upstreams: string[];
+            words: string;
+        };
+        Job: {
+            /** @description Who started it */
+            actor: string;
+            /**
+             * Format: int64
+             * @description Items done
+             */
+            done: number;
+            /**
+             * Format: date-time
+             * @description When it ended
+             */
+            ended_at?: string;
+            /** @description Identity of the job */
+            id: string;
+            /**
+             * @description What it does
+             * @enum {string}
+             */
+            kind: "audit.verify" | "upstreams.test";
+            /** @description The report, by kind */
+            result?: unknown;
+            /**
+             * Format: date-time
+             * @description When it started
+             */
+            started_at: string;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed" | "canceled" | "interrupted";
+            /**
+             * Format: int64
+             * @description Items in all; 0 while not known
+             */
+            total: number;
+            /** @description How it ended */
+            words?: string;
+        };
+        JobInput: {
+            /**
+             * @description What to do
+             * @enum {string}
+             */
+            kind: "audit.verify" | "upstreams.test";
         };
         Key: {
             /**
@@ -1205,7 +1366,7 @@ export interface components {
         PageApp: {
             /** @description The items, in order */
             items: components["schemas"]["App"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1216,7 +1377,7 @@ export interface components {
         PageChange: {
             /** @description The items, in order */
             items: components["schemas"]["Change"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1227,7 +1388,29 @@ export interface components {
         PageCredential: {
             /** @description The items, in order */
             items: components["schemas"]["Credential"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageHealthEvent: {
+            /** @description The items, in order */
+            items: components["schemas"]["HealthEvent"][];
+            /** @description Send as after (or cursor) for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageJob: {
+            /** @description The items, in order */
+            items: components["schemas"]["Job"][];
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1238,7 +1421,7 @@ export interface components {
         PageKey: {
             /** @description The items, in order */
             items: components["schemas"]["Key"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1249,7 +1432,7 @@ export interface components {
         PageMember: {
             /** @description The items, in order */
             items: components["schemas"]["Member"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1260,7 +1443,7 @@ export interface components {
         PageProvider: {
             /** @description The items, in order */
             items: components["schemas"]["Provider"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1271,7 +1454,7 @@ export interface components {
         PageRoute: {
             /** @description The items, in order */
             items: components["schemas"]["Route"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1282,7 +1465,7 @@ export interface components {
         PageSessionInfo: {
             /** @description The items, in order */
             items: components["schemas"]["SessionInfo"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1293,7 +1476,7 @@ export interface components {
         PageTargetHealth: {
             /** @description The items, in order */
             items: components["schemas"]["TargetHealth"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1304,7 +1487,7 @@ export interface components {
         PageTenant: {
             /** @description The items, in order */
             items: components["schemas"]["Tenant"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1315,7 +1498,7 @@ export interface components {
         PageUpstream: {
             /** @description The items, in order */
             items: components["schemas"]["Upstream"][];
-            /** @description Send as after for the next page; absent on the last */
+            /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
              * Format: int64
@@ -1689,6 +1872,7 @@ export interface components {
             model: string;
             /** Format: date-time */
             not_before?: string;
+            reason?: string;
             /** Format: date-time */
             since?: string;
             state: string;
@@ -1821,6 +2005,89 @@ export interface components {
              * @description TLS handshake; 0 means 5000
              */
             tls_ms?: number;
+        };
+        Traffic: {
+            /** @description The span in equal parts, oldest first */
+            buckets: components["schemas"]["TrafficBucket"][];
+            /**
+             * Format: int64
+             * @description Calls that ended
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Calls that failed: 5xx, or a stream that broke off
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Calls answered only after another target had failed
+             */
+            failed_over: number;
+            /**
+             * Format: double
+             * @description The same of the wait for the first content
+             */
+            first_p95_ms: number;
+            /**
+             * Format: int64
+             * @description Span in minutes, up to now
+             */
+            minutes: number;
+            /**
+             * Format: double
+             * @description Median duration of answered calls in milliseconds; 0 without any
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description Duration that 95 of 100 answered calls kept to, in milliseconds; 0 without any
+             */
+            p95_ms: number;
+            /** @description True when calls from before the service started are not all counted */
+            partial?: boolean;
+            /**
+             * Format: double
+             * @description Calls a second in the last whole minute
+             */
+            per_second: number;
+            /**
+             * Format: int64
+             * @description Calls that were refused: 4xx
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Tokens asked
+             */
+            tokens_in: number;
+            /**
+             * Format: int64
+             * @description Tokens answered
+             */
+            tokens_out: number;
+        };
+        TrafficBucket: {
+            /**
+             * Format: date-time
+             * @description When it began
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Calls that ended in it
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Those that failed
+             */
+            failed: number;
+            /**
+             * Format: double
+             * @description Duration that 95 of 100 kept to, in milliseconds
+             */
+            p95_ms: number;
         };
         Upstream: {
             /**
@@ -2638,6 +2905,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageTargetHealth"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "health.history": {
+        parameters: {
+            query?: {
+                /** @description Name of an upstream; absent means all */
+                upstream?: string;
+                /** @description The next of the page before */
+                cursor?: string;
+                /** @description Size of the page; 0 means 200 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageHealthEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "jobs.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "jobs.start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "jobs.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "jobs.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Error */
@@ -3717,6 +4146,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "traffic.get": {
+        parameters: {
+            query?: {
+                /** @description Span up to now; 0 means 60 */
+                minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Traffic"];
                 };
             };
             /** @description Error */

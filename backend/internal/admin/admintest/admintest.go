@@ -20,9 +20,11 @@ import (
 	"headwater/backend/internal/admin"
 	"headwater/backend/internal/bus"
 	"headwater/backend/internal/calllog"
+	"headwater/backend/internal/job"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/snapshot"
 	"headwater/backend/internal/store"
+	"headwater/backend/internal/traffic"
 )
 
 // House is an administration under test. What it is made of is open to tests.
@@ -34,6 +36,8 @@ type House struct {
 	Bus      *bus.Bus
 	Calls    *calllog.Log
 	Snapshot snapshot.Holder
+	Runner   *job.Runner
+	Counter  *traffic.Counter
 	// Test answers upstream tests, by the document's id; nil answers that all
 	// is well.
 	Test func(id string) (hw.TestReport, error)
@@ -83,9 +87,22 @@ func Open(t testing.TB, dir string) *House {
 			t.Error(err)
 		}
 	})
+	h.Runner = job.New(job.Config{Keeper: h.Store, Log: log, Told: func(j hw.Job) { h.Bus.Publish(hw.TopicJobs, j) }})
+	h.Counter = traffic.New()
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- h.Runner.Run(running) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	<-h.Runner.Ready()
 	h.Service, err = admin.New(ctx, admin.Config{
 		Store: h.Store, Secrets: h.Secrets, Bus: h.Bus, Calls: h.Calls, Log: log, StateDir: dir, Version: "test",
 		Compile: h.compile, Health: func() []hw.TargetHealth { return h.Targets }, Providers: providers, Test: h.test,
+		Jobs: h.Runner, Traffic: h.Counter.Read,
 		Explain:   func(model string) hw.Explanation { return h.Explained[model] },
 		Addresses: func() hw.Addresses { return hw.Addresses{Data: "127.0.0.1:4100", Admin: "127.0.0.1:4101"} },
 	})

@@ -55,6 +55,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Engine) {
 		"sessions":   testSessions,
 		"ends":       testSessionEnds,
 		"callers":    testCallers,
+		"health":     testHealthHistory,
+		"jobs":       testJobs,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })

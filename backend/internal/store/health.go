@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"headwater/backend/hw"
+)
+
+// The history of health is bounded twice.
+const (
+	healthAge  = 30 * 24 * time.Hour
+	healthMost = 100_000
+	// HealthPage is how many events one read gives at most.
+	HealthPage = 200
+)
+
+// HealthFilter chooses events.
+type HealthFilter struct {
+	// Upstream is a name; empty means all.
+	Upstream string
+	// Before is an event's id: only earlier ones. Zero means from the newest on.
+	Before int64
+	// Limit is 1 to HealthPage; zero means HealthPage.
+	Limit int
+}
+
+// PutHealth keeps events, numbers them after those that are there, and drops
+// what is too old or too much.
+func (s *Store) PutHealth(ctx context.Context, events []hw.HealthEvent) error {
+	return s.state.writing(ctx, "keeping the history of health", func(ctx context.Context, tx *sql.Tx) error {
+		var last int64
+		if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM health_event`).Scan(&last); err != nil {
+			return err
+		}
+		for i, e := range events {
+			e.ID = last + int64(i) + 1
+			if err := putHealth(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		return trimHealth(ctx, tx, last+int64(len(events))-healthMost)
+	})
+}
+
+func putHealth(ctx context.Context, tx *sql.Tx, e hw.HealthEvent) error {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encoding an event: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO health_event (id, at, body) VALUES ($1, $2, $3)`, e.ID, e.At.UnixMilli(), clean(string(body))); err != nil {
+		return err
+	}
+	for _, upstream := range e.Upstreams {
+		const query = `INSERT INTO health_event_upstream (event, upstream) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+		if _, err := tx.ExecContext(ctx, query, e.ID, clean(upstream)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trimHealth drops the events up to an id, and those that are too old.
+func trimHealth(ctx context.Context, tx *sql.Tx, upTo int64) error {
+	const query = `DELETE FROM health_event WHERE id <= $1 OR at < $2`
+	result, err := tx.ExecContext(ctx, query, upTo, now().Add(-healthAge).UnixMilli())
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	const orphans = `
+		DELETE FROM health_event_upstream
+		WHERE event < (SELECT COALESCE(MIN(id), 0) FROM health_event)`
+	_, err = tx.ExecContext(ctx, orphans)
+	return err
+}
+
+// Health returns events, newest first.
+func (s *Store) Health(ctx context.Context, f HealthFilter) ([]hw.HealthEvent, error) {
+	if f.Limit <= 0 || f.Limit > HealthPage {
+		f.Limit = HealthPage
+	}
+	if f.Before <= 0 {
+		f.Before = 1 << 62
+	}
+	const (
+		all = `
+			SELECT body
+			FROM health_event
+			WHERE id < $1 AND $2 = ''
+			ORDER BY id DESC
+			LIMIT $3`
+		some = `
+			SELECT e.body
+			FROM health_event_upstream u
+			JOIN health_event e ON e.id = u.event
+			WHERE u.event < $1 AND u.upstream = $2
+			ORDER BY u.event DESC
+			LIMIT $3`
+	)
+	query := all
+	if f.Upstream != "" {
+		query = some
+	}
+	events := []hw.HealthEvent{}
+	err := s.state.reading(ctx, "reading the history of health", func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, query, f.Before, f.Upstream, f.Limit)
+		if err != nil {
+			return err
+		}
+		defer rows.Close() // rows.Err tells what matters
+		for rows.Next() {
+			var body string
+			var e hw.HealthEvent
+			if err := rows.Scan(&body); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(body), &e); err != nil {
+				return fmt.Errorf("decoding an event: %w", err)
+			}
+			events = append(events, e)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return events, nil
+}
