@@ -24,11 +24,25 @@ type Status struct {
 	Words string `json:"words" doc:"The verdict as a sentence"`
 	// Counts are the number of documents of each kind.
 	Counts []KindCount `json:"counts" nullable:"false" doc:"Documents of each kind"`
+	// Routes are those that are not on their first choice now, the worst first,
+	// 50 at most; RoutesMore counts the others.
+	Routes     []RouteStanding `json:"routes" nullable:"false" doc:"Routes that are not on their first choice now, 50 at most"`
+	RoutesMore int             `json:"routes_more,omitempty" doc:"Further such routes"`
 	// TargetsWell of Targets can take a call now.
 	Targets     int `json:"targets" doc:"Targets of all routes"`
 	TargetsWell int `json:"targets_well" doc:"Targets that can take a call now"`
 	// CallsDropped counts calls the log could not keep since the start.
 	CallsDropped int64 `json:"calls_dropped" doc:"Calls that the log could not keep since the start"`
+}
+
+// RouteStanding is a route that is not on its first choice.
+type RouteStanding struct {
+	Route string `json:"route" doc:"Name of the route"`
+	// Tier answers now; 0 means that none can.
+	Tier     int    `json:"tier" doc:"Tier that answers now, from 1; 0 means none can"`
+	Upstream string `json:"upstream,omitempty" doc:"Upstream that answers now"`
+	// Since is when it came to this; zero when unknown.
+	Since time.Time `json:"since,omitzero" doc:"Since when"`
 }
 
 // The verdicts of Status.

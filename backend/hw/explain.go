@@ -29,6 +29,10 @@ type ExplainedTarget struct {
 	State HealthState `json:"state" doc:"State of health"`
 	// Probe is true when the call would be the test of a target that is not well.
 	Probe bool `json:"probe,omitempty" doc:"True when the call would test this target"`
+	// Reason is the outcome class behind a state that is not healthy; may be empty.
+	Reason Class `json:"reason,omitempty" doc:"Outcome class behind the state"`
+	// Since is when the state began; zero when it was never anything else.
+	Since time.Time `json:"since,omitzero" doc:"When the state began"`
 	// NotBefore is when the next try may happen; zero when it may be asked now.
 	NotBefore time.Time `json:"not_before,omitzero" doc:"When the next try may happen"`
 	Words     string    `json:"words" doc:"State as a sentence"`

@@ -44,6 +44,9 @@ type Config struct {
 	Compile func(docs []hw.Document, generation int64) (publish func(), problems []hw.Problem)
 	// Health lists every target of every route.
 	Health func() []hw.TargetHealth
+	// Standings are the routes that are not on their first choice now, the
+	// worst first.
+	Standings func() []hw.RouteStanding
 	// Explain says which targets a call for a model would be offered to now.
 	Explain func(model string) hw.Explanation
 	// Providers lists the catalogue.
@@ -62,8 +65,8 @@ func (c Config) check() error {
 	if c.Store == nil || c.Secrets == nil || c.Bus == nil || c.Calls == nil || c.Log == nil || c.StateDir == "" {
 		return errors.New("admin: store, secrets, bus, calls, log and state directory are required")
 	}
-	if c.Jobs == nil || c.Traffic == nil {
-		return errors.New("admin: jobs and traffic are required")
+	if c.Jobs == nil || c.Traffic == nil || c.Standings == nil {
+		return errors.New("admin: jobs, traffic and standings are required")
 	}
 	return c.checkPorts()
 }

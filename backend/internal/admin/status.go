@@ -9,6 +9,9 @@ import (
 	"headwater/backend/internal/store"
 )
 
+// mostStandings is how many routes Status names.
+const mostStandings = 50
+
 // Status says what runs here and whether callers can be served.
 func (s *Service) Status(actor hw.Actor) (hw.Status, error) {
 	if err := permit(actor, hw.PermStatusRead); err != nil {
@@ -32,6 +35,10 @@ func (s *Service) Status(actor hw.Actor) (hw.Status, error) {
 		if takesCalls(t.State) {
 			st.TargetsWell++
 		}
+	}
+	st.Routes = orEmpty(s.cfg.Standings())
+	if over := len(st.Routes) - mostStandings; over > 0 {
+		st.Routes, st.RoutesMore = st.Routes[:mostStandings], over
 	}
 	st.Verdict, st.Words = verdict(routes, st.Targets, st.TargetsWell)
 	return st, nil

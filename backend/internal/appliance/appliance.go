@@ -113,7 +113,7 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 		Store: h.store, Secrets: h.secrets, Bus: h.bus, Calls: h.calls, Log: h.log,
 		StateDir: opts.StateDir, Version: opts.Version,
 		Compile: h.compile, Health: h.targets, Explain: h.explain, Providers: h.catalog.Providers,
-		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Traffic: h.traffic.Read,
+		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Traffic: h.traffic.Read, Standings: h.standings,
 	})
 	if err != nil {
 		return h, fmt.Errorf("opening the administration: %w", err)

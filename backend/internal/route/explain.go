@@ -36,7 +36,7 @@ func (p *Planner) explainTarget(tier *snapshot.Tier, number int, target *snapsho
 	view := p.Health.View(&target.Target, now)
 	row := hw.ExplainedTarget{
 		Tier: number, Upstream: target.Upstream.Name, Model: target.Model, Share: share(tier, target),
-		State: view.State, NotBefore: view.NotBefore, Words: view.Words,
+		State: view.State, Reason: view.Reason, Since: view.Since, NotBefore: view.NotBefore, Words: view.Words,
 	}
 	if target.Credential != nil {
 		row.Credential = target.Credential.Name

@@ -183,6 +183,22 @@ func (s *Snapshot) Routes(app *App) iter.Seq[*Route] {
 	}
 }
 
+// Ladders ranges over all routes that are switched on, in no order.
+func (s *Snapshot) Ladders() iter.Seq[*Route] {
+	return func(yield func(*Route) bool) {
+		for _, r := range s.exact {
+			if !yield(r) {
+				return
+			}
+		}
+		for _, r := range s.prefixes {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
 // Holder is where the data path finds the snapshot in force. The zero Holder
 // holds nothing; Swap before serving.
 type Holder struct{ p atomic.Pointer[Snapshot] }

@@ -1059,11 +1059,18 @@ export interface components {
             order: number;
             /** @description True when the call would test this target */
             probe?: boolean;
+            /** @description Outcome class behind the state */
+            reason?: string;
             /**
              * Format: double
              * @description Part of its tier's calls while all of it is well, 0 to 1
              */
             share: number;
+            /**
+             * Format: date-time
+             * @description When the state began
+             */
+            since?: string;
             /** @description State of health */
             state: string;
             /**
@@ -1681,6 +1688,22 @@ export interface components {
             /** Format: int64 */
             version?: number | null;
         };
+        RouteStanding: {
+            /** @description Name of the route */
+            route: string;
+            /**
+             * Format: date-time
+             * @description Since when
+             */
+            since?: string;
+            /**
+             * Format: int64
+             * @description Tier that answers now, from 1; 0 means none can
+             */
+            tier: number;
+            /** @description Upstream that answers now */
+            upstream?: string;
+        };
         RouteTarget: {
             /**
              * @description The upstream's model; empty means the model the caller asked for
@@ -1824,6 +1847,13 @@ export interface components {
              * @description Generation of the configuration in force
              */
             generation: number;
+            /** @description Routes that are not on their first choice now, 50 at most */
+            routes: components["schemas"]["RouteStanding"][];
+            /**
+             * Format: int64
+             * @description Further such routes
+             */
+            routes_more?: number;
             /**
              * Format: date-time
              * @description When the service started

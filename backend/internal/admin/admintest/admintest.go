@@ -43,6 +43,8 @@ type House struct {
 	Test func(id string) (hw.TestReport, error)
 	// Targets are what Health answers.
 	Targets []hw.TargetHealth
+	// Standing are the routes that Status names.
+	Standing []hw.RouteStanding
 	// Explained are the dry runs by model; a model that is missing leads nowhere.
 	Explained map[string]hw.Explanation
 	// Logged is everything that was logged.
@@ -102,7 +104,8 @@ func Open(t testing.TB, dir string) *House {
 	h.Service, err = admin.New(ctx, admin.Config{
 		Store: h.Store, Secrets: h.Secrets, Bus: h.Bus, Calls: h.Calls, Log: log, StateDir: dir, Version: "test",
 		Compile: h.compile, Health: func() []hw.TargetHealth { return h.Targets }, Providers: providers, Test: h.test,
-		Jobs: h.Runner, Traffic: h.Counter.Read,
+		Standings: func() []hw.RouteStanding { return h.Standing },
+		Jobs:      h.Runner, Traffic: h.Counter.Read,
 		Explain:   func(model string) hw.Explanation { return h.Explained[model] },
 		Addresses: func() hw.Addresses { return hw.Addresses{Data: "127.0.0.1:4100", Admin: "127.0.0.1:4101"} },
 	})

@@ -1,0 +1,54 @@
+package appliance
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/route"
+)
+
+// standings says which routes are not on their first choice now: those that
+// nobody can answer first, then by the depth they are served from.
+func (h *house) standings() []hw.RouteStanding {
+	planner, now := route.Planner{Health: h.health}, time.Now()
+	var found []hw.RouteStanding
+	for r := range h.holder.Load().Ladders() {
+		if s, lagging := standing(r.Name, planner.Explain(r, now)); lagging {
+			found = append(found, s)
+		}
+	}
+	slices.SortFunc(found, func(a, b hw.RouteStanding) int {
+		return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(a.Route, b.Route))
+	})
+	return found
+}
+
+func depth(s hw.RouteStanding) int {
+	if s.Tier == 0 {
+		return -1 << 31
+	}
+	return -s.Tier
+}
+
+// standing looks at the order in which a route's targets would be asked. A
+// call that would only test a target does not count as answered by it.
+func standing(name string, targets []hw.ExplainedTarget) (s hw.RouteStanding, lagging bool) {
+	s.Route = name
+	for _, t := range targets {
+		if t.Order > 0 && !t.Probe && (s.Tier == 0 || t.Tier < s.Tier) {
+			s.Tier, s.Upstream = t.Tier, t.Upstream
+		}
+	}
+	if s.Tier == 1 || len(targets) == 0 {
+		return s, false
+	}
+	// It came to this when the last target of a better tier gave up.
+	for _, t := range targets {
+		if (s.Tier == 0 || t.Tier < s.Tier) && t.Since.After(s.Since) {
+			s.Since = t.Since
+		}
+	}
+	return s, true
+}
