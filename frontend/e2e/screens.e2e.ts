@@ -17,6 +17,14 @@ const screens = {
   app: "/apps/acme/crm",
   calls: "/calls",
   settings: "/settings",
+  members: "/settings?tab=members",
+  configuration: "/settings?tab=config",
+  audit: "/settings?tab=audit",
+  about: "/settings?tab=about",
+  jobs: "/upstreams?jobs=1",
+  connect: "/upstreams?new=1",
+  makeroute: "/routes?new=1",
+  addapp: "/apps?new=1",
   nowhere: "/no-such-screen",
 };
 
@@ -29,7 +37,11 @@ beforeAll(async () => {
   gateway = await Gateway.start();
   who = await gateway.administrator();
   const secret = await gateway.practice();
-  for (const model of ["fast", "laddered", "hopeless", "missing"]) await gateway.chat(secret, model);
+  // Enough failures for an open breaker, a route on its second choice and one that nobody answers.
+  for (const model of ["fast", "laddered", "laddered", "hopeless", "laddered", "missing"]) {
+    await gateway.chat(secret, model);
+  }
+  for (const kind of ["audit.verify", "upstreams.test"]) await gateway.api("POST", "/jobs", { kind });
   const calls = await gateway.api<{ items: { id: string; asked: string }[] }>("GET", "/calls?model=laddered");
   callId = calls.items[0]?.id ?? "";
   expect(callId, "the call that was just made is in the log").not.toBe("");

@@ -18,6 +18,7 @@ import { useT } from "@/shared/i18n";
 import { CopyButton } from "@/shared/ui";
 import { AccountMenu } from "./account";
 import { Contact } from "./contact";
+import { Jobs } from "./jobs";
 import { openPalette, Palette } from "./palette";
 import { places } from "./places";
 import { shellText } from "./text";
@@ -65,6 +66,7 @@ export function Shell() {
                 {narrow ? "" : t("palette")}
               </Button>
             </Tooltip>
+            <Jobs />
             <AccountMenu />
           </Group>
         </Group>

@@ -13,13 +13,14 @@ import {
 } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
-import { duration, number } from "@/shared/format";
+import { duration, moment, number, ordinal } from "@/shared/format";
 import { useT } from "@/shared/i18n";
-import { CopyField, Failure, Moment, Page, StateBadge, Waiting } from "@/shared/ui";
+import { CopyField, Failure, HealthWords, Moment, Page, StateBadge, Waiting } from "@/shared/ui";
+import { Panel } from "./panel";
 import { homeText } from "./text";
+import { TrafficPanel } from "./traffic";
 
 const looks = {
   serving: { color: "teal", icon: IconCircleCheck },
@@ -55,6 +56,7 @@ export function HomePage() {
         </Alert>
       ) : null}
       <Checklist status={status.data} />
+      <TrafficPanel />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Unwell />
         <Facts status={status.data} />
@@ -66,8 +68,9 @@ export function HomePage() {
 
 function Verdict(props: { status: Schema<"Status"> }) {
   const t = useT(homeText);
-  const { verdict, targets, targets_well: well } = props.status;
+  const { verdict, targets, targets_well: well, routes, routes_more: more } = props.status;
   const look = looks[verdict];
+  const worst = routes[0];
   return (
     <Paper withBorder p="md" role="status" data-verdict={verdict}>
       <Group wrap="nowrap" align="flex-start">
@@ -75,28 +78,41 @@ function Verdict(props: { status: Schema<"Status"> }) {
           <look.icon aria-hidden />
         </ThemeIcon>
         <div style={{ minWidth: 0 }}>
-          <Title order={2} size="h3">
-            {t(`verdict.${verdict}`)}
+          <Title order={2} size="h3" className="hw-break">
+            {worst && verdict !== "down" ? <Standing route={worst} /> : t(`verdict.${verdict}`)}
           </Title>
           <Text size="sm">{t(`effect.${verdict}`, { well: number(well), all: number(targets) })}</Text>
+          {routes.length > 1 || (more ?? 0) > 0 ? (
+            <Stack gap={0} mt={4}>
+              {routes.slice(1, 6).map((route) => (
+                <Text size="sm" key={route.route} className="hw-break">
+                  <Standing route={route} />
+                </Text>
+              ))}
+              {routes.length + (more ?? 0) > 6 ? (
+                <Text size="sm" c="dimmed">
+                  {t("moreRoutes", { count: routes.length + (more ?? 0) - 6 })}
+                </Text>
+              ) : null}
+            </Stack>
+          ) : null}
         </div>
       </Group>
     </Paper>
   );
 }
 
-function Panel(props: { title: string; action?: ReactNode; children: ReactNode }) {
-  return (
-    <Paper withBorder p="md" miw={0}>
-      <Group justify="space-between" mb="xs">
-        <Title order={2} size="h5">
-          {props.title}
-        </Title>
-        {props.action}
-      </Group>
-      {props.children}
-    </Paper>
-  );
+/** "gpt-4o is on its 2nd choice since 14:02" */
+function Standing({ route }: { route: Schema<"RouteStanding"> }) {
+  const t = useT(homeText);
+  const values = {
+    route: route.route,
+    nth: ordinal(route.tier),
+    upstream: route.upstream ?? "",
+    since: route.since ? moment(route.since) : "",
+  };
+  const words = route.tier === 0 ? "standing.none" : "standing.later";
+  return <>{t(route.since ? `${words}Since` : words, values)}</>;
 }
 
 /** The targets that cannot take a call now, with when the next try is due. */
@@ -131,9 +147,7 @@ function Unwell() {
                 {target.model}
               </Text>
             </Group>
-            <Text size="xs" c="dimmed" className="hw-break">
-              {target.words}
-            </Text>
+            <HealthWords of={target} />
           </div>
         ))}
       </Stack>
@@ -248,7 +262,11 @@ function Recent() {
                   </Table.Td>
                   <Table.Td className="hw-break">{call.app ?? "–"}</Table.Td>
                   <Table.Td className="hw-break">{call.asked ?? "–"}</Table.Td>
-                  <Table.Td className="hw-figures">{call.status}</Table.Td>
+                  <Table.Td className="hw-figures">
+                    <Anchor component={Link} to={`/calls?call=${call.id}` as never} size="sm">
+                      {call.status}
+                    </Anchor>
+                  </Table.Td>
                   <Table.Td ta="right" className="hw-figures">
                     {duration(call.total_ms)}
                   </Table.Td>

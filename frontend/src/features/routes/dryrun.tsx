@@ -5,7 +5,7 @@ import { useRead } from "@/rpc/react";
 import { percent } from "@/shared/format";
 import { useRested } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
-import { Failure, Moment, StateBadge } from "@/shared/ui";
+import { Failure, HealthWords, StateBadge } from "@/shared/ui";
 import { routeText } from "./text";
 
 /** The dry run: where a call would go now, in which order, and what would be skipped. */
@@ -62,15 +62,9 @@ function Target({ target }: { target: Schema<"ExplainedTarget"> }) {
           {target.credential ? ` · ${target.credential}` : ""}
         </Text>
       </Group>
-      <Text size="xs" c="dimmed" pl={32} className="hw-break">
-        {words} {target.words}
-        {target.not_before ? (
-          <>
-            {" · "}
-            <Moment at={target.not_before} ago />
-          </>
-        ) : null}
-      </Text>
+      <div style={{ paddingInlineStart: 32 }}>
+        <HealthWords of={target} prefix={words} />
+      </div>
     </div>
   );
 }

@@ -1,7 +1,6 @@
-import { Alert, Stack, Table, Text, Title } from "@mantine/core";
-import { useState } from "react";
-import { asCallError, type CallError, type Schema } from "@/rpc";
-import { useCall, useRead } from "@/rpc/react";
+import { Stack, Table, Text, Title } from "@mantine/core";
+import { useCommand, useRead } from "@/rpc/react";
+import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
 import { CommandButton, Failure, Moment, Waiting } from "@/shared/ui";
 import { settingsText } from "./text";
@@ -43,34 +42,22 @@ export function Audit() {
   );
 }
 
+/** The walk over the chain is long work: it runs in the service and reports there. */
 function Verify() {
   const t = useT(settingsText);
-  const call = useCall();
-  const [busy, setBusy] = useState(false);
-  const [report, setReport] = useState<Schema<"AuditReport">>();
-  const [error, setError] = useState<CallError>();
-  const verify = () => {
-    setBusy(true);
-    setError(undefined);
-    call("audit.verify")
-      .then(setReport)
-      .catch((reason: unknown) => setError(asCallError(reason)))
-      .finally(() => setBusy(false));
-  };
+  const [, setFilters] = useFilters();
+  const start = useCommand("jobs.start");
+  const verify = () =>
+    start.mutate({ body: { kind: "audit.verify" } }, { onSuccess: () => setFilters({ jobs: "1" }, true) });
   return (
     <section>
       <Text size="sm" c="dimmed" mb="xs">
         {t("verifyNote")}
       </Text>
-      <CommandButton variant="default" loading={busy} onClick={verify}>
+      <CommandButton variant="default" loading={start.isPending} onClick={verify}>
         {t("verify")}
       </CommandButton>
-      {error ? <Failure error={error} retry={verify} /> : null}
-      {report ? (
-        <Alert mt="xs" color={report.ok ? "teal" : "red"} variant="light" role="status">
-          <Text size="sm">{report.words}</Text>
-        </Alert>
-      ) : null}
+      {start.error ? <Failure error={start.error} retry={verify} /> : null}
     </section>
   );
 }

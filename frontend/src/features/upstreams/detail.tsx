@@ -9,6 +9,7 @@ import {
   CommandButton,
   DeleteDialog,
   Failure,
+  HealthWords,
   History,
   Moment,
   Page,
@@ -19,6 +20,7 @@ import {
 import { Credentials } from "./credentials";
 import { UpstreamForm } from "./form";
 import { upstreamText } from "./text";
+import { Timeline } from "./timeline";
 
 type Upstream = Schema<"Upstream">;
 
@@ -133,6 +135,9 @@ function Detail({ upstream }: { upstream: Upstream }) {
       <Panel title={t("keys")}>
         <Credentials upstream={upstream.name} />
       </Panel>
+      <Panel title={t("timeline")}>
+        <Timeline upstream={upstream.name} />
+      </Panel>
       <Panel title={t("history")}>
         <History kind="upstream" id={upstream.id ?? ""} />
       </Panel>
@@ -213,9 +218,7 @@ function Targets({ name }: { name: string }) {
               </Text>
             ) : null}
           </Group>
-          <Text size="xs" c="dimmed" className="hw-break">
-            {target.words}
-          </Text>
+          <HealthWords of={target} />
         </div>
       ))}
     </Stack>

@@ -3,7 +3,7 @@ import { useHotkeys } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import type { Schema } from "@/rpc";
-import { useListing, useRead } from "@/rpc/react";
+import { useCommand, useListing, useRead } from "@/rpc/react";
 import { useRested } from "@/shared/hooks";
 import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
@@ -36,6 +36,7 @@ export function UpstreamsPage() {
   const listing = useListing("upstreams.list", rested ? { q: rested } : {});
   const health = useRead("health.list", {});
   const providers = useRead("providers.list", {});
+  const testAll = useCommand("jobs.start");
   const states = stateByUpstream(health.data?.items ?? []);
   const names = new Map(providers.data?.items.map((one) => [one.id, one.name]));
   const open = () => setFilters({ new: "1" }, true);
@@ -52,6 +53,21 @@ export function UpstreamsPage() {
       actions={
         <>
           <SearchField value={q} onChange={(value) => setFilters({ q: value })} />
+          {listing.rows.length > 0 ? (
+            <CommandButton
+              variant="default"
+              loading={testAll.isPending}
+              onClick={() =>
+                testAll.mutate(
+                  { body: { kind: "upstreams.test" } },
+                  // One that runs already is shown as well.
+                  { onSettled: () => setFilters({ jobs: "1" }, true) },
+                )
+              }
+            >
+              {t("testAll")}
+            </CommandButton>
+          ) : null}
           {connect}
         </>
       }

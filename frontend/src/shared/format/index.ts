@@ -7,6 +7,13 @@ export function number(value: number, digits = 0): string {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
 }
 
+/** 2 as 2nd; in Chinese the words around it say so. */
+export function ordinal(value: number): string {
+  if (locale() !== "en-GB") return number(value);
+  const endings = { one: "st", two: "nd", few: "rd", other: "th", zero: "th", many: "th" };
+  return `${number(value)}${endings[new Intl.PluralRules("en", { type: "ordinal" }).select(value)]}`;
+}
+
 /** 0.973 as 97.3 %. */
 export function percent(value: number, digits = 1): string {
   return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits }).format(value);

@@ -1,6 +1,7 @@
 export * from "./conflict";
 export * from "./connections";
 export * from "./controls";
+export * from "./health";
 export * from "./history";
 export * from "./mark";
 export * from "./page";
