@@ -8,6 +8,10 @@ type Addresses struct {
 	Data   string `json:"data,omitempty" doc:"Where apps call, host:port; absent when closed" example:"127.0.0.1:4100"`
 	Portal string `json:"portal,omitempty" doc:"Where tenants serve themselves, host:port; absent when closed" example:"127.0.0.1:4102"`
 	Admin  string `json:"admin,omitempty" doc:"Where administration happens, host:port; absent when closed" example:"127.0.0.1:4101"`
+	// RemoteAdmin is for administrators on other machines, over TLS; they know
+	// it by the SHA-256 of its certificate.
+	RemoteAdmin            string `json:"remote_admin,omitempty" doc:"Where administrators on other machines sign in, host:port over TLS; absent when closed"`
+	RemoteAdminFingerprint string `json:"remote_admin_fingerprint,omitempty" doc:"SHA-256 of its certificate, hex"`
 }
 
 // Status answers the first question of an administrator: what runs here, and

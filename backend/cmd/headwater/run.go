@@ -17,6 +17,8 @@ import (
 // runFlags are the process settings; everything else is configuration.
 type runFlags struct {
 	listen, adminListen, portalListen, logLevel, cpuProfile string
+	remoteAdminListen                                       string
+	remoteAdminHosts                                        []string
 	service                                                 bool
 }
 
@@ -31,7 +33,9 @@ func (c *cli) runCommand() *cobra.Command {
 	flags.StringVar(&f.adminListen, "admin-listen", "127.0.0.1:4101", "where administration happens, on this machine only")
 	flags.StringVar(&f.portalListen, "portal-listen", "127.0.0.1:4102", "where tenants serve themselves")
 	flags.StringVar(&f.logLevel, "log-level", "info", "least severe line of the log: debug, info, warn or error")
-	for _, name := range []string{"listen", "admin-listen", "portal-listen", "log-level"} {
+	flags.StringVar(&f.remoteAdminListen, "remote-admin-listen", "", "also let administrators on other machines sign in here, over TLS, host:port; empty keeps it closed")
+	flags.StringSliceVar(&f.remoteAdminHosts, "remote-admin-host", nil, "a further name of this machine by which they may address it")
+	for _, name := range []string{"listen", "admin-listen", "portal-listen", "log-level", "remote-admin-listen", "remote-admin-host"} {
 		alsoFromEnv(flags, name)
 	}
 	flags.BoolVar(&f.service, "service", false, "run under the system's service manager")
@@ -52,6 +56,7 @@ func (c *cli) serve(ctx context.Context, f runFlags) error {
 	}
 	opts := appliance.Options{
 		StateDir: dir, Listen: f.listen, AdminListen: f.adminListen, PortalListen: f.portalListen,
+		RemoteAdminListen: f.remoteAdminListen, RemoteAdminHosts: f.remoteAdminHosts,
 		LogLevel: level, Version: versionText(), Out: c.out,
 	}
 	work := func(ctx context.Context) error { return appliance.Run(ctx, opts) }

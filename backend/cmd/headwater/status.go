@@ -58,6 +58,10 @@ func (c *cli) printStatus(s hw.Status) error {
 	add("", s.Words)
 	add("Endpoint", endpoint(s.Addresses.Data))
 	add("Administration", webAddress(s.Addresses.Admin))
+	if s.Addresses.RemoteAdmin != "" {
+		add("From other machines", "https://"+s.Addresses.RemoteAdmin+"/")
+		add("  its fingerprint", s.Addresses.RemoteAdminFingerprint)
+	}
 	if s.Addresses.Portal != "" {
 		add("Portal", webAddress(s.Addresses.Portal))
 	}

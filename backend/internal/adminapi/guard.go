@@ -83,6 +83,9 @@ func foreign() error {
 // ownHost reports whether a Host header names us: a loopback name with any
 // port, because a tunnel has its own, or one of our addresses.
 func (s *Server) ownHost(hostport string) bool {
+	if s.cfg.Remote {
+		return true // the door has asked, and knows more addresses
+	}
 	host := strings.ToLower(hostport)
 	if s.cfg.Hosts != nil && slices.Contains(s.cfg.Hosts(), host) {
 		return true
@@ -124,7 +127,7 @@ func (s *Server) identified(next http.Handler) http.Handler {
 		c := callOf(r.Context())
 		c.actor = hw.Actor{Remote: remoteHost(r)}
 		if token := bearer(r); token != "" {
-			actor, err := s.cfg.Admin.Authenticate(r.Context(), token, c.actor.Remote)
+			actor, err := s.authenticate(r.Context(), token, c.actor.Remote)
 			if err != nil {
 				c.logFailure(err)
 				c.refused = err
@@ -134,6 +137,18 @@ func (s *Server) identified(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
 	})
+}
+
+// authenticate finds out who holds a token. On the listener for other machines
+// only sessions count: who may read the token file is on this one.
+func (s *Server) authenticate(ctx context.Context, token, remote string) (hw.Actor, error) {
+	actor, err := s.cfg.Admin.Authenticate(ctx, token, remote)
+	if err == nil && s.cfg.Remote && actor.Session == "" {
+		e := hw.Errorf(hw.CodeUnauthenticated, "The token of local administration is not taken from other machines.")
+		e.Hint = "Sign in with a name and a password."
+		return hw.Actor{}, e
+	}
+	return actor, err //nolint:wrapcheck // an *hw.Error in words for the caller
 }
 
 // bearer is the token a request carries; empty when there is none.

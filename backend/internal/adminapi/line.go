@@ -83,7 +83,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		subscriptions: map[string]context.CancelFunc{},
 	}
 	if token != "" {
-		actor, err := s.cfg.Admin.Authenticate(r.Context(), token, remote)
+		actor, err := s.authenticate(r.Context(), token, remote)
 		if err != nil {
 			callOf(r.Context()).logFailure(err)
 			writeProblem(w, r, err)

@@ -25,6 +25,8 @@ type operation struct {
 	bodyBytes int64
 	// restOnly is true for what a socket cannot carry, such as a download.
 	restOnly bool
+	// hereOnly is true for what only this machine may ask for.
+	hereOnly bool
 	// add registers the handler, whose types only the row knows.
 	add func(huma.API, huma.Operation)
 }
@@ -60,6 +62,12 @@ func (o operation) upTo(bytes int64) operation {
 // overRESTOnly keeps an operation off the socket.
 func (o operation) overRESTOnly() operation {
 	o.restOnly = true
+	return o
+}
+
+// onlyHere keeps an operation off the listener for other machines.
+func (o operation) onlyHere() operation {
+	o.hereOnly = true
 	return o
 }
 

@@ -70,7 +70,7 @@ func (l *line) actor(ctx context.Context) (hw.Actor, error) {
 	if token == "" {
 		return hw.Actor{Remote: l.remote}, nil
 	}
-	return l.server.cfg.Admin.Authenticate(ctx, token, l.remote)
+	return l.server.authenticate(ctx, token, l.remote)
 }
 
 // auth signs the line in.
@@ -79,7 +79,7 @@ func (l *line) auth(ctx context.Context, req *jrpc2.Request) (any, error) {
 	if err := req.UnmarshalParams(&in); err != nil {
 		return nil, badParams(err)
 	}
-	actor, err := l.server.cfg.Admin.Authenticate(ctx, in.Token, l.remote)
+	actor, err := l.server.authenticate(ctx, in.Token, l.remote)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,10 @@ type Config struct {
 	// Hosts are the listener's own addresses as host:port, by which it may be
 	// addressed beside localhost, 127.0.0.1 and [::1]. Nil means none.
 	Hosts func() []string
+	// Remote is true for the listener that other machines reach: the token of
+	// local administration and the setup of the first administrator are of no
+	// use there. Whoever serves it has checked the Host.
+	Remote bool
 	// Page answers what is neither an operation nor the socket. Nil means
 	// there is no page.
 	Page http.Handler
@@ -56,6 +61,9 @@ func New(c Config) (*Server, error) {
 	s := &Server{cfg: c, methods: map[string]operation{}, lines: map[*line]bool{}, authTimeout: authTimeout}
 	mux := http.NewServeMux()
 	operations := s.operations()
+	if c.Remote {
+		operations = slices.DeleteFunc(operations, func(o operation) bool { return o.hereOnly })
+	}
 	register(newAPI(mux, c.Version), operations)
 	for _, op := range operations {
 		if !op.restOnly {

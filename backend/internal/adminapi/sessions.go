@@ -23,11 +23,11 @@ func (s *Server) sessionRows() []operation {
 		row("setup.redeem", http.MethodPost, "/api/v1/setup", hw.PermPublic, "Make the first administrator and sign in",
 			func(ctx context.Context, in *struct{ Body hw.SetupInput }) (*answer[hw.SignedIn], error) {
 				return answered(a.RedeemSetup(ctx, in.Body, actorOf(ctx).Remote))
-			}).created(),
+			}).created().onlyHere(),
 		row("setup.renew", http.MethodPost, "/api/v1/setup/code", hw.PermMembersWrite, "Make a fresh setup code",
 			func(ctx context.Context, _ *nothing) (*answer[hw.SetupCode], error) {
 				return answered(a.NewSetupCode(actorOf(ctx)))
-			}),
+			}).onlyHere(),
 		row("sessions.create", http.MethodPost, "/api/v1/sessions", hw.PermPublic, "Sign in",
 			func(ctx context.Context, in *struct{ Body hw.SignInInput }) (*answer[hw.SignedIn], error) {
 				return answered(a.SignIn(ctx, in.Body, actorOf(ctx).Remote))

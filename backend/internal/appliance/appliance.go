@@ -44,6 +44,12 @@ type Options struct {
 	// Listen, AdminListen and PortalListen are host:port; port 0 chooses a
 	// free one. Empty means 127.0.0.1:4100, :4101 and :4102.
 	Listen, AdminListen, PortalListen string
+	// RemoteAdminListen opens administration to other machines, over TLS;
+	// empty, the default, means that it stays closed. RemoteAdminHosts are
+	// names by which it may be addressed beside its addresses and this
+	// machine's own name.
+	RemoteAdminListen string
+	RemoteAdminHosts  []string
 	// PostgresDSN moves documents and sessions to a PostgreSQL server.
 	PostgresDSN string
 	LogLevel    slog.Level

@@ -69,7 +69,11 @@ func Run(ctx context.Context, opts Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("building the administration: %w", err)
 	}
-	parts, err := h.openDoors(ctx, api)
+	remote, err := h.openRemote(ctx, page)
+	if err != nil {
+		return err
+	}
+	parts, err := h.openDoors(ctx, api, remote)
 	if err != nil {
 		return err
 	}
@@ -91,7 +95,7 @@ func tuneMemory() {
 
 // openDoors binds the three listeners and returns the parts of the process in
 // the order of their start, the reverse of which is that of their end.
-func (h *house) openDoors(ctx context.Context, api *adminapi.Server) ([]life.Part, error) {
+func (h *house) openDoors(ctx context.Context, api *adminapi.Server, remote *remoteDoor) ([]life.Part, error) {
 	var opened []*listen.Door
 	open := func(c listen.Config) error {
 		c.Log, c.Grace = h.log, h.opts.Grace
@@ -110,27 +114,34 @@ func (h *house) openDoors(ctx context.Context, api *adminapi.Server) ([]life.Par
 		err = loopbackOnly(opened[1].Addr())
 	}
 	if err != nil {
-		for _, door := range opened {
+		for _, door := range remote.with(opened) {
 			err = errors.Join(err, door.Close())
 		}
 		return nil, err
 	}
 	data, adm, prt := opened[0], opened[1], opened[2]
-	h.doors.set(hw.Addresses{Data: data.Addr().String(), Admin: adm.Addr().String(), Portal: prt.Addr().String()}, opened...)
+	addresses := hw.Addresses{Data: data.Addr().String(), Admin: adm.Addr().String(), Portal: prt.Addr().String()}
+	remote.name(&addresses)
+	h.doors.set(addresses, remote.with(opened)...)
 	listener := func(name string, run func(context.Context) error) life.Part {
 		return life.Part{Name: name + " listener", Need: life.Vital, Run: run, StopTimeout: h.opts.Grace + stopSlack}
 	}
-	return []life.Part{
+	parts := []life.Part{
 		{Name: "call log", Need: life.Optional, Run: h.calls.Run},
 		{Name: "figures", Need: life.Optional, Run: h.countEarlier},
 		{Name: "history of health", Need: life.Optional, Run: h.keepHistory},
 		{Name: "jobs", Need: life.Optional, Run: h.jobs.Run},
 		{Name: "administration", Need: life.Optional, Run: h.admin.Run},
 		listener("portal", prt.Run),
+	}
+	if remote != nil {
+		parts = append(parts, listener("remote admin", closing(remote.door.Run, remote.api.Close)))
+	}
+	return append(parts,
 		listener("admin", closing(adm.Run, api.Close)),
 		listener("data", h.counting(data)),
-		{Name: "addresses", Need: life.Vital, Run: h.withdraw},
-	}, nil
+		life.Part{Name: "addresses", Need: life.Vital, Run: h.withdraw},
+	), nil
 }
 
 // counting runs the data listener and says at its end how many connections
@@ -233,6 +244,11 @@ func (h *house) greet(out io.Writer, a hw.Addresses) {
 		"Headwater " + h.opts.Version + " is serving.",
 		"  Endpoint    " + h.doors.url(a.Data) + "/v1",
 		"  Admin       " + h.doors.url(a.Admin) + "/",
+	}
+	if a.RemoteAdmin != "" {
+		lines = append(lines,
+			"  Remote      "+h.doors.url(a.RemoteAdmin)+"/  (administration from other machines)",
+			"  Fingerprint "+a.RemoteAdminFingerprint)
 	}
 	if code := h.setupCode(); code != "" {
 		lines = append(lines, "  Setup code  "+code+"  (works once, for 15 minutes; 'headwater setup-code' makes another)")

@@ -9,6 +9,7 @@ package listen
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,6 +43,8 @@ type Config struct {
 	// Hosts are host names, lower-case and without port, that callers may use
 	// beside the door's own addresses; asked with each request. Nil means none.
 	Hosts func() []string
+	// TLS encrypts every connection. Nil means plain HTTP.
+	TLS *tls.Config
 	// Refuse answers a request that the edge refuses. Nil means an RFC 9457
 	// problem document.
 	Refuse func(w http.ResponseWriter, r *http.Request, err *hw.Error)
@@ -97,7 +100,9 @@ func Open(ctx context.Context, c Config) (*Door, error) {
 		// Else the library answers "OPTIONS *" itself, past the allow-list.
 		DisableGeneralOptionsHandler: true,
 	}
-	d.gate.reword = d.reword
+	if c.TLS == nil { // under TLS the gate sees only what is encrypted
+		d.gate.reword = d.reword
+	}
 	return d, nil
 }
 
@@ -115,7 +120,11 @@ func connectionsFor(descriptors uint64) int {
 // of what was cut 3 s to return. Call it once.
 func (d *Door) Run(ctx context.Context) error {
 	served := make(chan error, 1)
-	go func() { served <- d.server.Serve(d.gate) }()
+	var listener net.Listener = d.gate
+	if d.config.TLS != nil {
+		listener = tls.NewListener(d.gate, d.config.TLS)
+	}
+	go func() { served <- d.server.Serve(listener) }()
 	select {
 	case err := <-served:
 		d.gate.closeAll()
@@ -156,15 +165,19 @@ func (d *Door) Addr() net.Addr { return d.gate.Addr() }
 
 // URL is an address of the door that works on this machine.
 func (d *Door) URL() string {
+	scheme := "http://"
+	if d.config.TLS != nil {
+		scheme = "https://"
+	}
 	tcp, ok := d.Addr().(*net.TCPAddr)
 	if !ok {
-		return "http://" + d.Addr().String()
+		return scheme + d.Addr().String()
 	}
 	ip := tcp.IP
 	if ip.IsUnspecified() {
 		ip = net.IPv4(127, 0, 0, 1)
 	}
-	return "http://" + net.JoinHostPort(ip.String(), strconv.Itoa(tcp.Port))
+	return scheme + net.JoinHostPort(ip.String(), strconv.Itoa(tcp.Port))
 }
 
 // Owns reports whether a dial to addr would come in by this door: an upstream

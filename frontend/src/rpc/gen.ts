@@ -693,6 +693,10 @@ export interface components {
              * @example 127.0.0.1:4102
              */
             portal?: string;
+            /** @description Where administrators on other machines sign in, host:port over TLS; absent when closed */
+            remote_admin?: string;
+            /** @description SHA-256 of its certificate, hex */
+            remote_admin_fingerprint?: string;
         };
         App: {
             id?: string;

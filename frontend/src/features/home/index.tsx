@@ -190,7 +190,7 @@ function Facts(props: { status: Schema<"Status"> }) {
 /** What is still to do until calls flow and survive an outage; gone when all is done. */
 function Checklist(props: { status: Schema<"Status"> }) {
   const t = useT(homeText);
-  const calls = useRead("calls.list", { limit: 1 });
+  const calls = useRead("calls.list", { limit: 1 }, { every: 5000 });
   const count = (kind: string) => props.status.counts.find((one) => one.kind === kind)?.count ?? 0;
   const items = [
     { key: "checkUpstream", done: count("upstream") > 0, to: "/upstreams" },

@@ -122,7 +122,7 @@ function Addresses() {
       </Title>
       <Table variant="vertical" layout="fixed">
         <Table.Tbody>
-          {(["data", "admin", "portal"] as const).map((door) => (
+          {(["data", "admin", "portal", "remote_admin"] as const).map((door) => (
             <Table.Tr key={door}>
               <Table.Th w={180}>{t(door)}</Table.Th>
               <Table.Td>
@@ -130,10 +130,18 @@ function Addresses() {
               </Table.Td>
             </Table.Tr>
           ))}
+          {addresses.remote_admin_fingerprint ? (
+            <Table.Tr>
+              <Table.Th>{t("fingerprint")}</Table.Th>
+              <Table.Td className="hw-break">
+                <CopyField value={addresses.remote_admin_fingerprint} />
+              </Table.Td>
+            </Table.Tr>
+          ) : null}
         </Table.Tbody>
       </Table>
       <Text size="sm" c="dimmed" mt="xs">
-        {t("addressesNote")}
+        {t("addressesNote")} {t(addresses.remote_admin ? "remoteOpen" : "remoteClosed")}
       </Text>
     </section>
   );

@@ -16,6 +16,12 @@ export const settingsText = texts(
     addresses: "Addresses",
     addressesNote:
       "Set where the service is started: --listen and --admin-listen, or HEADWATER_LISTEN and HEADWATER_ADMIN_LISTEN.",
+    remote_admin: "Remote administration",
+    fingerprint: "Its fingerprint",
+    remoteOpen:
+      "Administrators on other machines can sign in at the remote address; their window asks for the fingerprint.",
+    remoteClosed:
+      "--remote-admin-listen, or HEADWATER_REMOTE_ADMIN_LISTEN, lets administrators on other machines sign in over TLS.",
     data: "Apps call",
     admin: "Administration",
     portal: "Portal",
@@ -81,6 +87,11 @@ export const settingsText = texts(
     addresses: "地址",
     addressesNote:
       "在启动服务时设置：--listen 和 --admin-listen，或 HEADWATER_LISTEN 和 HEADWATER_ADMIN_LISTEN。",
+    remote_admin: "远程管理",
+    fingerprint: "其证书指纹",
+    remoteOpen: "其他机器上的管理员可以在远程地址登录；其窗口会要求输入指纹。",
+    remoteClosed:
+      "--remote-admin-listen（或 HEADWATER_REMOTE_ADMIN_LISTEN）允许其他机器上的管理员通过 TLS 登录。",
     data: "应用调用",
     admin: "管理",
     portal: "门户",

@@ -212,7 +212,7 @@ function Targets({ name }: { name: string }) {
                 {t("since")} <Moment at={target.since} />
               </Text>
             ) : null}
-            {target.not_before ? (
+            {target.not_before && Date.parse(target.not_before) > Date.now() ? (
               <Text size="xs" c="dimmed">
                 {t("nextTry")} <Moment at={target.not_before} ago />
               </Text>

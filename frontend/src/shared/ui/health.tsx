@@ -3,7 +3,6 @@ import type { Schema } from "@/rpc";
 import { relative } from "@/shared/format";
 import { useNow } from "@/shared/hooks";
 import { type Language, texts, useLanguage, useT } from "@/shared/i18n";
-import { uiText } from "./text";
 
 const healthText = texts(
   "health",
@@ -20,6 +19,7 @@ const healthText = texts(
       no_model: "it does not have this model",
     },
     next: "next try {{when}}",
+    nextCall: "it is tried again with the next call",
   },
   {
     reason: {
@@ -34,6 +34,7 @@ const healthText = texts(
       no_model: "没有此模型",
     },
     next: "下次尝试：{{when}}",
+    nextCall: "下一次调用时会再次尝试",
   },
 );
 
@@ -53,10 +54,9 @@ interface Told {
 export function HealthWords(props: { of: Told; prefix?: string }) {
   const [language] = useLanguage();
   const t = useT(healthText);
-  const ui = useT(uiText);
   const now = useNow(1000);
   const { of } = props;
-  const words = [props.prefix, sentence(of, language, t, ui, now)].filter(Boolean).join(" ");
+  const words = [props.prefix, sentence(of, language, t, now)].filter(Boolean).join(" ");
   if (!words) return null;
   return (
     <Text size="xs" c="dimmed" className="hw-break" component="div">
@@ -69,14 +69,16 @@ function sentence(
   of: Told,
   language: Language,
   t: ReturnType<typeof useT<(typeof healthText)["en"]>>,
-  ui: ReturnType<typeof useT<(typeof uiText)["en"]>>,
   now: number,
 ): string {
   // The badge beside it has said as much already.
   if (of.state === "unknown" || of.state === "healthy") return "";
   if (language === "en") return of.words;
-  const parts = [ui(`health.${of.state}` as "health.open")];
+  const parts: string[] = [];
   if (of.reason && of.reason in healthText.en.reason) parts.push(t(`reason.${of.reason as Reason}`));
-  if (of.not_before) parts.push(t("next", { when: relative(of.not_before, now) }));
+  if (of.not_before) {
+    const due = Date.parse(of.not_before) <= now;
+    parts.push(due ? t("nextCall") : t("next", { when: relative(of.not_before, now) }));
+  }
   return parts.join("；");
 }
