@@ -11,6 +11,7 @@ if has_page && [ -n "$(find frontend -path frontend/node_modules -prune -o -path
 	-o -type f -newer frontend/dist/index.html -print -quit 2>/dev/null || echo first)" ]; then
 	say "building the page"
 	npm --prefix frontend run --silent build
+	node frontend/budget.mjs
 fi
 CGO_ENABLED=0 go build -trimpath -pgo=build/headwater.pgo -ldflags "-s -w -X main.version=$(version)" -o build/bin/headwater ./backend/cmd/headwater
 say "build/bin/headwater $(version)"

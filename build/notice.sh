@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes NOTICE: every module linked into the program on any platform we build
-# for, with its version and the text of its licence, read from the module cache.
+# Writes NOTICE: every module linked into the programs on any platform we build
+# for and every npm package in the page, with version and text of its licence.
 source "$(dirname "$0")/lib.sh"
 
 modules() {
@@ -61,4 +61,13 @@ trap 'rm -f "$out" "$out.texts"' EXIT
 		done
 	} >>"$out.texts"
 done
+{
+	say ""
+	say "In the page (npm):"
+	say ""
+	node frontend/notice.mjs rows
+	say ""
+	say "The marks of providers are trademarks of their owners; they name those providers and mean no endorsement."
+} >>"$out"
+node frontend/notice.mjs texts >>"$out.texts"
 cat "$out" "$out.texts" >NOTICE

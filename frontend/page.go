@@ -24,9 +24,9 @@ const noncePlaceholder = "__CSP_NONCE__"
 type Options struct {
 	// Entry is the HTML file that / answers. Empty means index.html.
 	Entry string
-	// Scripts are addresses of scripts of the same origin that the page loads
-	// before its own, e.g. the window's runtime. Nil means none.
-	Scripts []string
+	// Narrow serves only the assets that the entry leads to, directly or by way
+	// of another asset: what belongs to another page is not there.
+	Narrow bool
 	// Absent answers / when the build holds no entry. Nil means 404.
 	Absent http.Handler
 }
@@ -62,7 +62,7 @@ func New(files fs.FS, options Options) (*Page, error) {
 		}
 		switch {
 		case name == options.Entry:
-			p.entry = withScripts(content, options.Scripts)
+			p.entry = content
 		case strings.HasPrefix(name, "assets/"):
 			p.assets["/"+name] = newFile(name, content)
 		}
@@ -71,7 +71,28 @@ func New(files fs.FS, options Options) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the built page: %w", err)
 	}
+	if options.Narrow {
+		p.narrow()
+	}
 	return p, nil
+}
+
+// narrow keeps the assets whose names the entry, or an asset that is kept,
+// mentions. Names carry a hash of their content: none is mentioned by chance.
+func (p *Page) narrow() {
+	kept := map[string]file{}
+	waiting := [][]byte{p.entry}
+	for len(waiting) > 0 {
+		content := waiting[0]
+		waiting = waiting[1:]
+		for name, asset := range p.assets {
+			if _, known := kept[name]; !known && bytes.Contains(content, []byte(path.Base(name))) {
+				kept[name] = asset
+				waiting = append(waiting, asset.plain)
+			}
+		}
+	}
+	p.assets = kept
 }
 
 // ServeHTTP implements http.Handler.
@@ -202,13 +223,4 @@ func zipped(content []byte) []byte {
 		return nil
 	}
 	return out.Bytes()
-}
-
-// withScripts puts scripts of the same origin at the start of the head.
-func withScripts(html []byte, scripts []string) []byte {
-	var tags strings.Builder
-	for _, src := range scripts {
-		tags.WriteString(`<script src="` + src + `"></script>`)
-	}
-	return bytes.Replace(html, []byte("<head>"), []byte("<head>"+tags.String()), 1)
 }

@@ -111,10 +111,27 @@ func TestNothingElseIsServed(t *testing.T) {
 	}
 }
 
-func TestWindowAddsItsScripts(t *testing.T) {
-	p := page(t, frontend.Options{Scripts: []string{"/wails/runtime.js"}})
-	if got := read(t, ask(p, http.MethodGet, "/").Body); !strings.Contains(got, `<head><script src="/wails/runtime.js"></script>`) {
-		t.Error(got)
+func TestANarrowPageHasNothingOfAnother(t *testing.T) {
+	page, err := frontend.New(fstest.MapFS{
+		"portal.html":        {Data: []byte(`<script src="./assets/portal-1.js"></script>`)},
+		"index.html":         {Data: []byte(`<script src="./assets/admin-2.js"></script>`)},
+		"assets/portal-1.js": {Data: []byte(`import "./shared-3.js"`)},
+		"assets/shared-3.js": {Data: []byte(`1`)},
+		"assets/admin-2.js":  {Data: []byte(`import "./shared-3.js"; import "./secret-4.js"`)},
+		"assets/secret-4.js": {Data: []byte(`2`)},
+	}, frontend.Options{Entry: "portal.html", Narrow: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{
+		"/": 200, "/assets/portal-1.js": 200, "/assets/shared-3.js": 200,
+		"/assets/admin-2.js": 404, "/assets/secret-4.js": 404, "/index.html": 404,
+	} {
+		w := httptest.NewRecorder()
+		page.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ export class Gateway {
     readonly state: string,
     readonly admin: string,
     readonly data: string,
-    private readonly portal: string,
+    readonly portal: string,
   ) {}
 
   static async start(): Promise<Gateway> {

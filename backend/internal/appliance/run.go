@@ -97,6 +97,10 @@ func tuneMemory() {
 // the order of their start, the reverse of which is that of their end.
 func (h *house) openDoors(ctx context.Context, api *adminapi.Server, remote *remoteDoor) ([]life.Part, error) {
 	var opened []*listen.Door
+	portal, err := newPortal()
+	if err != nil {
+		return nil, err
+	}
 	open := func(c listen.Config) error {
 		c.Log, c.Grace = h.log, h.opts.Grace
 		door, err := listen.Open(ctx, c)
@@ -105,10 +109,10 @@ func (h *house) openDoors(ctx context.Context, api *adminapi.Server, remote *rem
 		}
 		return err //nolint:wrapcheck // names the listener itself
 	}
-	err := errors.Join(
+	err = errors.Join(
 		open(listen.Config{Name: "data", Address: cmp.Or(h.opts.Listen, DefaultListen), Handler: h.gateway, Hosts: h.dataHosts, Refuse: h.gateway.RefuseHTTP}),
 		open(listen.Config{Name: "admin", Address: cmp.Or(h.opts.AdminListen, DefaultAdminListen), Handler: api}),
-		open(listen.Config{Name: "portal", Address: cmp.Or(h.opts.PortalListen, DefaultPortalListen), Handler: http.HandlerFunc(portal)}),
+		open(listen.Config{Name: "portal", Address: cmp.Or(h.opts.PortalListen, DefaultPortalListen), Handler: portal}),
 	)
 	if err == nil {
 		err = loopbackOnly(opened[1].Addr())
@@ -191,8 +195,23 @@ docs/cli.md explains the commands, docs/configuration.md the configuration.
 `) // a reader who is gone cannot be told
 }
 
-// portal answers on the portal listener until there is something to serve there.
-func portal(w http.ResponseWriter, _ *http.Request) {
+// newPortal answers on the portal listener: its page, and problems to programs
+// until there is something to serve them.
+func newPortal() (http.Handler, error) {
+	page, err := frontend.New(frontend.FS(), frontend.Options{
+		Entry: "portal.html", Narrow: true, Absent: http.HandlerFunc(nothingPublished),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("preparing the portal: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/{$}", page)
+	mux.Handle("/assets/", page)
+	mux.HandleFunc("/", nothingPublished)
+	return mux, nil
+}
+
+func nothingPublished(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(http.StatusNotFound)
 	_, _ = io.WriteString(w, `{"status":404,"title":"Not Found","detail":"Nothing is published here yet."}`+"\n")

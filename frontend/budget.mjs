@@ -1,0 +1,26 @@
+// How much the page weighs on its way to a browser, and that it is not too much.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+/** All scripts and styles that the administrator's page can load, gzipped. */
+const most = 700_000;
+const dist = join(import.meta.dirname, "dist");
+const assets = join(dist, "assets");
+const weigh = (file) => gzipSync(readFileSync(join(assets, file)), { level: 9 }).length;
+const all = readdirSync(assets).filter((file) => /\.(js|css)$/.test(file) && !file.startsWith("portal-"));
+const first = [...readFileSync(join(dist, "index.html"), "utf8").matchAll(/assets\/([^"]+\.(?:js|css))/g)].map(
+  (match) => match[1],
+);
+const sum = (files) => files.reduce((total, file) => total + weigh(file), 0);
+const total = sum(all);
+process.stdout.write(
+  `page: ${(total / 1000).toFixed(0)} kB gzipped in all (at most ${most / 1000}), ${(sum(first) / 1000).toFixed(0)} kB to begin with\n`,
+);
+if (total > most) {
+  for (const file of all.sort((a, b) => weigh(b) - weigh(a)).slice(0, 10)) {
+    process.stderr.write(`  ${file} ${(weigh(file) / 1000).toFixed(0)} kB\n`);
+  }
+  process.exit(1);
+}
