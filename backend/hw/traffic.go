@@ -24,8 +24,9 @@ type TrafficCount struct {
 	// Failed are those with a 5xx status or a broken stream, Refused those with 4xx.
 	Failed  int64 `json:"failed" doc:"Calls that failed: 5xx, or a stream that broke off"`
 	Refused int64 `json:"refused" doc:"Calls that were refused: 4xx"`
-	// FailedOver are answered calls that needed more than one attempt.
-	FailedOver int64 `json:"failed_over" doc:"Calls answered only after another target had failed"`
+	// FailedOver are answered calls that needed more than one attempt, or were
+	// answered by a later tier because the first one was not to be asked.
+	FailedOver int64 `json:"failed_over" doc:"Calls answered after another target had failed, or by a later tier"`
 	TokensIn   int64 `json:"tokens_in" doc:"Tokens asked"`
 	TokensOut  int64 `json:"tokens_out" doc:"Tokens answered"`
 }

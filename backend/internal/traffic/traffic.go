@@ -120,7 +120,8 @@ func (m *minute) add(c *hw.Call) {
 	case c.Status >= 400:
 		m.count.Refused++
 	default:
-		if len(c.Attempts) > 1 {
+		// While a breaker is open the next tier is asked first: one attempt.
+		if len(c.Attempts) > 1 || c.Tier > 1 {
 			m.count.FailedOver++
 		}
 		m.total.add(c.TotalMs)
@@ -129,16 +130,16 @@ func (m *minute) add(c *hw.Call) {
 }
 
 // Read sums up the last minutes, 1 to 1440; the minute under way is the last.
+// It takes the minutes one by one, so that no call waits for the sum of a day.
 func (t *Counter) Read(span int, now time.Time) hw.Traffic {
 	span = min(max(span, 1), minutes)
 	width := max(1, (span+59)/60) // minutes a bucket: sixty buckets at most
 	last := now.Unix() / 60
 	out := hw.Traffic{Minutes: span, Buckets: []hw.TrafficBucket{}}
 	var total, first, part histogram
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	out.Partial = t.partial
-	out.PerSecond = float64(t.at(last-1).count.Calls) / 60
+	out.Partial = t.isPartial()
+	before := t.at(last - 1)
+	out.PerSecond = float64(before.count.Calls) / 60
 	for at := last - int64(span) + 1; at <= last; at++ {
 		m := t.at(at)
 		if n := len(out.Buckets); n == 0 || at%int64(width) == 0 {
@@ -157,12 +158,20 @@ func (t *Counter) Read(span int, now time.Time) hw.Traffic {
 	return out
 }
 
-// at is a minute's figures; needs t.mu.
-func (t *Counter) at(minuteNumber int64) *minute {
+// at is a copy of a minute's figures.
+func (t *Counter) at(minuteNumber int64) minute {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if m := &t.ring[minuteNumber%minutes]; m.at == minuteNumber {
-		return m
+		return *m
 	}
-	return &minute{}
+	return minute{}
+}
+
+func (t *Counter) isPartial() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.partial
 }
 
 func add(to, from *hw.TrafficCount) {

@@ -41,6 +41,22 @@ func TestCounter(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a call that went straight to a later tier has failed over", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			c := New()
+			for _, tier := range []int{1, 2, 3} {
+				one := call(200, 10, 1)
+				one.Tier = tier
+				c.Record(one)
+			}
+			refused := call(503, 10, 1)
+			refused.Tier = 2
+			c.Record(refused)
+			if got := c.Read(1, time.Now()); got.FailedOver != 2 {
+				t.Errorf("%d calls failed over, want 2", got.FailedOver)
+			}
+		})
+	})
 	t.Run("quantiles are off by less than an eighth", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := New()
@@ -84,4 +100,27 @@ func BenchmarkRecord(b *testing.B) {
 	for b.Loop() {
 		c.Record(one)
 	}
+}
+
+// BenchmarkRecordWhileRead is what counting costs a call while somebody looks
+// at a whole day without a pause.
+func BenchmarkRecordWhileRead(b *testing.B) {
+	c, one := New(), call(200, 12, 1)
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				c.Read(minutes, time.Now())
+			}
+		}
+	}()
+	for b.Loop() {
+		c.Record(one)
+	}
+	close(stop)
+	<-ended
 }

@@ -2055,7 +2055,7 @@ export interface components {
             failed: number;
             /**
              * Format: int64
-             * @description Calls answered only after another target had failed
+             * @description Calls answered after another target had failed, or by a later tier
              */
             failed_over: number;
             /**
