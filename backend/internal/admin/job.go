@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/job"
@@ -103,27 +101,11 @@ func (s *Service) testWork(actor hw.Actor) job.Work {
 			}
 		}
 		reports := make([]hw.TestReport, len(names))
-		var done atomic.Int64
-		slots := make(chan struct{}, testsAtOnce)
-		var tests sync.WaitGroup
-		report(0, int64(len(names)))
-		for i, ref := range names {
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-			}
-			if ctx.Err() != nil {
-				break
-			}
-			tests.Go(func() {
-				defer func() { <-slots }()
-				reports[i] = s.testOne(ctx, actor, ref)
-				report(done.Add(1), int64(len(names)))
-			})
-		}
-		tests.Wait()
-		if err := ctx.Err(); err != nil {
-			return nil, "", err
+		err := job.Each(ctx, len(names), testsAtOnce, report, func(i int) {
+			reports[i] = s.testOne(ctx, actor, names[i])
+		})
+		if err != nil {
+			return nil, "", err //nolint:wrapcheck // the job's own end
 		}
 		return tested(reports)
 	}
