@@ -130,7 +130,7 @@ func (r *Runner) Start(ctx context.Context, kind hw.JobKind, actor string, work 
 		return hw.Job{}, fmt.Errorf("keeping a new job: %w", err)
 	}
 	r.config.Told(job)
-	go r.do(one, work)
+	go r.do(one, work) //nolint:contextcheck // a job outlives the request that began it: it ends with Run
 	return job, nil
 }
 

@@ -55,29 +55,28 @@ func testHealthHistory(t *testing.T, e Engine) {
 	want(store.HealthFilter{Upstream: "a"}, "5 five", "2 two", "1 one")
 }
 
+// keptJob is one with a number that its id and its start tell.
+func keptJob(i int, state hw.JobState) hw.Job {
+	return hw.Job{ID: fmt.Sprintf("job_%04d", i), Kind: hw.JobAuditVerify, State: state, Actor: "root", StartedAt: time.UnixMilli(int64(i)).UTC()}
+}
+
 func testJobs(t *testing.T, e Engine) {
 	s, ctx := e.Open(t), t.Context()
-	job := func(i int, state hw.JobState) hw.Job {
-		return hw.Job{ID: fmt.Sprintf("job_%04d", i), Kind: hw.JobAuditVerify, State: state, Actor: "root", StartedAt: time.UnixMilli(int64(i)).UTC()}
-	}
-	for i := range store.JobsKept + 5 {
-		state := hw.JobDone
-		if i == 0 {
-			state = hw.JobRunning // the oldest, and not over
-		}
-		if err := s.PutJob(ctx, job(i, state)); err != nil {
+	put := func(job hw.Job) {
+		t.Helper()
+		if err := s.PutJob(ctx, job); err != nil {
 			t.Fatal(err)
 		}
+	}
+	put(keptJob(0, hw.JobRunning)) // the oldest, and not over
+	for i := range store.JobsKept + 4 {
+		put(keptJob(i+1, hw.JobDone))
 	}
 	jobs, err := s.Jobs(ctx)
 	if err != nil || len(jobs) != store.JobsKept+1 || jobs[0].ID != "job_0204" || jobs[store.JobsKept].State != hw.JobRunning {
 		t.Fatalf("%d jobs, %v", len(jobs), err)
 	}
-	changed := job(0, hw.JobInterrupted)
-	changed.Words = "The service stopped."
-	if err := s.PutJob(ctx, changed); err != nil {
-		t.Fatal(err)
-	}
+	put(keptJob(0, hw.JobInterrupted))
 	if _, err := s.Job(ctx, "job_0000"); err == nil {
 		t.Error("a job that is over and the oldest is still kept")
 	}
