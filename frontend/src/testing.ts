@@ -19,6 +19,10 @@ if (typeof window !== "undefined") {
     disconnect() {}
   }
   window.ResizeObserver = ResizeObserver;
+  // Lists draw what is visible; without a layout everything would be invisible.
+  Object.defineProperty(HTMLElement.prototype, "clientHeight", { configurable: true, value: 600 });
+  Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, value: 1000 });
+  window.scrollTo = () => undefined;
   Element.prototype.scrollIntoView = () => undefined;
 }
 afterEach(() => vi.restoreAllMocks());

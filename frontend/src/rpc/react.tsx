@@ -103,6 +103,8 @@ interface ReadOptions {
   enabled?: boolean;
   /** Ask again this often, in milliseconds, while it is looked at. */
   every?: number;
+  /** Ask anew when it comes on the screen, however fresh what is known may look. */
+  anew?: boolean;
 }
 
 /** Reads: the result of an operation, kept fresh. */
@@ -117,6 +119,7 @@ export function useRead<Id extends OperationId>(
     queryFn: () => (call as (id: Id, params: Params<Id>) => Promise<Result<Id>>)(id, params),
     enabled: options.enabled ?? true,
     refetchInterval: options.every ?? false,
+    refetchOnMount: options.anew ? "always" : true,
   });
 }
 

@@ -37,15 +37,18 @@ const routes = root.addChildren([
   page("/settings", () => import("@/features/settings"), "SettingsPage"),
 ]);
 
-export const router = createRouter({
-  routeTree: routes,
-  history: createHashHistory(),
-  defaultPreload: "intent",
-  scrollRestoration: true,
-  // Search values are plain texts in the address, not JSON.
-  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
-  stringifySearch: (search) => {
-    const text = new URLSearchParams(search as Record<string, string>).toString();
-    return text ? `?${text}` : "";
-  },
-});
+/** The screens by their addresses. */
+export function newRouter() {
+  return createRouter({
+    routeTree: routes,
+    history: createHashHistory(),
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    // Search values are plain texts in the address, not JSON.
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (search) => {
+      const text = new URLSearchParams(search as Record<string, string>).toString();
+      return text ? `?${text}` : "";
+    },
+  });
+}

@@ -26,8 +26,10 @@ export function Conflict(props: ConflictProps) {
   const now = useRead(
     `${props.kind === "settings" ? "settings.get" : `${props.kind}.get`}` as "upstreams.get",
     params as never,
+    // What this page knew is what was changed meanwhile.
+    { anew: true },
   );
-  if (!now.data) return <Waiting />;
+  if (!now.data || now.isFetching) return <Waiting />;
   const theirs = now.data as unknown as Record<string, unknown> & {
     version?: number;
     updated_at?: string;

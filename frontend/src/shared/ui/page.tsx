@@ -82,7 +82,7 @@ export function Waiting() {
   const slow = useSlow(true);
   return (
     <Group justify="center" py={48} aria-live="polite">
-      {slow ? <Loader size="sm" aria-label={t("loading")} /> : null}
+      {slow ? <Loader size="sm" role="img" aria-label={t("loading")} /> : null}
     </Group>
   );
 }

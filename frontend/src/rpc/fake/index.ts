@@ -1,0 +1,111 @@
+// A service in this page's memory, for development and tests: the same
+// operations, rules and refusals. It is told to fail by names, not by patching:
+// whatever asks for something named fail-… fails in that way.
+
+import type { Push, Streams } from "../call";
+import type { Follower, Line, LinePhase, LineState } from "../line";
+import { lineError, localCodes } from "../problems";
+import { handlers } from "./handlers";
+import { refuse } from "./refuse";
+import { newWorld, type Seed, type World } from "./world";
+
+export { call as fakeCall, type Seed, type World } from "./world";
+
+const changes = /\.(create|update|delete|start|cancel|test|apply|revoke|renew)$/;
+
+export class FakeLine implements Line {
+  readonly world: World;
+  private current: LineState = {
+    phase: "online",
+    address: "fake",
+    remote: false,
+    member: "admin",
+    role: "administrator",
+  };
+  private readonly watchers = new Set<() => void>();
+  private readonly followers = new Map<Follower<keyof Streams>, keyof Streams>();
+  private seq = 0;
+  /** What was asked, in order, for who wants to know. */
+  readonly asked: { method: string; params: unknown }[] = [];
+
+  constructor(
+    seed: Seed = "practice",
+    private readonly latency = 0,
+  ) {
+    this.world = newWorld(seed);
+    this.world.publish = (stream, data) => this.publish(stream, data);
+  }
+
+  state(): LineState {
+    return this.current;
+  }
+
+  watch(changed: () => void): () => void {
+    this.watchers.add(changed);
+    return () => this.watchers.delete(changed);
+  }
+
+  follow<Name extends keyof Streams>(stream: Name, follower: Follower<Name>): () => void {
+    const any = follower as Follower<keyof Streams>;
+    this.followers.set(any, stream);
+    return () => this.followers.delete(any);
+  }
+
+  async request(method: string, params: unknown): Promise<unknown> {
+    this.asked.push({ method, params });
+    const text = JSON.stringify(params ?? {});
+    if (this.latency || text.includes("fail-slow")) await wait(this.latency || 3000);
+    // Long enough for whoever waits to show it, short enough for a test.
+    else await wait(0);
+    if (this.current.phase !== "online" || text.includes("fail-lost")) {
+      throw lineError(localCodes.lost, "There is no contact with the service.");
+    }
+    if (text.includes("fail-timeout"))
+      throw lineError(localCodes.timeout, "The service did not answer in time.");
+    if (text.includes("fail-500")) throw refuse(500, "internal", "Headwater could not complete this.");
+    if (this.world.role === "viewer" && changes.test(method)) {
+      throw refuse(403, "forbidden", "eve may not do this.");
+    }
+    const handler = handlers[method];
+    if (!handler) throw refuse(404, "not_found", `There is no method ${method}.`);
+    return structuredClone(await handler((params ?? {}) as never, this.world));
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    if (password.length < 12) throw refuse(401, "unauthenticated", "Name or password is wrong.");
+    this.set({ phase: "online", member: name });
+  }
+
+  async setUp(): Promise<void> {
+    this.world.setupNeeded = false;
+    this.set({ phase: "online", member: "admin" });
+  }
+
+  async signOut(): Promise<void> {
+    this.set({ phase: "signed_out" });
+  }
+
+  retry(): void {
+    this.set({ phase: "online" });
+  }
+
+  async copy(): Promise<void> {}
+
+  /** Loses contact, or finds it again; becomes a viewer. */
+  set(change: Partial<LineState> & { phase?: LinePhase }): void {
+    if (change.role) this.world.role = change.role;
+    this.current = { ...this.current, role: this.world.role, ...change };
+    for (const changed of this.watchers) changed();
+  }
+
+  private publish<Name extends keyof Streams>(stream: Name, data: Streams[Name]): void {
+    const event = { seq: ++this.seq, at: new Date().toISOString(), data };
+    for (const [follower, followed] of this.followers) {
+      if (followed === stream) {
+        follower({ subscription: "fake", seq: event.seq, events: [event] } as Push<keyof Streams>);
+      }
+    }
+  }
+}
+
+const wait = (ms: number) => new Promise((later) => setTimeout(later, ms));

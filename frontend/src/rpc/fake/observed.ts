@@ -1,0 +1,156 @@
+// What is watched rather than configured: status, health, traffic, calls, jobs.
+
+import type { Params, Result, Schema } from "../call";
+import { notFound, refuse } from "./refuse";
+import type { World } from "./world";
+
+const well = ["healthy", "unknown", "ramp", "degraded", "suspect"];
+
+export function status(world: World): Result<"status.get"> {
+  const good = world.health.filter((one) => well.includes(one.state)).length;
+  const routes = world.documents.routes.length;
+  const verdict =
+    routes === 0 ? "empty" : good === world.health.length ? "serving" : good === 0 ? "down" : "degraded";
+  return {
+    version: "1.2.3",
+    generation: world.changes.length,
+    started_at: new Date(Date.now() - 3_600_000).toISOString(),
+    addresses: { data: "127.0.0.1:4100", admin: "127.0.0.1:4101", portal: "127.0.0.1:4102" },
+    verdict,
+    words: verdict,
+    counts: (["upstream", "route", "app", "key"] as const).map((kind) => ({
+      kind,
+      count: world.documents[`${kind}s`].length,
+    })) as Result<"status.get">["counts"],
+    routes: world.standings,
+    targets: world.health.length,
+    targets_well: good,
+    calls_dropped: 0,
+  };
+}
+
+export function traffic(world: World, params: Params<"traffic.get">): Result<"traffic.get"> {
+  const minutes = params.minutes || 60;
+  const since = Date.now() - minutes * 60_000;
+  const calls = world.calls.filter((one) => Date.parse(one.started_at) > since);
+  const failed = calls.filter((one) => one.status >= 500).length;
+  const buckets = Array.from({ length: 60 }, (_, i) => ({
+    at: new Date(since + (i * minutes * 60_000) / 60).toISOString(),
+    calls: i === 59 ? calls.length : 0,
+    failed: i === 59 ? failed : 0,
+    p95_ms: 0,
+  }));
+  const empty = calls.length === 0;
+  return {
+    minutes,
+    per_second: calls.length / 60,
+    calls: calls.length,
+    failed,
+    refused: calls.filter((one) => one.status >= 400 && one.status < 500).length,
+    failed_over: 0,
+    tokens_in: calls.length * 5,
+    tokens_out: calls.length * 9,
+    p50_ms: empty ? 0 : 20,
+    p95_ms: empty ? 0 : 120,
+    first_p95_ms: empty ? 0 : 40,
+    buckets,
+  };
+}
+
+export function calls(world: World, params: Params<"calls.list">): Result<"calls.list"> {
+  const chosen = world.calls.filter(
+    (one) =>
+      (!params.app || one.app === params.app) &&
+      (!params.model || one.asked === params.model) &&
+      (!params.status || one.status === params.status) &&
+      (!params.status_class || Math.floor(one.status / 100) === params.status_class) &&
+      (!params.errors || one.status >= 400),
+  );
+  const from = Number(params.cursor || 0);
+  const items = chosen.slice(from, from + (params.limit || 50));
+  const next = from + items.length;
+  return { items, ...(next < chosen.length ? { next: String(next) } : {}) };
+}
+
+export function callOf(world: World, id: string): Schema<"Call"> {
+  const found = world.calls.find((one) => one.id === id);
+  if (!found) throw notFound(`call "${id}"`);
+  return found;
+}
+
+export function history(world: World, params: Params<"health.history">): Result<"health.history"> {
+  return {
+    items: world.events.filter((event) => !params.upstream || event.upstreams.includes(params.upstream)),
+  };
+}
+
+export function explain(world: World, params: Params<"routes.explain">): Result<"routes.explain"> {
+  const route = world.documents.routes.find((one) => one.name === params.model);
+  if (!route) return { ok: false, code: "unknown_model", words: "No route answers this model.", targets: [] };
+  const tiers = route.tiers as Schema<"Route">["tiers"];
+  let order = 0;
+  const targets = tiers.flatMap((tier, i) =>
+    tier.targets.map((target) => {
+      const health = world.health.find((one) => one.upstream === target.upstream);
+      const usable = !health || well.includes(health.state);
+      return {
+        order: usable ? ++order : 0,
+        tier: i + 1,
+        upstream: target.upstream,
+        model: target.model ?? "",
+        share: 1,
+        state: health?.state ?? "unknown",
+        words: health?.words ?? "not used yet",
+      };
+    }),
+  );
+  return { route: route.name, ok: order > 0, words: "", targets };
+}
+
+export function test(world: World, ref: string): Result<"upstreams.test"> {
+  const health = world.health.find((one) => one.upstream === ref);
+  const ok = !health || well.includes(health.state);
+  return {
+    upstream: ref,
+    ok,
+    steps: [
+      { name: "address", ok: true, ms: 0.4, words: "127.0.0.1" },
+      { name: "connect", ok, ms: 1.2, words: ok ? "connected" : "connection refused" },
+    ],
+    diagnosis: ok ? "The upstream answered." : "127.0.0.1:9 refused the connection.",
+    ...(ok ? {} : { hint: "Check that the engine is running and the port is right.", code: "HW-UP-REFUSED" }),
+    total_ms: 1.6,
+    at: new Date().toISOString(),
+  };
+}
+
+/** Starts a job that is done a moment later. */
+export function startJob(world: World, kind: Schema<"Job">["kind"]): Schema<"Job"> {
+  if (world.jobs.some((one) => one.kind === kind && one.state === "running")) {
+    throw refuse(409, "taken", "This is being done already.");
+  }
+  const job: Schema<"Job"> = {
+    id: `job_${world.jobs.length + 1}`,
+    kind,
+    state: "running",
+    actor: "admin",
+    started_at: new Date().toISOString(),
+    done: 0,
+    total: 10,
+  };
+  world.jobs.unshift(job);
+  world.publish("jobs.watch", job);
+  setTimeout(() => end(world, job.id, "done", "All is well."), 200);
+  return job;
+}
+
+export function end(world: World, id: string, state: Schema<"Job">["state"], words: string): Schema<"Job"> {
+  const at = world.jobs.findIndex((one) => one.id === id);
+  const job = world.jobs[at];
+  if (!job) throw notFound(`job "${id}"`);
+  if (job.state !== "running") return job;
+  const ended: Schema<"Job"> = { ...job, state, words, done: 10, ended_at: new Date().toISOString() };
+  world.jobs[at] = ended;
+  world.publish("jobs.watch", ended);
+  return ended;
+}

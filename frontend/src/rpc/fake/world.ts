@@ -1,0 +1,194 @@
+// What the fake service knows: documents as the service keeps them, and what
+// is only ever observed. Everything changes through the handlers.
+
+import type { Schema, Streams } from "../call";
+
+/** A document of any noun, with what the handlers need of it. */
+export interface Document {
+  id: string;
+  name: string;
+  tenant?: string;
+  version: number;
+  [field: string]: unknown;
+}
+
+export const nouns = ["upstreams", "credentials", "routes", "tenants", "apps", "keys", "members"] as const;
+export type Noun = (typeof nouns)[number];
+
+export interface World {
+  documents: Record<Noun, Document[]>;
+  setting: Schema<"Setting">;
+  providers: Schema<"Provider">[];
+  health: Schema<"TargetHealth">[];
+  events: Schema<"HealthEvent">[];
+  standings: Schema<"RouteStanding">[];
+  calls: Schema<"Call">[];
+  jobs: Schema<"Job">[];
+  changes: Schema<"Change">[];
+  setupNeeded: boolean;
+  role: "administrator" | "viewer";
+  /** Tells followers of a stream. */
+  publish<Name extends keyof Streams>(stream: Name, data: Streams[Name]): void;
+}
+
+export type Seed = "empty" | "practice" | "many";
+
+const at = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000).toISOString();
+
+/** How many documents "many" has of each long list. */
+export const manyDocuments = 5000;
+
+const states: [Schema<"TargetHealth">["state"], Schema<"Call">["attempts"][number]["class"] | undefined][] = [
+  ["healthy", undefined],
+  ["open", "unreachable"],
+  ["quarantined", "auth"],
+  ["throttled", "rate"],
+  ["loading", "loading"],
+  ["probing", "slow"],
+  ["ramp", undefined],
+  ["suspect", "slow"],
+  ["degraded", "slow"],
+  ["unknown", undefined],
+];
+
+/** Makes a world: nothing, a bit of everything, or very much. */
+export function newWorld(seed: Seed): World {
+  const world: World = {
+    documents: { upstreams: [], credentials: [], routes: [], tenants: [], apps: [], keys: [], members: [] },
+    setting: { name: "installation", version: 1 },
+    providers: [
+      { id: "openai", name: "OpenAI", dialect: "openai", base_url: "https://api.openai.com/v1" },
+      { id: "openai-compatible", name: "OpenAI-compatible", dialect: "openai" },
+      { id: "simulator", name: "Practice simulator", dialect: "openai", practice: true },
+    ] as Schema<"Provider">[],
+    health: [],
+    events: [],
+    standings: [],
+    calls: [],
+    jobs: [],
+    changes: [],
+    setupNeeded: seed === "empty",
+    role: "administrator",
+    publish: () => undefined,
+  };
+  if (seed !== "empty") fill(world, seed === "many" ? manyDocuments : states.length);
+  return world;
+}
+
+/** Puts a document in, as the service would have. */
+export function put(world: World, noun: Noun, fields: Record<string, unknown> & { name: string }): Document {
+  const made: Document = {
+    ...fields,
+    id: `${noun.slice(0, 3)}_${world.documents[noun].length + 1}`,
+    version: 1,
+    updated_at: at(60),
+    updated_by: "admin",
+  };
+  world.documents[noun].push(made);
+  return made;
+}
+
+function fill(world: World, count: number): void {
+  put(world, "members", { name: "admin", role: "administrator" });
+  put(world, "members", { name: "eve", role: "viewer" });
+  put(world, "tenants", { name: "acme", title: "Acme" });
+  put(world, "apps", { name: "crm", title: "Customers", tenant: "acme", routes: ["*"] });
+  for (let i = 0; i < count; i++) {
+    const [state, reason] = states[i % states.length] ?? ["unknown", undefined];
+    const name = `up-${String(i).padStart(4, "0")}`;
+    put(world, "upstreams", { name, title: `Upstream ${i}`, provider: i % 2 ? "openai" : "simulator" });
+    put(world, "routes", { name: `route-${i}`, tiers: [{ targets: [{ upstream: name, model: "m" }] }] });
+    put(world, "keys", { name: `key-${i}`, tenant: "acme", app: "crm", last4: "abcd" });
+    if (i % 2) put(world, "credentials", { name: `${name}-key`, upstream: name, last4: "wxyz" });
+    world.health.push({
+      target_id: `t${i}`,
+      upstream: name,
+      model: "m",
+      state,
+      words: `${state} since 14:02:11: 3 x connection refused`,
+      in_flight: 0,
+      since: at(20),
+      ...(reason ? { reason } : {}),
+      ...(state === "open" ? { not_before: new Date(Date.now() + 8000).toISOString() } : {}),
+    });
+    world.calls.push(call(i));
+  }
+  world.standings.push({ route: "route-1", tier: 2, upstream: "up-0000", since: at(20) });
+  world.events.push({
+    id: 1,
+    at: at(20),
+    scope: "https://127.0.0.1:9",
+    kind: "endpoint",
+    name: "127.0.0.1:9",
+    upstreams: ["up-0001"],
+    from: "healthy",
+    to: "open",
+    reason: "unreachable",
+    words: "open since 14:02:11: 3 x connection refused; next probe in 5 s",
+  });
+  world.jobs.push(
+    job("job_1", "upstreams.test", "done", "1 of 2 upstreams did not answer."),
+    job("job_2", "audit.verify", "interrupted", "The service stopped before it was done. Start it again."),
+  );
+}
+
+function job(
+  id: string,
+  kind: Schema<"Job">["kind"],
+  state: Schema<"Job">["state"],
+  words: string,
+): Schema<"Job"> {
+  const result =
+    kind === "upstreams.test"
+      ? { failed: 1, reports: [{ upstream: "up-0001", ok: false, diagnosis: "It is down.", steps: [] }] }
+      : undefined;
+  return {
+    id,
+    kind,
+    state,
+    words,
+    actor: "admin",
+    started_at: at(5),
+    ended_at: at(4),
+    done: 2,
+    total: 2,
+    ...(result ? { result } : {}),
+  };
+}
+
+const outcomes = [200, 503, 429, 404, 200] as const;
+
+/** A call of the past; every outcome comes by. */
+export function call(i: number): Schema<"Call"> {
+  const status = outcomes[i % outcomes.length] ?? 200;
+  return {
+    id: `req_${String(i).padStart(32, "0")}`,
+    started_at: at(i / 10),
+    tenant: "acme",
+    app: "crm",
+    asked: `route-${i % 10}`,
+    route: `route-${i % 10}`,
+    status,
+    total_ms: 12.5 + i,
+    first_byte_ms: 4,
+    bytes_in: 100,
+    bytes_out: 2000,
+    tokens_in: 5,
+    tokens_out: 9,
+    ...(status === 200
+      ? { upstream: "up-0000", model: "m", tier: 1 }
+      : { error: "No target could answer.", code: "no_healthy_upstream" }),
+    attempts: [
+      {
+        start_ms: 0,
+        total_ms: 12,
+        tier: 1,
+        upstream: "up-0000",
+        model: "m",
+        target_id: "t0",
+        status,
+        class: status === 200 ? "ok" : "failed",
+      },
+    ] as Schema<"Call">["attempts"],
+  };
+}
