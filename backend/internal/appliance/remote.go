@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"headwater/backend/hw"
@@ -55,7 +56,7 @@ func (r *remoteDoor) with(doors []*listen.Door) []*listen.Door {
 	if r == nil {
 		return doors
 	}
-	return append(doors[:len(doors):len(doors)], r.door)
+	return append(slices.Clip(doors), r.door)
 }
 
 // name tells where the door is.

@@ -43,7 +43,8 @@ type Work func(ctx context.Context, report func(done, total int64)) (result any,
 type Config struct {
 	Keeper Keeper
 	Log    *slog.Logger
-	// Told hears of each state and, ten times a second at most, of progress.
+	// Told hears of each state and, ten times a second at most, of progress;
+	// never of the report.
 	Told func(hw.Job)
 }
 
@@ -189,6 +190,7 @@ func (r *Runner) do(one *running, work Work) {
 		r.config.Log.Warn("the end of a job was not kept", "job", job.ID, "error", err)
 	}
 	r.release(one)
+	job.Result = nil // Get has it
 	r.config.Told(job)
 }
 
@@ -258,7 +260,8 @@ func (r *Runner) now(one *running) hw.Job {
 	return one.job
 }
 
-// List returns the jobs that are kept, newest first, as they stand.
+// List returns the jobs that are kept, newest first, as they stand and without
+// their reports: one alone may be long.
 func (r *Runner) List(ctx context.Context) ([]hw.Job, error) {
 	jobs, err := r.config.Keeper.Jobs(ctx)
 	if err != nil {
@@ -266,6 +269,7 @@ func (r *Runner) List(ctx context.Context) ([]hw.Job, error) {
 	}
 	for i := range jobs {
 		jobs[i] = r.fresh(jobs[i])
+		jobs[i].Result = nil
 	}
 	return jobs, nil
 }

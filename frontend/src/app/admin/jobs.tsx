@@ -1,6 +1,7 @@
 import {
   ActionIcon,
   Badge,
+  Button,
   Drawer,
   Group,
   Indicator,
@@ -12,6 +13,7 @@ import {
 } from "@mantine/core";
 import { IconListCheck } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import type { Schema } from "@/rpc";
 import { useCommand, useFollow, useRead } from "@/rpc/react";
 import { duration, number } from "@/shared/format";
@@ -41,7 +43,8 @@ const jobText = texts(
     took: "took {{time}}",
     by: "started by {{who}}",
     cancel: "Cancel",
-    report: "Copy the report",
+    report: "Report",
+    copyReport: "Copy all of it",
     again: "Start again",
   },
   {
@@ -63,7 +66,8 @@ const jobText = texts(
     took: "用时 {{time}}",
     by: "由 {{who}} 启动",
     cancel: "取消",
-    report: "复制报告",
+    report: "报告",
+    copyReport: "复制全部",
     again: "重新开始",
   },
 );
@@ -141,6 +145,7 @@ function JobCard({ job }: { job: Job }) {
   const t = useT(jobText);
   const cancel = useCommand("jobs.cancel");
   const start = useCommand("jobs.start");
+  const [shown, setShown] = useState(job.kind === "upstreams.test" && fresh(job));
   const running = job.state === "running";
   return (
     <Paper withBorder p="sm" data-job={job.kind} data-state={job.state}>
@@ -170,7 +175,7 @@ function JobCard({ job }: { job: Job }) {
           {job.words}
         </Text>
       ) : null}
-      {job.state === "done" && job.kind === "upstreams.test" ? <Tested result={job.result} /> : null}
+      {shown && job.state === "done" ? <Report id={job.id} /> : null}
       {cancel.error ? <Failure error={cancel.error} /> : null}
       {start.error ? <Failure error={start.error} /> : null}
       <Group gap="xs" mt="xs">
@@ -193,10 +198,19 @@ function JobCard({ job }: { job: Job }) {
             {t("again")}
           </CommandButton>
         )}
-        {job.result ? <CopyButton text={JSON.stringify(job.result, null, 2)} label={t("report")} /> : null}
+        {job.state === "done" ? (
+          <Button size="compact-xs" variant="default" aria-expanded={shown} onClick={() => setShown(!shown)}>
+            {t("report")}
+          </Button>
+        ) : null}
       </Group>
     </Paper>
   );
+}
+
+/** Somebody is looking at what has just ended: its report need not be asked for. */
+function fresh(job: Job): boolean {
+  return job.state === "running" || Date.now() - Date.parse(job.ended_at ?? job.started_at) < 60_000;
 }
 
 /** How far it is; without a number of items it only moves. */
@@ -225,9 +239,13 @@ function Bar({ job }: { job: Job }) {
   );
 }
 
-/** The upstreams that did not answer, with what to do. */
-function Tested({ result }: { result: unknown }) {
-  const { reports } = result as { reports: Schema<"TestReport">[] };
+/** What a job has found: who needs help and what to do, and all of it to copy. */
+function Report({ id }: { id: string }) {
+  const t = useT(jobText);
+  const job = useRead("jobs.get", { id });
+  if (job.error) return <Failure error={job.error} retry={() => void job.refetch()} />;
+  if (!job.data) return <Waiting />;
+  const reports = job.data.kind === "upstreams.test" ? testedOf(job.data.result) : [];
   return (
     <Stack gap={4} mt={4}>
       {reports
@@ -238,6 +256,13 @@ function Tested({ result }: { result: unknown }) {
             <b>{report.upstream}</b>: {report.diagnosis} {report.hint ?? ""}
           </Text>
         ))}
+      <Group>
+        <CopyButton text={JSON.stringify(job.data.result, null, 2)} label={t("copyReport")} />
+      </Group>
     </Stack>
   );
+}
+
+function testedOf(result: unknown): Schema<"TestReport">[] {
+  return (result as { reports?: Schema<"TestReport">[] } | undefined)?.reports ?? [];
 }
