@@ -28,6 +28,8 @@ afterAll(async () => {
 
 interface Frames {
   gaps: number[];
+  /** What kept the page's own thread busy for over 50 ms, in ms. */
+  tasks: number[];
   running: boolean;
 }
 type Measuring = typeof window & { measured: Frames };
@@ -59,7 +61,10 @@ test("fifty thousand rows at five hundred a second", { timeout: 400_000 }, async
   const steady = load(gateway.data, secret, rate);
   await page.evaluate(() => {
     const w = window as Measuring;
-    w.measured = { gaps: [], running: true };
+    w.measured = { gaps: [], tasks: [], running: true };
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) w.measured.tasks.push(Math.round(entry.duration));
+    }).observe({ type: "longtask" });
     let last = performance.now();
     const frame = (now: number) => {
       w.measured.gaps.push(now - last);
@@ -69,18 +74,20 @@ test("fifty thousand rows at five hundred a second", { timeout: 400_000 }, async
     requestAnimationFrame(frame);
   });
   await new Promise((later) => setTimeout(later, seconds * 1000));
-  const gaps = await page.evaluate(() => {
+  const { gaps, tasks } = await page.evaluate(() => {
     const w = window as Measuring;
     w.measured.running = false;
-    return w.measured.gaps;
+    return w.measured;
   });
   await steady.stop();
   const after = await heap(cdp);
   const long = gaps.filter((gap) => gap > longestFrame);
+  const noticed = gaps.flatMap((gap, i) => (gap > 50 ? [`${gap.toFixed(0)} ms at frame ${i}`] : []));
   const lost = await page.getByText(/went by too fast/).count();
   process.stdout.write(
     `tail: ${await held()} rows held, ${steady.answered()} calls in ${seconds} s, ${gaps.length} frames, ` +
       `longest ${Math.max(...gaps).toFixed(0)} ms, over ${longestFrame} ms: ${long.length}, ` +
+      `gaps over 50 ms: ${noticed.join(", ") || "none"}, long tasks of the page: ${tasks.join(", ") || "none"}, ` +
       `heap ${before.toFixed(1)} -> ${after.toFixed(1)} MiB, lost notices ${lost}\n`,
   );
   await watched.shot("tail-full");
