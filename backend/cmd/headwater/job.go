@@ -68,9 +68,12 @@ func (c *cli) printJob(job hw.Job) error {
 	if err := printOne(c, job, jobColumns()); err != nil {
 		return err
 	}
-	var tested hw.UpstreamsTested
-	if c.output != formatTable || json.Unmarshal(job.Result, &tested) != nil {
+	if c.output != formatTable || job.Kind != hw.JobUpstreamsTest || len(job.Result) == 0 {
 		return nil
+	}
+	var tested hw.UpstreamsTested
+	if err := json.Unmarshal(job.Result, &tested); err != nil {
+		return fmt.Errorf("reading the report: %w", err)
 	}
 	for _, r := range tested.Reports {
 		if !r.OK {

@@ -2,7 +2,7 @@
 
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FakeLine, type Seed } from "@/rpc/fake";
+import { FakeLine, fakeCall, type Seed } from "@/rpc/fake";
 import { type Language, setLanguage } from "@/shared/i18n";
 import { Admin } from "./admin";
 
@@ -126,6 +126,21 @@ test("who was slower sees what the other one changed, and decides", async () => 
   await screen.findByText(/mei/);
   fireEvent.click(await screen.findByRole("button", { name: "Save mine" }));
   await waitFor(() => expect(document_).toMatchObject({ title: "Mine", version: 8 }));
+});
+
+test("a call arrives while somebody watches, is held back while paused, and has its detail", async () => {
+  const line = open("/calls");
+  await heading("Calls");
+  const rows = () => screen.getAllByRole("row").length;
+  await waitFor(() => expect(rows()).toBe(11), { timeout: 5000 });
+  line.ended({ ...fakeCall(3), id: "req_live", asked: "just-now" });
+  await screen.findByText("just-now", {}, { timeout: 5000 });
+  fireEvent.click(screen.getByRole("button", { name: "Pause" }));
+  line.ended({ ...fakeCall(4), id: "req_held", asked: "held-back" });
+  await screen.findByText(/1 new/, {}, { timeout: 5000 });
+  expect(screen.queryByText("held-back")).toBeNull();
+  fireEvent.click(screen.getByText("just-now"));
+  await screen.findByText("req_live", {}, { timeout: 5000 });
 });
 
 test("what the service refuses stands at its field", async () => {

@@ -81,8 +81,10 @@ export class Tail {
     this.flush({ lost: 0 });
   }
 
+  /** Nobody looks any more; who looks again later is told again. */
   stop(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   private tell(change: Partial<TailView>): void {

@@ -46,6 +46,10 @@ const own: Own = {
   "sessions.revoke": () => null,
   "settings.get": (_, world) => world.setting,
   "settings.update": (params, world) => {
+    const based = params.body.version;
+    if (based !== undefined && based !== null && based !== world.setting.version) {
+      throw refuse(409, "version_conflict", "The settings were changed meanwhile.");
+    }
     world.setting = {
       ...world.setting,
       ...params.body,

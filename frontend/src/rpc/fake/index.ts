@@ -91,6 +91,12 @@ export class FakeLine implements Line {
 
   async copy(): Promise<void> {}
 
+  /** A call has just ended. */
+  ended(one: World["calls"][number]): void {
+    this.world.calls.unshift(one);
+    this.publish("calls.tail", one);
+  }
+
   /** Loses contact, or finds it again; becomes a viewer. */
   set(change: Partial<LineState> & { phase?: LinePhase }): void {
     if (change.role) this.world.role = change.role;
