@@ -255,8 +255,10 @@ export class SocketLine implements Line {
     });
   }
 
-  private set(change: Partial<LineState>): void {
-    this.current = { ...this.current, ...change };
+  /** Changes the state; what is undefined is no longer known. */
+  private set(change: { [Key in keyof LineState]?: LineState[Key] | undefined }): void {
+    const known = Object.entries({ ...this.current, ...change }).filter(([, value]) => value !== undefined);
+    this.current = Object.fromEntries(known) as unknown as LineState;
     for (const changed of this.watchers) changed();
   }
 }

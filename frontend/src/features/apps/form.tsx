@@ -77,7 +77,10 @@ function Body(props: FormProps) {
       let saved: App;
       if (edited) {
         const ref = { ref: edited.name, ...(edited.tenant ? { tenant: edited.tenant } : {}) };
-        saved = await update.mutateAsync({ ...ref, body: { ...body, version: basedOn } });
+        saved = await update.mutateAsync({
+          ...ref,
+          body: { ...body, ...(basedOn ? { version: basedOn } : {}) },
+        });
       } else {
         if (tenant === another) await addTenant.mutateAsync({ body: { name: values.newTenant } });
         saved = await create.mutateAsync({

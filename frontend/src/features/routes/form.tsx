@@ -76,7 +76,10 @@ function Body(props: FormProps) {
     setError(undefined);
     try {
       const saved = edited
-        ? await update.mutateAsync({ ref: edited.name, body: { ...bodyOf(values), version: basedOn } })
+        ? await update.mutateAsync({
+            ref: edited.name,
+            body: { ...bodyOf(values), ...(basedOn ? { version: basedOn } : {}) },
+          })
         : await create.mutateAsync({ body: { ...bodyOf(values), name: values.name } });
       draft.forget();
       props.onClose();

@@ -35,7 +35,7 @@ function Form({ settings }: { settings: Setting }) {
   const body = { call_retention_days: values.days || 0, allowed_hosts: values.hosts };
   const save = (basedOn = version) =>
     update.mutate(
-      { body: { ...body, version: basedOn } },
+      { body: { ...body, ...(basedOn ? { version: basedOn } : {}) } },
       {
         onSuccess: (saved) => {
           draft.forget();

@@ -78,7 +78,10 @@ function Body(props: FormProps) {
     setError(undefined);
     try {
       const saved = edited
-        ? await update.mutateAsync({ ref: edited.name, body: { ...bodyOf(values, true), version: basedOn } })
+        ? await update.mutateAsync({
+            ref: edited.name,
+            body: { ...bodyOf(values, true), ...(basedOn ? { version: basedOn } : {}) },
+          })
         : await create.mutateAsync({
             body: { ...bodyOf(values, false), name: values.name, provider: values.provider },
           });

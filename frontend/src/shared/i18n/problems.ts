@@ -8,7 +8,7 @@ import { codes } from "./codes";
 
 export interface ProblemWords {
   what: string;
-  next?: string;
+  next?: string | undefined;
 }
 
 export function problemWords(problem: Problem): ProblemWords {

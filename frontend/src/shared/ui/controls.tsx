@@ -70,6 +70,8 @@ export function StateBadge(props: { state: string; label?: string }) {
   );
 }
 
+const prevent = (event: { preventDefault(): void }) => event.preventDefault();
+
 /** A button for commands: when it cannot be pressed it says why. */
 export function CommandButton(
   props: ButtonProps & {
@@ -87,11 +89,9 @@ export function CommandButton(
     <Tooltip label={reason} disabled={!reason} multiline maw={320}>
       <Button
         {...rest}
-        disabled={props.disabled}
+        disabled={props.disabled ?? false}
         // Not the native attribute: a disabled button could not be reached to read why.
-        data-disabled={reason ? true : undefined}
-        aria-disabled={reason ? true : undefined}
-        onClick={reason ? (event: { preventDefault(): void }) => event.preventDefault() : props.onClick}
+        {...(reason ? { "data-disabled": true, "aria-disabled": true, onClick: prevent } : {})}
       >
         {props.children}
       </Button>
