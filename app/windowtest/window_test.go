@@ -25,6 +25,7 @@ type stage struct {
 	state     string
 	inspector string
 	data      string
+	remote    string // where it is administered from other machines
 	args      []string
 	service   *exec.Cmd
 	window    *exec.Cmd
@@ -53,8 +54,8 @@ func env(t *testing.T, name string) string {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{t: t, state: t.TempDir(), inspector: freeAddress(t), data: freeAddress(t), shots: env(t, "HEADWATER_SHOTS")}
-	s.args = []string{"run", "--state-dir", s.state, "--listen", s.data, "--admin-listen", freeAddress(t), "--portal-listen", freeAddress(t)}
+	s := &stage{t: t, state: t.TempDir(), inspector: freeAddress(t), data: freeAddress(t), remote: freeAddress(t), shots: env(t, "HEADWATER_SHOTS")}
+	s.args = []string{"run", "--state-dir", s.state, "--listen", s.data, "--admin-listen", freeAddress(t), "--portal-listen", freeAddress(t), "--remote-admin-listen", s.remote}
 	t.Cleanup(func() {
 		s.end(s.window)
 		s.end(s.service)
@@ -273,6 +274,49 @@ func TestWindow(t *testing.T) {
 		s.chat(key)
 		s.until("a row without anybody asking", func() bool { return s.text("String("+rows+")") != before })
 		s.shot("back")
+	})
+	step("administers another Headwater by its fingerprint", func(t *testing.T) {
+		// The same service by its other door: what counts is the way there.
+		raw, err := os.ReadFile(filepath.Join(s.state, "addresses.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var where struct {
+			Fingerprint string `json:"remote_admin_fingerprint"`
+		}
+		if err := json.Unmarshal(raw, &where); err != nil || where.Fingerprint == "" {
+			t.Fatalf("no fingerprint in %s", raw)
+		}
+		s.until("the account's menu", func() bool {
+			return s.is(`(() => { const b = document.querySelector('[aria-label="Account"]'); b?.click(); return b !== null })()`)
+		})
+		s.press("Administer another Headwater")
+		add := func(fingerprint string) {
+			s.fill(`form input:not([type="password"])`, s.remote)
+			s.fill(`form input[maxlength="120"]`, fingerprint)
+			s.press("Add")
+		}
+		add(strings.Repeat("ab", 32))
+		s.shows("This is not the Headwater you know")
+		s.shot("wrong-fingerprint")
+		add(where.Fingerprint)
+		s.press("Use")
+		s.shows("Sign in")
+		s.fill(`input[autocomplete="username"]`, "admin")
+		s.fill(`input[type="password"]`, "correct horse battery")
+		s.until("the form", func() bool {
+			return s.is(`(() => { const f = document.querySelector("form"); f?.requestSubmit(); return f !== null })()`)
+		})
+		s.shows("Live")
+		s.text(`(() => { window.go.main.Bridge.Connection().then(c => { window.seen = c.remote + " " + c.member }); return "" })()`)
+		s.until("the way it took", func() bool { return s.is(`window.seen === "true admin"`) })
+		s.shot("remote")
+		s.text(`(() => { window.go.main.Bridge.UseConnection("here"); return "" })()`)
+		s.until("this machine again", func() bool {
+			s.text(`(() => { window.go.main.Bridge.Connection().then(c => { window.seen = (c.remote ?? false) + " " + c.state }); return "" })()`)
+			return s.is(`window.seen === "false online"`)
+		})
+		s.shows("Live")
 	})
 	step("lets the page have no token, no code of others and no frames", func(t *testing.T) { s.closed(t) })
 	step("is there once", func(t *testing.T) {

@@ -78,6 +78,61 @@ describe("five thousand", () => {
     await watched.shot(`many${path.replaceAll("/", "-")}`);
   });
 
+  test("what callers send is shown as it is", async () => {
+    const { page } = watched;
+    const key = await gateway.api<{ secret: string }>("POST", "/keys", {
+      name: "evil",
+      tenant: "acme",
+      app: "crm",
+    });
+    for (const text of evil) await gateway.chat(key.secret, text, text);
+    await watched.visit("/calls");
+    await page
+      .getByText(evil[0] ?? "", { exact: true })
+      .first()
+      .waitFor();
+    const calls = await gateway.api<{ items: { id: string }[] }>("GET", "/calls?limit=10");
+    for (const { id } of calls.items) {
+      await watched.visit(`/calls?call=${id}`);
+      await page.getByText(id).first().waitFor();
+    }
+    await watched.shot("hostile-calls");
+    expect(watched.wrong).toEqual([]);
+  });
+
+  test("what is typed into any field stays text", async () => {
+    const { page } = watched;
+    for (const path of [
+      "/upstreams?new=1",
+      "/routes?new=1",
+      "/apps?new=1",
+      "/settings?tab=config",
+      "/settings",
+    ]) {
+      await watched.visit(path);
+      for (const text of evil.slice(0, 4)) {
+        for (const field of await page
+          .locator("input[type=text]:visible, input:not([type]):visible, textarea:visible")
+          .all()) {
+          if (await field.isEditable()) await field.fill(text).catch(() => undefined);
+        }
+        await page.keyboard.press("Enter");
+      }
+      await page.keyboard.press("Escape");
+    }
+    await watched.visit("/calls");
+    await page
+      .getByRole("textbox")
+      .first()
+      .fill(evil[0] ?? "");
+    await page.keyboard.press("Control+k");
+    for (const text of evil) await page.keyboard.type(text.slice(0, 60));
+    await page.waitForTimeout(500);
+    await watched.shot("hostile-fields");
+    await page.keyboard.press("Escape");
+    expect(watched.wrong).toEqual([]);
+  });
+
   test("nothing that was written there ran as a script", async () => {
     for (const path of ["/", "/upstreams/u-n0001", "/routes/r-n0002", "/apps", "/calls", "/settings"]) {
       await watched.visit(path);

@@ -51,6 +51,13 @@ func (s *Service) CancelJob(ctx context.Context, actor hw.Actor, id string) (hw.
 	if err := permit(actor, hw.PermJobsWrite); err != nil {
 		return hw.Job{}, err
 	}
+	found, err := s.cfg.Jobs.Get(ctx, id)
+	if err != nil {
+		return hw.Job{}, fmt.Errorf("canceling a job: %w", err)
+	}
+	if err := permit(actor, jobKinds()[found.Kind].permission); err != nil {
+		return hw.Job{}, err
+	}
 	canceled, err := s.cfg.Jobs.Cancel(ctx, id)
 	if err != nil {
 		return hw.Job{}, fmt.Errorf("canceling a job: %w", err)

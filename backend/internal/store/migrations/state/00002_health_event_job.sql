@@ -6,6 +6,7 @@ CREATE TABLE health_event (
   at   BIGINT NOT NULL,
   body TEXT   NOT NULL
 );
+CREATE INDEX health_event_at ON health_event (at);
 CREATE TABLE health_event_upstream (
   event    BIGINT NOT NULL,
   upstream TEXT   NOT NULL,
