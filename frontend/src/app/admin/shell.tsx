@@ -1,5 +1,6 @@
 import {
   AppShell,
+  Badge,
   Burger,
   Button,
   Group,
@@ -30,7 +31,7 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const narrow = useMediaQuery("(max-width: 48em)") ?? false;
   const main = useRef<HTMLElement>(null);
-  const { phase } = useLineState();
+  const { phase, remote, address } = useLineState();
   const first = useRef(true);
   useEffect(() => {
     close();
@@ -52,6 +53,12 @@ export function Shell() {
           <Group gap="sm" wrap="nowrap" miw={0}>
             {narrow ? <Burger opened={opened} onClick={toggle} size="sm" aria-label={t("menu")} /> : null}
             <Text fw={700}>Headwater</Text>
+            {/* Whose buttons these are, when they are not this machine's. */}
+            {remote ? (
+              <Badge variant="light" color="yellow" tt="none">
+                {address}
+              </Badge>
+            ) : null}
             {narrow ? null : <Endpoint />}
           </Group>
           <Group gap="xs" wrap="nowrap">

@@ -155,7 +155,7 @@ function Body(props: { powers: WindowPowers; onChanged: () => void }) {
             description={t("fingerprintNote")}
             required
             maxLength={120}
-            ff="monospace"
+            styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
             spellCheck={false}
             value={fingerprint}
             error={error?.at("fingerprint")}

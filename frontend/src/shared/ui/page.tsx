@@ -41,9 +41,11 @@ export function Failure(props: { error: CallError; retry?: () => void; title?: s
       icon={<IconAlertTriangle aria-hidden />}
       title={props.title}
     >
-      <Text size="sm">{words.what}</Text>
+      <Text size="sm" className="hw-break">
+        {words.what}
+      </Text>
       {words.next ? (
-        <Text size="sm" mt={4}>
+        <Text size="sm" mt={4} className="hw-break">
           {words.next}
         </Text>
       ) : null}
