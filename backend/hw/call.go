@@ -80,6 +80,13 @@ type Attempt struct {
 	Credential  string  `json:"credential,omitempty"`
 	Model       string  `json:"model"`
 	TargetID    string  `json:"target_id"`
+	// Kind is the kind of a tier that is not targets: what it did stands here
+	// like an attempt. Empty means targets.
+	Kind string `json:"kind,omitempty" doc:"Kind of the tier where it is not targets: cache, hold, deferred, scripted"`
+	// Hedge is true for a second attempt beside one that was late.
+	Hedge bool `json:"hedge,omitempty" doc:"A second attempt beside one that was late"`
+	// Drill is the fault that a drill injected; empty means none.
+	Drill string `json:"drill,omitempty" doc:"Fault that a fire drill injected"`
 	// Status is the upstream's HTTP status; 0 when there was no answer.
 	Status int   `json:"status,omitempty"`
 	Class  Class `json:"class"`

@@ -46,6 +46,7 @@ const (
 	CodeInvalid         Code = "invalid"
 	CodeInUse           Code = "in_use"
 	CodeUpstreamRefused Code = "upstream_refused"
+	CodeExpired         Code = "expired"
 	// Serving: the upstreams could not.
 	CodeNoHealthyUpstream Code = "no_healthy_upstream"
 	CodeAllRateLimited    Code = "all_upstreams_rate_limited"
@@ -98,6 +99,7 @@ func CodeTable() []CodeInfo {
 		{CodeInvalid, 422, BlameCaller, "HW-DOC-422", "Correct the named fields."},
 		{CodeInUse, 409, BlameCaller, "HW-USE-409", "Remove what refers to it first."},
 		{CodeUpstreamRefused, 400, BlameCaller, "HW-UP-400", "The upstream refused this request; its own words are in the message."},
+		{CodeExpired, 410, BlameCaller, "HW-DEFER-410", "Ask again; nothing could answer before the deferred call expired."},
 		{CodeNoHealthyUpstream, 503, BlameUpstream, "HW-NO-UPSTREAM", "Try again after Retry-After; Headwater keeps probing."},
 		{CodeAllRateLimited, 429, BlameUpstream, "HW-UP-429", "Try again after Retry-After."},
 		{CodeUpstreamAuth, 502, BlameUpstream, "HW-UP-401", "The administrator must replace the upstream's credential."},

@@ -26,6 +26,8 @@ const (
 	TopicHealth Topic = "health"
 	// TopicJobs carries Job.
 	TopicJobs Topic = "jobs"
+	// TopicDrills carries Drill.
+	TopicDrills Topic = "drills"
 )
 
 // ConfigChanged says that a new generation of configuration is in force.
@@ -50,6 +52,11 @@ const (
 	HealthThrottled   HealthState = "throttled"
 	HealthLoading     HealthState = "loading"
 	HealthQuarantined HealthState = "quarantined"
+
+	// These are an operator's word, not the upstream's doing.
+	HealthDraining    HealthState = "draining"
+	HealthMaintenance HealthState = "maintenance"
+	HealthDisabled    HealthState = "disabled"
 )
 
 // HealthChanged is one transition, told in words.
@@ -70,6 +77,9 @@ type HealthChanged struct {
 	NotBefore time.Time `json:"not_before,omitzero"`
 	// Words is the transition as a sentence.
 	Words string `json:"words"`
+	// Drill is the id of the fire drill in whose calls alone it happened; empty
+	// for what happened to everybody.
+	Drill string `json:"drill,omitempty" doc:"Fire drill in whose calls alone it happened"`
 }
 
 // HealthEvent is a transition as the history keeps it.
@@ -78,4 +88,23 @@ type HealthEvent struct {
 	ID int64     `json:"id" doc:"Number of the event; a later one is larger"`
 	At time.Time `json:"at" doc:"When it happened"`
 	HealthChanged
+}
+
+// HealthStrip is the last day of every upstream, told by its worst state in
+// each step.
+type HealthStrip struct {
+	// Since is when the first step begins; StepS is the length of one in seconds.
+	Since     time.Time       `json:"since" doc:"When the first step begins"`
+	StepS     int             `json:"step_s" doc:"Length of a step in seconds"`
+	Upstreams []UpstreamStrip `json:"upstreams" nullable:"false"`
+	// Partial is true when there were more transitions than were looked at:
+	// the oldest steps may then look better than they were.
+	Partial bool `json:"partial,omitempty" doc:"There were too many transitions to look at them all"`
+}
+
+// UpstreamStrip is the last day of one upstream.
+type UpstreamStrip struct {
+	Upstream string `json:"upstream"`
+	// States are the worst of each step, oldest first; empty where nothing is known.
+	States []HealthState `json:"states" nullable:"false" doc:"Worst state of each step, oldest first; empty where nothing is known"`
 }

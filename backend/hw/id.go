@@ -13,6 +13,9 @@ const (
 	PrefixChange  = "chg"
 	PrefixSession = "ses"
 	PrefixJob     = "job"
+
+	PrefixDeferred = "dfr"
+	PrefixDrill    = "drl"
 )
 
 // NewID returns a fresh, time-ordered identifier: prefix, underscore and a

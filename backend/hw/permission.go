@@ -42,13 +42,15 @@ const (
 	PermAuditRead      Permission = "audit.read"
 	PermJobsRead       Permission = "jobs.read"
 	PermJobsWrite      Permission = "jobs.write"
+	PermDrillsRead     Permission = "drills.read"
+	PermDrillsWrite    Permission = "drills.write"
 )
 
 // viewerPermissions are those of RoleViewer.
 func viewerPermissions() []Permission {
 	return []Permission{
 		PermPublic, PermSelf, PermStatusRead, PermUpstreamsRead, PermRoutesRead, PermAppsRead,
-		PermTenantsRead, PermMembersRead, PermCallsRead, PermSettingsRead, PermConfigRead, PermAuditRead, PermJobsRead,
+		PermTenantsRead, PermMembersRead, PermCallsRead, PermSettingsRead, PermConfigRead, PermAuditRead, PermJobsRead, PermDrillsRead,
 	}
 }
 

@@ -5,8 +5,19 @@ import (
 	"strings"
 )
 
-// TierTargets is the kind of tier that sends a call to upstreams.
-const TierTargets = "targets"
+// The kinds of tier.
+const (
+	// TierTargets sends a call to upstreams.
+	TierTargets = "targets"
+	// TierCache answers with what the same request got before.
+	TierCache = "cache"
+	// TierHold waits for a target to recover.
+	TierHold = "hold"
+	// TierDeferred takes the call now and answers it later.
+	TierDeferred = "deferred"
+	// TierScripted answers with a text of the administrator's.
+	TierScripted = "scripted"
+)
 
 // The strategies inside a targets tier.
 const (
@@ -14,6 +25,9 @@ const (
 	StrategyWeighted = "weighted"
 	// StrategyPriority asks the targets in the order they are listed.
 	StrategyPriority = "priority"
+	// StrategyBalanced asks the less burdened of two targets drawn by weight:
+	// by what first content takes there and by how many calls are under way.
+	StrategyBalanced = "balanced"
 )
 
 // Route is the public name an app asks for and the one ordered list of tiers
@@ -32,18 +46,49 @@ type Route struct {
 	// DeadlineMs bounds the whole call. Wall time; zero means 120 s, or 15 min
 	// for a stream. A caller may shorten it, never lengthen it.
 	DeadlineMs int64 `json:"deadline_ms,omitempty" minimum:"0" maximum:"3600000" doc:"Bound on the whole call; 0 means 120000, or 900000 for a stream"`
+	// Retry bounds what is tried for one call.
+	Retry Retry `json:"retry,omitzero" doc:"What is tried for one call"`
+	// Hedge asks a second target when the first content is later than for 95 of
+	// 100 calls, once 50 are known. Default false.
+	Hedge bool `json:"hedge,omitempty" doc:"Ask a second target when the first content is later than for 95 of 100 calls; the loser is cancelled, its cost stays"`
 	// State is enabled or disabled; empty means enabled. A disabled route is unknown to callers.
 	State string `json:"state,omitempty" enum:"enabled,disabled" doc:"Operator's state; empty means enabled"`
 }
 
-// Tier is one rung of a route's ladder.
+// Retry bounds what is tried for one call. Zero means the default. Source of
+// the defaults: the health design, section 4.
+type Retry struct {
+	// TriesPerTier is how many targets of one tier may fail a call. Default 3.
+	TriesPerTier int `json:"tries_per_tier,omitempty" minimum:"0" maximum:"20" doc:"Targets of one tier that may fail a call before the next tier is asked; 0 means 3"`
+	// BudgetPercent is the share of the calls under way that may ask the same
+	// target again, or hedge; never less than 3 at a time. Default 20.
+	BudgetPercent int `json:"budget_percent,omitempty" minimum:"0" maximum:"100" doc:"Share of the calls under way that may ask the same target again or hedge, never less than 3 at once; 0 means 20"`
+	// AgainFirstMs and AgainMostMs bound the wait before the same target is
+	// asked again; it doubles, with full jitter. Defaults 250 and 8000.
+	AgainFirstMs int64 `json:"again_first_ms,omitempty" minimum:"0" maximum:"60000" doc:"Longest first wait before the same target is asked again; 0 means 250"`
+	AgainMostMs  int64 `json:"again_most_ms,omitempty" minimum:"0" maximum:"60000" doc:"Longest wait before the same target is asked again; 0 means 8000"`
+}
+
+// Tier is one rung of a route's ladder. Which fields apply follows from its kind.
 type Tier struct {
-	// Kind is what answers: "targets". Empty means targets.
-	Kind string `json:"kind,omitempty" enum:"targets" doc:"What answers; empty means targets"`
-	// Strategy orders the targets of this tier: weighted (default) or priority.
-	Strategy string `json:"strategy,omitempty" enum:"weighted,priority" doc:"Order of the targets; empty means weighted"`
-	// Targets are what can answer, at least one.
-	Targets []RouteTarget `json:"targets" minItems:"1" maxItems:"100" nullable:"false" doc:"Upstreams and models"`
+	// Kind is what answers. Empty means targets.
+	Kind string `json:"kind,omitempty" enum:"targets,cache,hold,deferred,scripted" doc:"What answers; empty means targets"`
+	// Strategy orders the targets of this tier: weighted (default), priority or balanced.
+	Strategy string `json:"strategy,omitempty" enum:"weighted,priority,balanced" doc:"Order of the targets; empty means weighted"`
+	// Targets are what can answer: at least one for kind targets, none for others.
+	Targets []RouteTarget `json:"targets,omitempty" maxItems:"100" nullable:"false" doc:"Upstreams and models; for kind targets"`
+	// FreshSeconds is how long kind cache answers instead of asking a target.
+	// Zero means that it answers only when targets before it could not.
+	FreshSeconds int64 `json:"fresh_s,omitempty" minimum:"0" maximum:"31536000" doc:"Kind cache: age up to which it answers in any case; 0 means only when the tiers before could not"`
+	// StaleSeconds is how old an answer of kind cache may be when the targets
+	// before it could not answer. Zero means a day.
+	StaleSeconds int64 `json:"stale_s,omitempty" minimum:"0" maximum:"31536000" doc:"Kind cache: age up to which it answers when the tiers before could not; 0 means 86400"`
+	// WaitMs is how long kind hold waits for a target. Zero means 30000.
+	WaitMs int64 `json:"wait_ms,omitempty" minimum:"0" maximum:"600000" doc:"Kind hold: longest wait for a target to recover; 0 means 30000"`
+	// ExpireSeconds is how long kind deferred keeps trying. Zero means a day.
+	ExpireSeconds int64 `json:"expire_s,omitempty" minimum:"0" maximum:"2592000" doc:"Kind deferred: how long it keeps trying; 0 means 86400"`
+	// Text is what kind scripted says.
+	Text string `json:"text,omitempty" doc:"Kind scripted: what it says"`
 }
 
 // RouteTarget is one upstream and model of a tier.
@@ -74,15 +119,58 @@ func (r *Route) Validate() []Problem {
 	if len(r.Tiers) == 0 || len(r.Tiers) > 20 {
 		c.add("tiers", "must have 1 to 20 tiers")
 	}
+	r.Retry.check(&c)
 	for i := range r.Tiers {
 		r.Tiers[i].check(&c, fmt.Sprintf("tiers[%d]", i))
 	}
 	return c.problems
 }
 
+func (r *Retry) check(c *checker) {
+	c.between("retry.tries_per_tier", int64(r.TriesPerTier), 1, 20)
+	c.between("retry.budget_percent", int64(r.BudgetPercent), 1, 100)
+	c.between("retry.again_first_ms", r.AgainFirstMs, 1, 60_000)
+	c.between("retry.again_most_ms", r.AgainMostMs, 1, 60_000)
+}
+
 func (t *Tier) check(c *checker, at string) {
-	c.oneOf(at+".kind", t.Kind, "", TierTargets)
-	c.oneOf(at+".strategy", t.Strategy, "", StrategyWeighted, StrategyPriority)
+	c.oneOf(at+".kind", t.Kind, "", TierTargets, TierCache, TierHold, TierDeferred, TierScripted)
+	c.oneOf(at+".strategy", t.Strategy, "", StrategyWeighted, StrategyPriority, StrategyBalanced)
+	kind := t.Kind
+	if kind == "" {
+		kind = TierTargets
+	}
+	for _, row := range []struct {
+		field, kind string
+		set         bool
+	}{
+		{"strategy", TierTargets, t.Strategy != ""},
+		{"targets", TierTargets, len(t.Targets) > 0},
+		{"fresh_s", TierCache, t.FreshSeconds != 0},
+		{"stale_s", TierCache, t.StaleSeconds != 0},
+		{"wait_ms", TierHold, t.WaitMs != 0},
+		{"expire_s", TierDeferred, t.ExpireSeconds != 0},
+		{"text", TierScripted, t.Text != ""},
+	} {
+		if row.set && row.kind != kind {
+			c.add(at+"."+row.field, "goes with kind %s only", row.kind)
+		}
+	}
+	t.checkKind(c, at, kind)
+}
+
+func (t *Tier) checkKind(c *checker, at, kind string) {
+	c.between(at+".fresh_s", t.FreshSeconds, 1, 31_536_000)
+	c.between(at+".stale_s", t.StaleSeconds, 1, 31_536_000)
+	c.between(at+".wait_ms", t.WaitMs, 10, 600_000)
+	c.between(at+".expire_s", t.ExpireSeconds, 1, 2_592_000)
+	c.text(at+".text", t.Text, 20_000)
+	if kind == TierScripted && strings.TrimSpace(t.Text) == "" {
+		c.add(at+".text", "is required: it is what callers get")
+	}
+	if kind != TierTargets {
+		return
+	}
 	if len(t.Targets) == 0 || len(t.Targets) > 100 {
 		c.add(at+".targets", "must have 1 to 100 targets")
 	}

@@ -50,9 +50,21 @@ type App struct {
 	// with a trailing '*'. Empty means none; ["*"] means every route its
 	// tenant may see.
 	Routes []string `json:"routes" maxItems:"1000" nullable:"false" doc:"Routes the app may ask for; a trailing * matches a beginning; none when empty" example:"[\"*\"]"`
+	// Criticality decides whose calls are served first when there is not enough
+	// for all, and whose are refused first. Empty means critical.
+	Criticality string `json:"criticality,omitempty" enum:"critical_plus,critical,sheddable_plus,sheddable" doc:"Who is served first when there is not enough for all; empty means critical"`
 	// State is enabled or disabled; empty means enabled.
 	State string `json:"state,omitempty" enum:"enabled,disabled" doc:"Operator's state; empty means enabled"`
 }
+
+// The criticalities, from the calls that are refused last to those that are
+// refused first. Source: Google SRE, chapter 21.
+const (
+	CriticalPlus  = "critical_plus"
+	Critical      = "critical"
+	SheddablePlus = "sheddable_plus"
+	Sheddable     = "sheddable"
+)
 
 // Kind implements Document.
 func (*App) Kind() Kind { return KindApp }
@@ -66,6 +78,7 @@ func (a *App) Validate() []Problem {
 	c.name("name", a.Name)
 	c.text("title", a.Title, 200)
 	c.oneOf("state", a.State, "", StateEnabled, StateDisabled)
+	c.oneOf("criticality", a.Criticality, "", CriticalPlus, Critical, SheddablePlus, Sheddable)
 	c.name("tenant", a.Tenant)
 	if len(a.Routes) > 1000 {
 		c.add("routes", "must have at most 1000 entries")
@@ -91,6 +104,8 @@ type Key struct {
 	// Last4 are the last four characters of the key, for recognition; may be
 	// empty for a key that came as a hash.
 	Last4 string `json:"last4,omitempty" maxLength:"4" doc:"Last four characters of the key"`
+	// Drill scopes the key for fire drills: a drill may take its calls.
+	Drill bool `json:"drill,omitempty" doc:"A fire drill may take the calls of this key"`
 	// ExpiresAt is when the key stops working; zero means never.
 	ExpiresAt time.Time `json:"expires_at,omitzero" doc:"When the key stops working; absent means never"`
 	// State is enabled or disabled; empty means enabled.
@@ -160,6 +175,13 @@ type Setting struct {
 	// AllowedHosts are host names, without port, by which callers may address
 	// the data listener, beside its own addresses and localhost.
 	AllowedHosts []string `json:"allowed_hosts,omitempty" maxItems:"100" doc:"Host names by which callers may address the gateway, beside its own addresses"`
+	// MaxCalls bounds the calls under way. Zero means what memory and open
+	// files allow.
+	MaxCalls int `json:"max_calls,omitempty" minimum:"0" maximum:"1000000" doc:"Calls under way at once; 0 means what memory and open files allow"`
+	// QueueCalls and QueueMs bound the calls that wait for a place at a full
+	// target, by number and time. Defaults 1000 and 10000.
+	QueueCalls int   `json:"queue_calls,omitempty" minimum:"0" maximum:"100000" doc:"Calls that may wait for a place at a full target; 0 means 1000"`
+	QueueMs    int64 `json:"queue_ms,omitempty" minimum:"0" maximum:"600000" doc:"Longest wait for a place at a full target; 0 means 10000"`
 }
 
 // SettingName is the name of the one settings document.
@@ -176,6 +198,9 @@ func (s *Setting) Validate() []Problem {
 	var c checker
 	c.oneOf("name", s.Name, SettingName)
 	c.between("call_retention_days", int64(s.CallRetentionDays), 1, 3650)
+	c.between("max_calls", int64(s.MaxCalls), 1, 1_000_000)
+	c.between("queue_calls", int64(s.QueueCalls), 1, 100_000)
+	c.between("queue_ms", s.QueueMs, 1, 600_000)
 	if len(s.AllowedHosts) > 100 {
 		c.add("allowed_hosts", "must have at most 100 entries")
 	}

@@ -3,12 +3,18 @@ package hw
 import (
 	"encoding/json"
 	"maps"
+	"strings"
+	"time"
 )
 
 // The operator's states of a document that carries traffic.
 const (
 	StateEnabled  = "enabled"
 	StateDisabled = "disabled"
+	// StateDraining lets calls under way end and takes no new one.
+	StateDraining = "draining"
+	// StateMaintenance takes no call until a moment, or until a person says so.
+	StateMaintenance = "maintenance"
 )
 
 // ProviderSimulator is the catalogue id of the built-in practice model.
@@ -26,8 +32,11 @@ type Upstream struct {
 	Provider string `json:"provider" doc:"Catalogue id of the provider, e.g. openai, anthropic, openai-compatible, simulator" example:"openai"`
 	// BaseURL replaces the provider's address; required where the provider has none.
 	BaseURL string `json:"base_url,omitempty" doc:"Address; empty means the provider's own" example:"https://api.openai.com/v1"`
-	// State is enabled or disabled; empty means enabled. Disabled takes no call.
-	State string `json:"state,omitempty" enum:"enabled,disabled" doc:"Operator's state; empty means enabled"`
+	// State is enabled, draining, maintenance or disabled; empty means enabled.
+	// All but enabled take no new call; their routes' next tiers answer.
+	State string `json:"state,omitempty" enum:"enabled,draining,maintenance,disabled" doc:"Operator's state; empty means enabled"`
+	// MaintenanceUntil ends maintenance by itself; zero means a person does.
+	MaintenanceUntil time.Time `json:"maintenance_until,omitzero" doc:"When maintenance ends by itself; absent means when a person ends it"`
 	// Local allows addresses on this machine or a private network. Default
 	// false: only public addresses are dialled.
 	Local bool `json:"local,omitempty" doc:"Allow an address on this machine or a private network"`
@@ -35,8 +44,103 @@ type Upstream struct {
 	// for this upstream only.
 	CACertificates string   `json:"ca_certificates,omitempty" doc:"PEM certificates to trust for this upstream, beside the system's"`
 	Timeouts       Timeouts `json:"timeouts,omitzero" doc:"Timeouts of one attempt"`
-	// MaxInFlight bounds concurrent attempts per target. Zero means 64.
-	MaxInFlight int `json:"max_in_flight,omitempty" minimum:"0" maximum:"100000" doc:"Concurrent attempts per target; 0 means 64"`
+	// MaxInFlight bounds concurrent attempts per target. Zero means what a local
+	// engine says that it works on at once, else 64.
+	MaxInFlight int `json:"max_in_flight,omitempty" minimum:"0" maximum:"100000" doc:"Concurrent attempts per target; 0 means what a local engine says of itself, else 64"`
+	// Health are the numbers of its breakers, Check its free checks.
+	Health HealthPolicy `json:"health,omitzero" doc:"Numbers of the circuit breakers"`
+	Check  HealthCheck  `json:"check,omitzero" doc:"Free checks: how it is asked whether it lives"`
+}
+
+// HealthPolicy are the numbers of the breakers of an upstream's targets. Zero
+// means the default. Source of the defaults: the health design, section 3.
+type HealthPolicy struct {
+	// TripFailures in a row open a breaker. Default 3.
+	TripFailures int `json:"trip_failures,omitempty" minimum:"0" maximum:"100" doc:"Failures in a row that open a breaker; 0 means 3"`
+	// TripPercent is the share of successes in 30 s below which it opens, once
+	// TripSamples outcomes are there. Defaults 50 and 5.
+	TripPercent int `json:"trip_percent,omitempty" minimum:"0" maximum:"99" doc:"Percent of successes in 30 s below which a breaker opens; 0 means 50"`
+	TripSamples int `json:"trip_samples,omitempty" minimum:"0" maximum:"10000" doc:"Outcomes that the percentage needs; 0 means 5"`
+	// WaitFirstMs is the first wait of an open breaker; it doubles with each
+	// trip up to WaitMostMs. Defaults 5000 and 60000.
+	WaitFirstMs int64 `json:"wait_first_ms,omitempty" minimum:"0" maximum:"3600000" doc:"First wait of an open breaker, doubled with each trip; 0 means 5000"`
+	WaitMostMs  int64 `json:"wait_most_ms,omitempty" minimum:"0" maximum:"3600000" doc:"Longest wait of an open breaker; 0 means 60000"`
+	// RampMs is how long a recovered target takes to get all its calls. Default 30000.
+	RampMs int64 `json:"ramp_ms,omitempty" minimum:"0" maximum:"3600000" doc:"From the first calls after recovery to all of them; 0 means 30000"`
+	// SuspectAfterMs is the least silence of several streams at once that makes
+	// a target suspect. Default 1000.
+	SuspectAfterMs int64 `json:"suspect_after_ms,omitempty" minimum:"0" maximum:"600000" doc:"Silence of several calls at once that makes a target suspect, five times that for plain answers; 0 means 1000"`
+	// HintMostMs bounds the wait that the upstream may ask for. Default 300000.
+	HintMostMs int64 `json:"hint_most_ms,omitempty" minimum:"0" maximum:"86400000" doc:"Longest wait that the upstream may ask for; 0 means 300000"`
+}
+
+// The kinds of free check.
+const (
+	// CheckModels asks for the model list: the default. It also tests the credential.
+	CheckModels = "models"
+	// CheckConnect opens a connection, with TLS where the address has it.
+	CheckConnect = "connect"
+	// CheckHTTP asks for a path.
+	CheckHTTP = "http"
+	// CheckOff leaves the upstream to what its calls show.
+	CheckOff = "off"
+)
+
+// HealthCheck is how an upstream is asked, at no cost, whether it lives: while
+// it is out of use, or when nothing was heard of it for a minute.
+type HealthCheck struct {
+	// Kind is models, connect, http or off; empty means models.
+	Kind string `json:"kind,omitempty" enum:"models,connect,http,off" doc:"What is asked: the model list, a connection, a path or nothing; empty means models"`
+	// Path is asked for by kind http, from the root of the address.
+	Path string `json:"path,omitempty" doc:"Path that kind http asks for, from the root of the address" example:"/health"`
+	// Status is the one that means well; zero means any 2xx.
+	Status int `json:"status,omitempty" minimum:"0" maximum:"599" doc:"Status that means well; 0 means any 2xx"`
+	// Contains is a text that the body must hold; empty means any.
+	Contains string `json:"contains,omitempty" doc:"Text that the body must hold; empty means any"`
+	// SlowMs is the time after which an answer counts as none; zero means TimeoutMs.
+	SlowMs int64 `json:"slow_ms,omitempty" minimum:"0" maximum:"60000" doc:"Time after which a good answer counts as bad; 0 means never"`
+	// IntervalMs is between two checks, give or take a tenth. Default 15000.
+	IntervalMs int64 `json:"interval_ms,omitempty" minimum:"0" maximum:"3600000" doc:"Time between two checks, give or take a tenth; 0 means 15000"`
+	// TimeoutMs bounds one check. Default 5000.
+	TimeoutMs int64 `json:"timeout_ms,omitempty" minimum:"0" maximum:"60000" doc:"Bound on one check; 0 means 5000"`
+	// Rise and Fall are the checks in a row that bring it back or take it out.
+	// Defaults 2 and 3.
+	Rise int `json:"rise,omitempty" minimum:"0" maximum:"100" doc:"Good checks in a row that bring it back; 0 means 2"`
+	Fall int `json:"fall,omitempty" minimum:"0" maximum:"100" doc:"Bad checks in a row that take it out; 0 means 3"`
+}
+
+func (p *HealthPolicy) check(c *checker) {
+	c.between("health.trip_failures", int64(p.TripFailures), 1, 100)
+	c.between("health.trip_percent", int64(p.TripPercent), 1, 99)
+	c.between("health.trip_samples", int64(p.TripSamples), 1, 10_000)
+	c.between("health.wait_first_ms", p.WaitFirstMs, 10, 3_600_000)
+	c.between("health.wait_most_ms", p.WaitMostMs, 10, 3_600_000)
+	c.between("health.ramp_ms", p.RampMs, 10, 3_600_000)
+	c.between("health.suspect_after_ms", p.SuspectAfterMs, 10, 600_000)
+	c.between("health.hint_most_ms", p.HintMostMs, 10, 86_400_000)
+	if p.WaitMostMs != 0 && p.WaitFirstMs > p.WaitMostMs {
+		c.add("health.wait_most_ms", "must not be less than wait_first_ms")
+	}
+}
+
+func (h *HealthCheck) check(c *checker) {
+	c.oneOf("check.kind", h.Kind, "", CheckModels, CheckConnect, CheckHTTP, CheckOff)
+	if (h.Path != "") != (h.Kind == CheckHTTP) {
+		c.add("check.path", "goes with kind http, which needs one")
+	}
+	if h.Path != "" && (!strings.HasPrefix(h.Path, "/") || len(h.Path) > 500 || strings.ContainsFunc(h.Path, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' })) {
+		c.add("check.path", "must begin with / and hold only what a URL may")
+	}
+	if h.Kind == CheckConnect && (h.Status != 0 || h.Contains != "") {
+		c.add("check.kind", "connect looks at no answer: leave status and contains out")
+	}
+	c.text("check.contains", h.Contains, 500)
+	c.between("check.status", int64(h.Status), 200, 599)
+	c.between("check.slow_ms", h.SlowMs, 1, 60_000)
+	c.between("check.interval_ms", h.IntervalMs, 100, 3_600_000)
+	c.between("check.timeout_ms", h.TimeoutMs, 10, 60_000)
+	c.between("check.rise", int64(h.Rise), 1, 100)
+	c.between("check.fall", int64(h.Fall), 1, 100)
 }
 
 // Timeouts bound one attempt at a target. Wall time in milliseconds; zero
@@ -48,8 +152,10 @@ type Timeouts struct {
 	TLSMs int64 `json:"tls_ms,omitempty" minimum:"0" maximum:"60000" doc:"TLS handshake; 0 means 5000"`
 	// FirstByteMs bounds the wait for the first content of a stream. A plain
 	// answer, which comes only when it is complete, may take four times as
-	// long. Default 30000.
-	FirstByteMs int64 `json:"first_byte_ms,omitempty" minimum:"0" maximum:"900000" doc:"Wait for the first content of a stream, four times that for a plain answer; 0 means 30000"`
+	// long. Default: three times what it takes for 95 of 100 calls, within
+	// 5000 and 60000; 30000 until 50 calls are known, 120000 for models that
+	// reason.
+	FirstByteMs int64 `json:"first_byte_ms,omitempty" minimum:"0" maximum:"900000" doc:"Wait for the first content of a stream, four times that for a plain answer; 0 means three times the usual"`
 	// IdleMs bounds the silence between two pieces of an answer. Default 60000.
 	IdleMs int64 `json:"idle_ms,omitempty" minimum:"0" maximum:"900000" doc:"Silence inside an answer; 0 means 60000"`
 }
@@ -69,7 +175,12 @@ func (u *Upstream) Validate() []Problem {
 		c.add("provider", "is required")
 	}
 	c.baseURL("base_url", u.BaseURL)
-	c.oneOf("state", u.State, "", StateEnabled, StateDisabled)
+	c.oneOf("state", u.State, "", StateEnabled, StateDraining, StateMaintenance, StateDisabled)
+	if !u.MaintenanceUntil.IsZero() && u.State != StateMaintenance {
+		c.add("maintenance_until", "goes with state maintenance")
+	}
+	u.Health.check(&c)
+	u.Check.check(&c)
 	c.text("ca_certificates", u.CACertificates, 200_000)
 	c.between("timeouts.connect_ms", u.Timeouts.ConnectMs, 10, 60_000)
 	c.between("timeouts.tls_ms", u.Timeouts.TLSMs, 10, 60_000)

@@ -53,8 +53,9 @@ type Config struct {
 	Providers func() []hw.Provider
 	// Test asks an upstream, by the id of its document, for its models.
 	Test func(ctx context.Context, upstreamID string) (hw.TestReport, error)
-	// Jobs runs long work.
-	Jobs *job.Runner
+	// Jobs runs long work, Drills runs fire drills.
+	Jobs   *job.Runner
+	Drills Drills
 	// Traffic says what callers got over the last minutes.
 	Traffic func(minutes int, now time.Time) hw.Traffic
 	// Addresses are those of the open listeners.
@@ -65,8 +66,8 @@ func (c Config) check() error {
 	if c.Store == nil || c.Secrets == nil || c.Bus == nil || c.Calls == nil || c.Log == nil || c.StateDir == "" {
 		return errors.New("admin: store, secrets, bus, calls, log and state directory are required")
 	}
-	if c.Jobs == nil || c.Traffic == nil || c.Standings == nil {
-		return errors.New("admin: jobs, traffic and standings are required")
+	if c.Jobs == nil || c.Drills == nil || c.Traffic == nil || c.Standings == nil {
+		return errors.New("admin: jobs, drills, traffic and standings are required")
 	}
 	return c.checkPorts()
 }

@@ -30,17 +30,23 @@ func (s *Service) Status(actor hw.Actor) (hw.Status, error) {
 			routes = n
 		}
 	}
+	out := 0
 	for _, t := range s.cfg.Health() {
-		st.Targets++
-		if takesCalls(t.State) {
+		switch {
+		case operators(t.State):
+			out++
+		case takesCalls(t.State):
+			st.Targets++
 			st.TargetsWell++
+		default:
+			st.Targets++
 		}
 	}
 	st.Routes = orEmpty(s.cfg.Standings())
 	if over := len(st.Routes) - mostStandings; over > 0 {
 		st.Routes, st.RoutesMore = st.Routes[:mostStandings], over
 	}
-	st.Verdict, st.Words = verdict(routes, st.Targets, st.TargetsWell)
+	st.Verdict, st.Words = verdict(routes, st.Targets, st.TargetsWell, out)
 	return st, nil
 }
 
@@ -48,7 +54,8 @@ func (s *Service) Status(actor hw.Actor) (hw.Status, error) {
 // target that was never tried is.
 func takesCalls(state hw.HealthState) bool {
 	switch state {
-	case hw.HealthOpen, hw.HealthQuarantined, hw.HealthThrottled, hw.HealthLoading, hw.HealthProbing:
+	case hw.HealthOpen, hw.HealthQuarantined, hw.HealthThrottled, hw.HealthLoading, hw.HealthProbing,
+		hw.HealthDraining, hw.HealthMaintenance, hw.HealthDisabled:
 		return false
 	case hw.HealthUnknown, hw.HealthHealthy, hw.HealthDegraded, hw.HealthSuspect, hw.HealthRamp:
 		return true
@@ -56,10 +63,18 @@ func takesCalls(state hw.HealthState) bool {
 	return false
 }
 
-func verdict(routes, targets, well int) (string, string) {
+// operators reports a state that a person chose: such a target is not counted
+// among those that should serve.
+func operators(state hw.HealthState) bool {
+	return state == hw.HealthDraining || state == hw.HealthMaintenance || state == hw.HealthDisabled
+}
+
+func verdict(routes, targets, well, out int) (string, string) {
 	switch {
 	case routes == 0:
 		return hw.VerdictEmpty, "Nothing is configured yet: add an upstream and a route."
+	case targets == 0 && out > 0:
+		return hw.VerdictDown, "Every target was taken out of use by a person."
 	case targets == 0 || well == targets:
 		return hw.VerdictServing, "Serving normally."
 	case well == 0:

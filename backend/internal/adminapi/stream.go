@@ -23,6 +23,7 @@ func streams() []stream {
 		{"health.watch", hw.TopicHealth, hw.PermStatusRead},
 		{"config.changed", hw.TopicConfig, hw.PermConfigRead},
 		{"jobs.watch", hw.TopicJobs, hw.PermJobsRead},
+		{"drills.watch", hw.TopicDrills, hw.PermDrillsRead},
 	}
 }
 

@@ -26,6 +26,7 @@ func (s *Server) operations() []operation {
 	table = append(table, s.callRows()...)
 	table = append(table, s.statusRows()...)
 	table = append(table, s.jobRows()...)
+	table = append(table, s.drillRows()...)
 	return table
 }
 
@@ -70,6 +71,10 @@ func (s *Server) statusRows() []operation {
 			func(ctx context.Context, in *historyIn) (*answer[hw.Page[hw.HealthEvent]], error) {
 				before, _ := strconv.ParseInt(in.Cursor, 10, 64) // the pattern lets nothing else in
 				return answered(a.HealthHistory(ctx, actorOf(ctx), store.HealthFilter{Upstream: in.Upstream, Before: before, Limit: in.Limit}))
+			}),
+		row("health.strip", http.MethodGet, "/api/v1/health/strip", hw.PermStatusRead, "How each upstream did over the last day",
+			func(ctx context.Context, _ *nothing) (*answer[hw.HealthStrip], error) {
+				return answered(a.HealthStrip(ctx, actorOf(ctx)))
 			}),
 		row("traffic.get", http.MethodGet, "/api/v1/traffic", hw.PermStatusRead, "What callers got, up to now",
 			func(ctx context.Context, in *trafficIn) (*answer[hw.Traffic], error) {

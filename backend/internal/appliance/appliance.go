@@ -20,14 +20,20 @@ import (
 	"headwater/backend/hw"
 	"headwater/backend/internal/admin"
 	"headwater/backend/internal/bus"
+	"headwater/backend/internal/cache"
 	"headwater/backend/internal/calllog"
 	"headwater/backend/internal/catalog"
+	"headwater/backend/internal/check"
+	"headwater/backend/internal/deferred"
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/anthropic"
 	"headwater/backend/internal/dialect/openai"
+	"headwater/backend/internal/drill"
 	"headwater/backend/internal/gateway"
 	"headwater/backend/internal/health"
 	"headwater/backend/internal/job"
+	"headwater/backend/internal/listen"
+	"headwater/backend/internal/room"
 	"headwater/backend/internal/route"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/simulator"
@@ -80,6 +86,10 @@ type house struct {
 	health  *health.Registry
 	pool    *upstream.Pool
 	gateway *gateway.Gateway
+	later   *deferred.Keeper
+	drills  *drill.Runner
+	rooms   *room.Room
+	checker *check.Checker
 	admin   *admin.Service
 	doors   *doors
 	// opened is when this process began to count calls.
@@ -89,7 +99,7 @@ type house struct {
 // open builds the house from the state directory. What was opened is closed
 // again when a later part fails.
 func open(ctx context.Context, opts Options) (h *house, err error) {
-	h = &house{opts: opts, log: newLog(opts), holder: &snapshot.Holder{}, bus: bus.New(), doors: &doors{}, traffic: traffic.New(), opened: time.Now()}
+	h = &house{opts: opts, log: newLog(opts), holder: &snapshot.Holder{}, bus: bus.New(), doors: &doors{}, traffic: traffic.New(), opened: time.Now(), rooms: &room.Room{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -119,7 +129,7 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 		Store: h.store, Secrets: h.secrets, Bus: h.bus, Calls: h.calls, Log: h.log,
 		StateDir: opts.StateDir, Version: opts.Version,
 		Compile: h.compile, Health: h.targets, Explain: h.explain, Providers: h.catalog.Providers,
-		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Traffic: h.traffic.Read, Standings: h.standings,
+		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Drills: h.drills, Traffic: h.traffic.Read, Standings: h.standings,
 	})
 	if err != nil {
 		return h, fmt.Errorf("opening the administration: %w", err)
@@ -129,13 +139,20 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 
 func (h *house) openState(ctx context.Context) (err error) {
 	h.store, err = store.Open(ctx, store.Config{
-		Dir: h.opts.StateDir, PostgresDSN: h.opts.PostgresDSN, Log: h.log, AuditKey: h.secrets.AuditKey(),
+		Dir: h.opts.StateDir, PostgresDSN: h.opts.PostgresDSN, Log: h.log, AuditKey: h.secrets.AuditKey(), Rehearse: h.rehearseLock,
 	})
 	if err != nil {
 		return fmt.Errorf("opening the store: %w", err)
 	}
+	h.later, err = deferred.New(deferred.Config{Store: h.store, Seal: h.secrets.Seal, Open: h.secrets.Open, Log: h.log})
+	if err != nil {
+		return fmt.Errorf("opening the deferred calls: %w", err)
+	}
+	if err := h.openDrills(); err != nil {
+		return err
+	}
 	h.calls, err = calllog.Open(ctx, calllog.Config{
-		Dir: h.opts.StateDir, Log: h.log, Bus: h.bus, RetentionDays: h.retentionDays,
+		Dir: h.opts.StateDir, Log: h.log, Bus: h.bus, RetentionDays: h.retentionDays, Rehearse: h.rehearseFull,
 	})
 	if err != nil {
 		return fmt.Errorf("opening the call log: %w", err)
@@ -144,23 +161,46 @@ func (h *house) openState(ctx context.Context) (err error) {
 }
 
 func (h *house) buildDataPath() (err error) {
-	h.health = health.NewRegistry(health.Config{
-		Events: h.healthChanged,
-		Rand:   rand.Float64,
-	})
+	h.health = health.NewRegistry(health.Config{Events: h.healthChanged, Rand: rand.Float64, Freed: h.rooms.Offer})
 	h.pool, err = upstream.New(upstream.Config{Practice: simulator.New(simulator.Config{Gap: simulator.DefaultGap}).RoundTripper(), Own: h.doors.owns})
 	if err != nil {
 		return fmt.Errorf("building the data path: %w", err)
 	}
 	h.gateway, err = gateway.New(gateway.Config{
-		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Calls: sinks{h.calls, h.traffic},
+		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Calls: sinks{h.calls, h.traffic, h.drills},
 		Inbound: openai.Inbound{}, Outbound: outbound(),
 		Planner: &route.Planner{Health: h.health, Rand: rand.Float64}, Log: h.log,
+		Room: h.rooms, Drills: h.drills, Cache: cache.New(0), Later: h.later, MaxCalls: mostCalls(),
+	})
+	if err != nil {
+		return fmt.Errorf("building the data path: %w", err)
+	}
+	h.checker, err = check.New(check.Config{
+		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Outbound: outbound(), Rand: rand.Float64, Log: h.log,
 	})
 	if err != nil {
 		return fmt.Errorf("building the data path: %w", err)
 	}
 	return nil
+}
+
+// The share of the machine that calls under way may take.
+const (
+	// callMemory is what a call may hold at worst on average, and callFiles the
+	// descriptors of one: the caller's and its upstream's.
+	callMemory = 64 << 10
+	callFiles  = 2
+	spareFiles = 256
+)
+
+// mostCalls derives the bound on calls under way from the limits of memory and
+// open files.
+func mostCalls() int64 {
+	most := int64(memoryLimit) / callMemory
+	if files, err := listen.RaiseFileLimit(); err == nil && files > 2*spareFiles {
+		most = min(most, int64(min(files, 1<<30)-spareFiles)/callFiles)
+	}
+	return most
 }
 
 // outbound is the table of dialects that upstreams speak.

@@ -56,6 +56,7 @@ func Run(ctx context.Context, opts Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	h.restoreStates(ctx)
 	if limit, err := listen.RaiseFileLimit(); err != nil {
 		h.log.Warn("raising the limit of open files", "error", err, "limit", limit)
 	}
@@ -134,6 +135,10 @@ func (h *house) openDoors(ctx context.Context, api *adminapi.Server, remote *rem
 		{Name: "call log", Need: life.Optional, Run: h.calls.Run},
 		{Name: "figures", Need: life.Optional, Run: h.countEarlier},
 		{Name: "history of health", Need: life.Optional, Run: h.keepHistory},
+		{Name: "states of health", Need: life.Optional, Run: h.keepStates},
+		{Name: "health checks", Need: life.Optional, Run: h.checker.Run},
+		{Name: "deferred calls", Need: life.Optional, Run: h.answerLater},
+		{Name: "fire drills", Need: life.Optional, Run: h.drills.Run},
 		{Name: "jobs", Need: life.Optional, Run: h.jobs.Run},
 		{Name: "administration", Need: life.Optional, Run: h.admin.Run},
 		listener("portal", prt.Run),

@@ -41,7 +41,7 @@ func standing(name string, targets []hw.ExplainedTarget) (s hw.RouteStanding, la
 			s.Tier, s.Upstream = t.Tier, t.Upstream
 		}
 	}
-	if s.Tier == 1 || len(targets) == 0 {
+	if s.Tier == firstTier(targets) {
 		return s, false
 	}
 	// It came to this when the last target of a better tier gave up.
@@ -51,4 +51,16 @@ func standing(name string, targets []hw.ExplainedTarget) (s hw.RouteStanding, la
 		}
 	}
 	return s, true
+}
+
+// firstTier is the first tier that has targets; a ladder may begin with another
+// kind.
+func firstTier(targets []hw.ExplainedTarget) int {
+	first := 0
+	for _, t := range targets {
+		if first == 0 || t.Tier < first {
+			first = t.Tier
+		}
+	}
+	return first
 }

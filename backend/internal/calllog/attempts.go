@@ -36,6 +36,11 @@ func appendAttempt(dst []byte, a *hw.Attempt) []byte {
 	dst = appendOptionalString(dst, `,"credential":`, a.Credential)
 	dst = appendString(append(dst, `,"model":`...), a.Model)
 	dst = appendString(append(dst, `,"target_id":`...), a.TargetID)
+	dst = appendOptionalString(dst, `,"kind":`, a.Kind)
+	if a.Hedge {
+		dst = append(dst, `,"hedge":true`...)
+	}
+	dst = appendOptionalString(dst, `,"drill":`, a.Drill)
 	if a.Status != 0 {
 		dst = strconv.AppendInt(append(dst, `,"status":`...), int64(a.Status), 10)
 	}

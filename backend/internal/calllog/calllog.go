@@ -69,6 +69,9 @@ type Config struct {
 	// RetentionDays says how many whole days before today are kept; it is
 	// asked each time. Nil, or an answer below 1, means 30.
 	RetentionDays func() int
+	// Rehearse, when it returns an error, stands for a disk that takes nothing:
+	// a fire drill. Nil means that there are none.
+	Rehearse func() error
 }
 
 // Log is the call log.
@@ -77,6 +80,7 @@ type Log struct {
 	log       *slog.Logger
 	bus       Publisher
 	retention func() int
+	rehearse  func() error // nil without drills
 
 	// mu guards the queue. It is held for moments only, never during I/O.
 	mu sync.Mutex
@@ -116,7 +120,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		return nil, fmt.Errorf("opening the call log: %w", err)
 	}
 	l := &Log{
-		dir: c.Dir, log: c.Log, bus: c.Bus, retention: c.RetentionDays,
+		dir: c.Dir, log: c.Log, bus: c.Bus, retention: c.RetentionDays, rehearse: c.Rehearse,
 		bell: make(chan struct{}, 1), full: make(chan struct{}, 1),
 	}
 	if l.log == nil {

@@ -148,6 +148,11 @@ func (l *Log) write(ctx context.Context, calls []*hw.Call) (rest []*hw.Call, err
 	ctx = context.WithoutCancel(ctx)
 	whole := calls
 	for len(calls) > 0 {
+		if l.rehearse != nil {
+			if err := l.rehearse(); err != nil {
+				return calls, err
+			}
+		}
 		d, n := dayOfCall(calls[0]), 1
 		for n < min(len(calls), batchRows) && dayOfCall(calls[n]) == d {
 			n++

@@ -12,13 +12,63 @@ import (
 	"headwater/backend/internal/snapshot"
 )
 
-// attempt is the only loop: it tries one candidate after the other until one
-// can answer, the caller's own request is refused, or nothing is left. Nothing
-// has reached the caller while it runs, so that failover is invisible.
+// attempt climbs down the ladder: tier after tier until something can answer,
+// the caller's own request is refused, or nothing is left. Nothing has reached
+// the caller while it runs, so that failover is invisible.
 func (g *Gateway) attempt(c *Call) error {
-	var w walk
+	defer g.settleDoubts(c)
+	w := walk{most: c.route.Retry.TriesPerTier}
+	last := lastTargets(c.route.Tiers)
+	for t := range c.route.Tiers {
+		if err := g.rung(c, &w, t); err != nil || c.served() {
+			return err
+		}
+		if t != last {
+			continue
+		}
+		if err := g.queue(c, &w); err != nil || c.served() {
+			return err
+		}
+	}
+	if err := g.again(c, &w); err != nil || c.served() {
+		return err
+	}
+	if c.unfit != nil && !slices.ContainsFunc(c.tried, func(t tried) bool { return !t.unfit }) {
+		return c.unfit // no target can serve this request, well or not
+	}
+	return g.verdict(c, false)
+}
+
+// rung asks one tier.
+func (g *Gateway) rung(c *Call, w *walk, t int) error {
+	switch c.route.Tiers[t].Kind {
+	case hw.TierCache:
+		return g.recall(c, w, t)
+	case hw.TierHold:
+		return g.hold(c, t)
+	case hw.TierDeferred:
+		return g.postpone(c, t)
+	case hw.TierScripted:
+		return g.script(c, t)
+	}
+	return g.ask(c, w, t)
+}
+
+// lastTargets is the last tier that has targets; -1 when none has.
+func lastTargets(tiers []snapshot.Tier) int {
+	for t, tier := range slices.Backward(tiers) {
+		if tier.Kind == hw.TierTargets {
+			return t
+		}
+	}
+	return -1
+}
+
+// ask tries the candidates of one tier, one after the other.
+func (g *Gateway) ask(c *Call, w *walk, t int) error {
+	w.tries = 0
 	for i, candidate := range c.plan {
-		if w.skips(candidate) {
+		if candidate.Tier != t+1 || w.skips(candidate) {
 			continue
 		}
 		if c.gone() {
@@ -27,36 +77,67 @@ func (g *Gateway) attempt(c *Call) error {
 		if !time.Now().Before(c.deadline) {
 			return g.verdict(c, true)
 		}
-		outcome, err := g.try(c, candidate, i+1 < len(c.plan))
-		if err != nil || c.live != nil {
+		outcome, err := g.try(c, candidate, c.ahead(i), c.states.Begin)
+		if err != nil || c.served() {
 			return err
 		}
 		w.note(candidate, outcome)
 	}
-	if c.unfit != nil && !slices.ContainsFunc(c.tried, func(t tried) bool { return !t.unfit }) {
-		return c.unfit // no target can serve this request, well or not
+	w.asked = true
+	return nil
+}
+
+// ahead is what can take over from a candidate.
+type ahead struct {
+	more   bool // something can
+	usable bool // a target that is well can
+	second *route.Candidate
+}
+
+func (c *Call) ahead(i int) ahead {
+	var a ahead
+	for k := i + 1; k < len(c.plan); k++ {
+		next := &c.plan[k]
+		a.more = true
+		if next.View.Usable && !next.View.Suspect && next.Target.Target.Model != c.plan[i].Target.Target.Model {
+			a.usable = true
+			if a.second == nil {
+				a.second = next
+			}
+		}
 	}
-	return g.verdict(c, false)
+	for t := c.plan[i].Tier; t < len(c.route.Tiers); t++ {
+		kind := c.route.Tiers[t].Kind
+		a.more = a.more || kind == hw.TierCache || kind == hw.TierScripted || kind == hw.TierDeferred
+	}
+	return a
 }
 
 // walk remembers what the attempts of one call have shown.
 type walk struct {
-	tier, tries int
+	tries, most int
+	asked       bool // a tier of targets has been asked in vain
 	// dead are the endpoints and models that failed: another key does not help them.
 	dead []string
+	// full are well but had no place; same may be asked again.
+	full, same []route.Candidate
 }
 
 // skips reports whether a candidate is not worth an attempt. Every later tier
 // stays reachable.
 func (w *walk) skips(c route.Candidate) bool {
-	if c.Tier != w.tier {
-		w.tier, w.tries = c.Tier, 0
-	}
-	return w.tries >= maxTriesTier ||
+	return w.tries >= w.most ||
 		slices.Contains(w.dead, c.Target.Endpoint) || slices.Contains(w.dead, c.Target.Target.Model)
 }
 
 func (w *walk) note(c route.Candidate, o health.Outcome) {
+	switch o.Retry {
+	case retryFull:
+		w.full = append(w.full, c)
+	case health.RetrySame:
+		w.same = append(w.same, c)
+	case health.RetryNone, health.RetryNext, health.RetryNever:
+	}
 	switch o.Scope {
 	case health.ScopeEndpoint:
 		w.dead = append(w.dead, c.Target.Endpoint)
@@ -69,14 +150,19 @@ func (w *walk) note(c route.Candidate, o health.Outcome) {
 	w.tries++
 }
 
+// retryFull says that a target had no place for the call.
+const retryFull health.Retry = "full"
+
 func errGone() *hw.Error {
 	return hw.Errorf(hw.CodeCanceled, "The caller closed the connection.")
 }
 
+// begin reserves an attempt with the registry.
+type begin func(t *health.Target, now time.Time, probe bool, flow health.Flow) (*health.Ticket, bool)
+
 // try makes one attempt. It leaves c.live set when the target answers, returns
 // an error when the call is over, and neither when the next candidate is due.
-// more says that there is one.
-func (g *Gateway) try(c *Call, candidate route.Candidate, more bool) (health.Outcome, error) {
+func (g *Gateway) try(c *Call, candidate route.Candidate, ahead ahead, begin begin) (health.Outcome, error) {
 	target := candidate.Target
 	wire, err := g.encode(c, target)
 	if err != nil {
@@ -86,18 +172,46 @@ func (g *Gateway) try(c *Call, candidate route.Candidate, more bool) (health.Out
 		c.notFor(tried{target: target, class: hw.ClassNeutral}, err)
 		return health.Outcome{Scope: health.ScopeNone}, nil
 	}
-	ticket, ok := g.Health.Begin(&target.Target, time.Now(), candidate.Probe)
+	now := time.Now()
+	ticket, ok := g.reserve(c, candidate, now, begin)
 	if !ok {
-		return health.Outcome{Scope: health.ScopeNone}, nil // lost the slot to another call
+		return g.noPlace(c, candidate, now), nil
 	}
-	x := newExchange(g, c, candidate, ticket, wire, more)
+	x := newExchange(g, c, candidate, ticket, wire, ahead)
 	defer x.abandon()
-	outcome := x.run(wire)
+	x, outcome := g.race(c, x, wire, ahead)
 	if outcome.Class == hw.ClassOK {
 		c.live = x
 		return outcome, nil
 	}
-	x.close(outcome)
+	return x.failed(outcome)
+}
+
+// reserve asks for a place; who waits for one already goes first.
+func (g *Gateway) reserve(c *Call, candidate route.Candidate, now time.Time, begin begin) (*health.Ticket, bool) {
+	target := &candidate.Target.Target
+	if c.granted != target.ID && g.Room.Wanted(c.placeOf(target.ID)) {
+		return nil, false
+	}
+	c.granted = ""
+	return begin(target, now, candidate.Probe, c.flow())
+}
+
+// noPlace says why an attempt could not begin: its target is full, or another
+// call became its test.
+func (g *Gateway) noPlace(c *Call, candidate route.Candidate, now time.Time) health.Outcome {
+	o := health.Outcome{Scope: health.ScopeNone}
+	target := &candidate.Target.Target
+	if view := c.states.View(target, now); view.Usable && (view.Full || g.Room.Wanted(c.placeOf(target.ID))) {
+		o.Retry = retryFull
+	}
+	return o
+}
+
+// failed ends an attempt that did not answer and says whether the call is over.
+func (x *exchange) failed(outcome health.Outcome) (health.Outcome, error) {
+	c, target := x.c, x.target
+	x.closeInDoubt(outcome)
 	switch {
 	case c.gone():
 		return outcome, errGone()
@@ -108,12 +222,17 @@ func (g *Gateway) try(c *Call, candidate route.Candidate, more bool) (health.Out
 	c.tried = append(c.tried, x.tried(outcome))
 	switch {
 	case x.facts.TimedOut == health.TimeoutDeadline:
-		return outcome, g.verdict(c, true)
+		return outcome, x.g.verdict(c, true)
 	case outcome.Retry == health.RetryNever:
 		return outcome, x.refused()
+	case outcome.Retry == health.RetryNext && outcome.Counted && c.idempotent() && outcome.Hint == 0 && outcome.Class != hw.ClassRate:
+		outcome.Retry = health.RetrySame
 	}
 	return outcome, nil
 }
+
+// idempotent reports whether asking twice does no harm beside its cost.
+func (c *Call) idempotent() bool { return c.endpoint == dialect.EndpointEmbeddings }
 
 // notFor notes a target that cannot serve this very request; the first reason
 // is the answer when the same holds for all.
@@ -162,5 +281,7 @@ var (
 	errHurry    = errors.New("time is kept for another target")
 	errIdle     = errors.New("silence inside the answer")
 	errDeadline = errors.New("the call's deadline")
+	errSilent   = errors.New("the target has fallen silent")
+	errLost     = errors.New("another attempt was faster")
 	errFinished = errors.New("the attempt is over")
 )

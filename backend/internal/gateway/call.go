@@ -2,10 +2,13 @@ package gateway
 
 import (
 	"context"
+	"hash/maphash"
 	"time"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/drill"
+	"headwater/backend/internal/health"
 	"headwater/backend/internal/route"
 	"headwater/backend/internal/snapshot"
 )
@@ -55,6 +58,7 @@ type Call struct {
 	in       dialect.Inbound
 	endpoint dialect.Endpoint
 	problem  *hw.Error // what accept found wrong; reported by identify
+	later    string    // the deferred call that this is the answer to; empty for an ordinary one
 
 	// identify
 	key *snapshot.Key
@@ -64,6 +68,9 @@ type Call struct {
 	peek     dialect.Peek
 	route    *snapshot.Route
 	deadline time.Time
+	states   *health.Registry // those of everybody, or of the drill it is part of
+	planner  *route.Planner
+	scene    drill.Scene
 
 	// plan
 	plan    []route.Candidate
@@ -75,6 +82,11 @@ type Call struct {
 	request  *dialect.Request // the neutral form, made when a target needs it
 	unfit    error            // why the first of those targets cannot serve this request at all
 	live     *exchange        // the attempt that answers
+	ready    *ready           // or what answers in its place: the cache, a script
+	doubts   []doubt          // failures whose blame is open
+	hash     uint64           // of what was asked; see fingerprint
+	granted  string           // the target whose place the waiting room gave
+	retried  bool             // the client's own retry holds a place of the budget
 
 	// relay, refuse: whoever sends the answer
 	status    int
@@ -98,6 +110,20 @@ func (c *Call) app() *snapshot.App {
 	return c.key.App
 }
 
+// served reports whether something answers the call.
+func (c *Call) served() bool { return c.live != nil || c.ready != nil || c.answered() }
+
+// printSeed makes the hashes of requests; they mean nothing outside the process.
+var printSeed = maphash.MakeSeed()
+
+// fingerprint tells requests apart, for the poison guard.
+func (c *Call) fingerprint() uint64 {
+	if c.hash == 0 {
+		c.hash = max(maphash.Bytes(printSeed, c.body)^c.app().Hash, 1)
+	}
+	return c.hash
+}
+
 // gone reports whether the caller hung up.
 func (c *Call) gone() bool { return c.ctx.Err() != nil }
 
@@ -111,5 +137,6 @@ type tried struct {
 	sent     bool
 	timedOut bool
 	broken   bool // the answer was malformed
+	out      bool // a person took it out of use
 	unfit    bool // well or not, it cannot serve this request
 }

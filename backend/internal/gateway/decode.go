@@ -13,8 +13,12 @@ import (
 // decode reads the body as far as the gateway must: which model, streamed or
 // not. The rest is decoded only when a target speaks another dialect.
 func (g *Gateway) decode(c *Call) error {
-	if c.endpoint == dialect.EndpointModels {
+	switch c.endpoint {
+	case dialect.EndpointModels:
 		return g.listModels(c)
+	case endpointDeferred:
+		return g.reportDeferred(c)
+	case dialect.EndpointChat, dialect.EndpointEmbeddings:
 	}
 	body, err := c.front.Body(maxBody)
 	if err != nil {
@@ -34,6 +38,8 @@ func (g *Gateway) decode(c *Call) error {
 		return err
 	}
 	c.route = route
+	g.noteRetry(c)
+	g.joinDrill(c)
 	c.deadline, err = deadlineOf(c, route)
 	return err
 }

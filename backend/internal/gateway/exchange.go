@@ -2,12 +2,12 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"headwater/backend/hw"
@@ -33,9 +33,7 @@ type exchange struct {
 
 	ctx    context.Context //nolint:containedctx // the attempt is the unit of cancellation
 	cancel context.CancelCauseFunc
-	timer  *time.Timer
-	// waiting is what the timer stands for: read by its goroutine.
-	waiting atomic.Pointer[error]
+	watch  watch
 
 	resp      *upstream.Response
 	translate dialect.Exchange
@@ -48,9 +46,12 @@ type exchange struct {
 	usage     *dialect.Usage
 	ended     bool // a stream's end was reached while holding
 	closed    bool
+	fault     string // what a drill has injected
+	hedge     bool   // a second attempt beside one that is late
 }
 
-func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.Ticket, wire dialect.Wire, more bool) *exchange {
+// newExchange begins an attempt; ahead says what can take over.
+func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.Ticket, wire dialect.Wire, ahead ahead) *exchange {
 	target := candidate.Target
 	x := &exchange{
 		g: g, c: c, candidate: candidate, target: target, ticket: ticket, start: time.Now(),
@@ -60,68 +61,16 @@ func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.
 		x.model = c.peek.Model
 	}
 	x.ctx, x.cancel = context.WithCancelCause(c.ctx)
-	x.timer = time.AfterFunc(x.patience(more), x.expire)
+	x.watch.x = x
+	x.watch.start(ahead.more, ahead.usable)
 	return x
-}
-
-// The share of a call's time that an attempt leaves to those after it, and the
-// wait below which silence says nothing about the target.
-const (
-	maxReserve = 5 * time.Second
-	fairWait   = 5 * time.Second
-	// plainPatience is how many times longer than the first content of a
-	// stream a plain answer may take, since it comes only when it is complete.
-	plainPatience = 4
-)
-
-// patience is how long to wait for the first content. While another candidate
-// can take over, part of the time is kept for it.
-func (x *exchange) patience(more bool) time.Duration {
-	wait := x.target.Upstream.Timeouts.FirstByte
-	if !x.c.peek.Stream {
-		wait *= plainPatience
-	}
-	left := time.Until(x.c.deadline)
-	if kept := left - min(left/2, maxReserve); more && kept < wait {
-		cause := &errFirstByte
-		if kept < min(wait, fairWait) && !x.candidate.Probe {
-			cause = &errHurry
-		}
-		x.waiting.Store(cause)
-		return kept
-	}
-	return x.bounded(wait, &errFirstByte)
-}
-
-// expire ends the attempt because the timer ran out.
-func (x *exchange) expire() { x.cancel(*x.waiting.Load()) }
-
-// bounded shortens a wait to what the deadline leaves and notes which of the
-// two the timer will stand for.
-func (x *exchange) bounded(wait time.Duration, cause *error) time.Duration {
-	if left := time.Until(x.c.deadline); left < wait {
-		wait, cause = left, &errDeadline
-	}
-	x.waiting.Store(cause)
-	return wait
-}
-
-// progress restarts the idle timer: something arrived.
-func (x *exchange) progress() {
-	x.timer.Reset(x.bounded(x.target.Upstream.Timeouts.Idle, &errIdle))
-}
-
-// pause leaves only the deadline on the timer: while a caller takes its time,
-// the upstream is not the one who is silent.
-func (x *exchange) pause() {
-	x.timer.Reset(x.bounded(time.Until(x.c.deadline)+time.Second, &errDeadline))
 }
 
 // run sends the request and reads the answer up to the point where it can be
 // given to the caller: all of a plain one, the first content of a stream.
 func (x *exchange) run(wire dialect.Wire) health.Outcome {
 	x.facts.Phase = health.PhaseHead
-	resp, err := x.g.Upstreams.Send(x.ctx, "POST", x.target, wire)
+	resp, err := x.send(wire)
 	if err != nil {
 		return x.fail(err)
 	}
@@ -298,17 +247,13 @@ func (x *exchange) fail(err error) health.Outcome {
 	if _, ok := errors.AsType[*upstream.SendError](err); ok {
 		x.facts.Phase = health.PhaseSend
 	}
+	x.facts.Cold = x.candidate.View.Cold
+	x.facts.TimedOut = cmp.Or(timedOut(x.ctx), x.facts.TimedOut)
 	switch cause := context.Cause(x.ctx); {
 	case x.c.gone():
-		x.facts.CallerGone = true
-	case errors.Is(cause, errFirstByte):
-		x.facts.TimedOut = health.TimeoutFirstByte
-	case errors.Is(cause, errHurry):
+		x.facts.CallerGone, x.facts.TimedOut = true, health.TimeoutNone
+	case errors.Is(cause, errHurry), errors.Is(cause, errLost):
 		x.facts.OwnCancel = true
-	case errors.Is(cause, errIdle):
-		x.facts.TimedOut = health.TimeoutIdle
-	case errors.Is(cause, errDeadline):
-		x.facts.TimedOut = health.TimeoutDeadline
 	}
 	return health.Classify(x.facts, time.Now())
 }
@@ -316,14 +261,37 @@ func (x *exchange) fail(err error) health.Outcome {
 // close ends the attempt: verdict to the registry, connection released, row
 // for the log.
 func (x *exchange) close(outcome health.Outcome) {
+	x.release()
+	x.ticket.End(x.signed(outcome), time.Now())
+	x.c.attempts = append(x.c.attempts, x.row(outcome))
+}
+
+// closeInDoubt is close for a failure that another target may explain: whose
+// fault it was is settled when the call is.
+func (x *exchange) closeInDoubt(outcome health.Outcome) {
+	x.release()
+	if x.ticket.Doubt(x.signed(outcome), time.Now()) {
+		x.c.doubts = append(x.c.doubts, doubt{ticket: x.ticket, class: outcome.Class, model: x.target.Target.Model})
+	}
+	x.c.attempts = append(x.c.attempts, x.row(outcome))
+}
+
+func (x *exchange) release() {
 	x.closed = true
-	x.timer.Stop()
+	x.watch.stop()
 	x.cancel(errFinished)
 	if x.resp != nil {
 		_ = x.resp.Body.Close()
 	}
-	x.ticket.End(outcome, time.Now())
-	x.c.attempts = append(x.c.attempts, x.row(outcome))
+}
+
+// signed says who asked for it.
+func (x *exchange) signed(o health.Outcome) health.Outcome {
+	o.App = x.c.app().Hash
+	if o.Class != hw.ClassOK {
+		o.Print = x.c.fingerprint()
+	}
+	return o
 }
 
 // abandon ends an attempt that neither answers nor was ended: a panic of ours.
@@ -338,7 +306,7 @@ func (x *exchange) row(outcome health.Outcome) hw.Attempt {
 		StartMs: ms(x.start.Sub(x.c.start)), TotalMs: ms(time.Since(x.start)),
 		HeadMs: ms(x.head), FirstByteMs: ms(x.first),
 		Tier: x.candidate.Tier, Upstream: x.target.Upstream.Name, Model: x.model, TargetID: x.target.ID,
-		Status: x.facts.Status, Class: outcome.Class, Cause: outcome.Cause, Probe: x.candidate.Probe,
+		Status: x.facts.Status, Class: outcome.Class, Cause: outcome.Cause, Probe: x.candidate.Probe, Hedge: x.hedge, Drill: x.fault,
 	}
 	if x.target.Credential != nil {
 		a.Credential = x.target.Credential.Name

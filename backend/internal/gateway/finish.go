@@ -9,6 +9,9 @@ import (
 
 // finish releases what the call holds and writes its one log row.
 func (g *Gateway) finish(c *Call) {
+	if c.retried {
+		g.budget.give()
+	}
 	if c.live != nil { // a panic between attempt and settle
 		g.settle(c, c.live, outcomeOurs())
 	}

@@ -9,13 +9,18 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/cache"
 	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/drill"
 	"headwater/backend/internal/health"
+	"headwater/backend/internal/room"
 	"headwater/backend/internal/route"
 	"headwater/backend/internal/snapshot"
 	"headwater/backend/internal/upstream"
@@ -26,7 +31,6 @@ const (
 	maxBody        = 32 << 20 // a replayable request body
 	maxAnswer      = 64 << 20 // a plain answer
 	maxErrorBody   = 256 << 10
-	maxTriesTier   = 3 // per tier, before commit; key faults not counted
 	maxHeldEvents  = 64
 	maxHeldBytes   = 256 << 10
 	maxHeldTime    = 2 * time.Second
@@ -54,17 +58,40 @@ type Config struct {
 	Outbound map[string]dialect.Outbound
 	Planner  *route.Planner
 	Log      *slog.Logger
+	// Room is where calls wait for a place; the registry's Freed is its Offer.
+	Room *room.Room
+	// Cache remembers answers for the routes that have a cache tier.
+	Cache *cache.Store
+	// Later keeps the calls of deferred tiers. Nil means that there is no place
+	// for them: such tiers are passed over.
+	Later Later
+	// Drills are the fire drills that calls may be part of; nil means none.
+	Drills *drill.Runner
+	// MaxCalls bounds the calls under way where the settings do not; zero means
+	// no bound.
+	MaxCalls int64
+}
+
+// Later keeps calls that are answered later.
+type Later interface {
+	// Keep takes a call with its body. An error means that it was not taken.
+	Keep(ctx context.Context, d hw.Deferred, body []byte) error
+	// Find gives a call, and its answer once there is one. CodeNotFound means
+	// that there is none of that id.
+	Find(ctx context.Context, id string) (hw.Deferred, []byte, error)
 }
 
 // Gateway serves calls. Safe for concurrent use.
 type Gateway struct {
 	Config
+	budget budget
+	held   atomic.Int64
 }
 
 // New makes a Gateway.
 func New(c Config) (*Gateway, error) {
 	if c.Snapshots == nil || c.Health == nil || c.Upstreams == nil || c.Calls == nil ||
-		c.Inbound == nil || c.Outbound == nil || c.Planner == nil || c.Log == nil {
+		c.Inbound == nil || c.Outbound == nil || c.Planner == nil || c.Log == nil || c.Room == nil || c.Cache == nil {
 		return nil, errors.New("making the gateway: every part of the configuration is required")
 	}
 	return &Gateway{Config: c}, nil

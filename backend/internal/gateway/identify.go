@@ -15,6 +15,9 @@ func (g *Gateway) identify(c *Call) error {
 	if c.problem != nil && c.problem.Code == hw.CodeNotFound {
 		return c.problem
 	}
+	if c.later != "" {
+		return usable(c.key, c.start) // it showed its key when it was deferred
+	}
 	secret := c.head.secret()
 	if secret == "" {
 		return hw.Errorf(hw.CodeMissingKey, "This gateway needs an app's key.")
@@ -33,7 +36,7 @@ func (g *Gateway) identify(c *Call) error {
 	if c.problem != nil {
 		return c.problem
 	}
-	return nil
+	return g.admit(c)
 }
 
 func errInvalidKey() *hw.Error { return hw.Errorf(hw.CodeInvalidKey, "This key is not valid here.") }

@@ -16,8 +16,17 @@ import (
 // failure can only be told, never hidden.
 func (g *Gateway) relay(c *Call) error {
 	x := c.live
+	if x == nil {
+		return g.give(c)
+	}
+	var m memory
+	if c.route.Remember > 0 {
+		m.listen(c)
+		m.note(x.held)
+	}
 	if !c.peek.Stream {
 		header := x.answerHeader()
+		g.remember(c, x, &m)
 		g.settle(c, x, x.success()) // the target is free while the caller reads
 		c.left = c.sendPlain(200, x.held, header) != nil
 		return nil
@@ -29,14 +38,15 @@ func (g *Gateway) relay(c *Call) error {
 	}
 	x.held = nil
 	if x.ended {
+		g.remember(c, x, &m)
 		g.settle(c, x, x.success())
 		return nil
 	}
-	return g.stream(c, x)
+	return g.stream(c, x, &m)
 }
 
 // stream copies the rest of an event stream, one write for each burst.
-func (g *Gateway) stream(c *Call, x *exchange) error {
+func (g *Gateway) stream(c *Call, x *exchange, m *memory) error {
 	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
 	defer buffers.Put(buf)
 	var out []byte
@@ -47,6 +57,7 @@ func (g *Gateway) stream(c *Call, x *exchange) error {
 			var ferr error
 			out, sign, ferr = x.translate.Feed(out[:0], (*buf)[:n])
 			x.note(sign)
+			m.note(out)
 			if x.push(out) != nil {
 				g.settle(c, x, outcomeGone())
 				return nil // the caller is gone: nothing left to tell
@@ -56,7 +67,7 @@ func (g *Gateway) stream(c *Call, x *exchange) error {
 			}
 		}
 		if errors.Is(err, io.EOF) {
-			return g.finishStream(c, x)
+			return g.finishStream(c, x, m)
 		}
 		if err != nil {
 			return g.broken(c, x, err)
@@ -65,14 +76,16 @@ func (g *Gateway) stream(c *Call, x *exchange) error {
 }
 
 // finishStream ends a stream the upstream has ended.
-func (g *Gateway) finishStream(c *Call, x *exchange) error {
+func (g *Gateway) finishStream(c *Call, x *exchange, m *memory) error {
 	err := x.end()
+	m.note(x.held)
 	switch gone := x.push(x.held) != nil; {
 	case gone:
 		g.settle(c, x, outcomeGone())
 	case err != nil:
 		g.tell(c, x, err)
 	default:
+		g.remember(c, x, m)
 		g.settle(c, x, x.success())
 	}
 	return nil
@@ -214,6 +227,11 @@ func (c *Call) sendPlain(status int, body []byte, h dialect.Header) error {
 		h = make(dialect.Header, 4)
 	}
 	h["Content-Type"] = jsonType
+	return c.sendWhole(status, body, h)
+}
+
+// sendWhole sends a whole answer.
+func (c *Call) sendWhole(status int, body []byte, h dialect.Header) error {
 	c.begin(status, h, len(body))
 	for len(body) > 0 { // in pieces, so that a slow caller is given time for each
 		piece := body[:min(len(body), writePiece)]

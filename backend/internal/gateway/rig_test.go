@@ -19,12 +19,14 @@ import (
 	"go.uber.org/goleak"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/cache"
 	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/anthropic"
 	"headwater/backend/internal/dialect/openai"
 	"headwater/backend/internal/gateway"
 	"headwater/backend/internal/health"
+	"headwater/backend/internal/room"
 	"headwater/backend/internal/route"
 	"headwater/backend/internal/simulator"
 	"headwater/backend/internal/snapshot"
@@ -92,6 +94,7 @@ type rig struct {
 	calls   *sink
 	holder  *snapshot.Holder
 	health  *health.Registry
+	gateway *gateway.Gateway
 	primary *testupstream.Server
 	spare   *testupstream.Server
 	// breakDialect makes the OpenAI dialect panic inside attempts.
@@ -127,7 +130,8 @@ func newRig(t *testing.T, opts ...option) *rig {
 	for _, opt := range opts {
 		docs = opt(docs)
 	}
-	r.health = health.NewRegistry(health.Config{Rand: rand.Float64})
+	rooms := &room.Room{}
+	r.health = health.NewRegistry(health.Config{Rand: rand.Float64, Freed: rooms.Offer})
 	pool, err := upstream.New(upstream.Config{Practice: simulator.New(simulator.Config{}).RoundTripper()})
 	if err != nil {
 		t.Fatal(err)
@@ -138,10 +142,12 @@ func newRig(t *testing.T, opts ...option) *rig {
 		Outbound: map[string]dialect.Outbound{"openai": switched{openai.Outbound{}, r}, "anthropic": anthropic.Outbound{}},
 		Planner:  &route.Planner{Health: r.health, Rand: rand.Float64},
 		Log:      slog.New(slog.DiscardHandler),
+		Room:     rooms, Cache: cache.New(0),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.gateway = g
 	r.load(docs)
 	server := httptest.NewServer(g)
 	t.Cleanup(func() {
@@ -178,7 +184,6 @@ func (r *rig) documents() []hw.Document {
 	targets := func(name string) hw.Tier {
 		return hw.Tier{Targets: []hw.RouteTarget{{Upstream: name, Model: "m-" + name}}}
 	}
-	sum := sha256.Sum256([]byte(testKey))
 	return []hw.Document{
 		&hw.Tenant{Name: "acme"},
 		up("ups_p", "primary", "openai-compatible", r.primary.URL()),
@@ -191,8 +196,13 @@ func (r *rig) documents() []hw.Document {
 		&hw.Route{Name: "any/*", Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "primary"}}}}},
 		&hw.Route{Name: "practice", Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "sim", Model: "practice"}}}}},
 		&hw.App{Meta: hw.Meta{ID: "app_1", Tenant: "acme"}, Name: "crm", Routes: []string{"*"}},
-		&hw.Key{Meta: hw.Meta{ID: "key_1", Tenant: "acme"}, Name: "k", App: "crm", SecretSHA256: hex.EncodeToString(sum[:])},
+		&hw.Key{Meta: hw.Meta{ID: "key_1", Tenant: "acme"}, Name: "k", App: "crm", SecretSHA256: sha(testKey)},
 	}
+}
+
+func sha(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
 }
 
 // answer is what a caller got.

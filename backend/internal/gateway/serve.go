@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"headwater/backend/hw"
@@ -14,10 +15,11 @@ func (g *Gateway) Serve(front Front, head Head) {
 	g.serve(g.accept(front, head))
 }
 
-// serve reads top to bottom: no step calls an earlier one, and attempt is the
-// only loop. Subscriptions, guards and caches will stand between decode and
-// plan.
+// serve reads top to bottom: no step calls an earlier one, and attempt owns all
+// planning anew. Subscriptions and guards will stand between decode and plan.
 func (g *Gateway) serve(c *Call) {
+	g.budget.active.Add(1)
+	defer g.budget.active.Add(-1)
 	defer g.finish(c) // log and release: exactly once, on panic and hang-up too
 	defer g.survive(c)
 	for _, step := range [...]func(*Call) error{
@@ -55,6 +57,8 @@ func match(method, path string) (dialect.Endpoint, *hw.Error) {
 	case path == "/v1/chat/completions":
 	case path == "/v1/embeddings":
 		endpoint = dialect.EndpointEmbeddings
+	case strings.HasPrefix(path, deferredPath):
+		endpoint, verb = endpointDeferred, "GET"
 	case path == modelsPath, len(path) > len(modelsPath)+1 && path[:len(modelsPath)+1] == modelsPath+"/":
 		endpoint, verb = dialect.EndpointModels, "GET"
 	default:

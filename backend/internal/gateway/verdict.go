@@ -37,12 +37,17 @@ func (g *Gateway) addUntried(c *Call) {
 	now := time.Now()
 	for t := range c.route.Tiers {
 		for _, target := range c.route.Tiers[t].Targets {
-			view := g.Health.View(&target.Target, now)
+			view := c.states.View(&target.Target, now)
 			if seen[target] {
 				g.setWait(c, target, comeBack(view, now))
 				continue
 			}
-			c.tried = append(c.tried, tried{target: target, class: view.Reason, waitTill: comeBack(view, now)})
+			_, until := target.Upstream.Operator()
+			out := target.Operator != "" && view.State == target.Operator
+			if out {
+				view.NotBefore = until
+			}
+			c.tried = append(c.tried, tried{target: target, class: view.Reason, waitTill: comeBack(view, now), out: out})
 		}
 	}
 }
@@ -74,7 +79,7 @@ func (g *Gateway) setWait(c *Call, target *snapshot.Target, notBefore time.Time)
 func judge(all []tried) hw.Code {
 	shared := hw.Code("")
 	for i := range all {
-		if all[i].unfit {
+		if all[i].unfit || all[i].out {
 			continue
 		}
 		code := causeOf(&all[i])
@@ -110,7 +115,7 @@ func causeOf(t *tried) hw.Code {
 func retryAfter(all []tried, now time.Time) time.Duration {
 	wait := time.Duration(0)
 	for i := range all {
-		if all[i].unfit {
+		if all[i].unfit || all[i].out && all[i].waitTill.IsZero() {
 			continue
 		}
 		left := max(all[i].waitTill.Sub(now), time.Second)
@@ -176,6 +181,9 @@ func countSent(all []tried) int {
 func wordFor(t tried) string {
 	if t.unfit {
 		return "cannot serve this request"
+	}
+	if t.out {
+		return "taken out of use"
 	}
 	if t.class == "" || t.class == hw.ClassOK {
 		return "not available"

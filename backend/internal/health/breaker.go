@@ -23,11 +23,27 @@ type breaker struct {
 	reason  hw.Class
 	cause   string // in words, behind the mode
 
+	policy Policy
+	// free is true when a free check is made before a call is risked as a test.
+	free bool
+	// rises and falls are the free checks in a row that passed or failed;
+	// passed is when one last did.
+	rises, falls int
+	passed       time.Time
+
 	born        time.Time
 	win         window
+	lastBad     time.Time // when the window last got a failure
+	weak        bool      // usable, but noticeably failing
 	consecutive int
 	lastCause   string
+	lastClass   hw.Class
 	sameCause   bool // all failures of the row had lastCause
+
+	vary   variety
+	doubts doubts
+	// silent is when the target fell silent; zero when it is heard.
+	silent time.Time
 
 	// throttle is the time an upstream asked us to wait for; zero when it never did.
 	throttle       time.Time
@@ -55,7 +71,7 @@ type look struct {
 }
 
 func newBreaker(now time.Time) breaker {
-	return breaker{mode: hw.HealthUnknown, born: now}
+	return breaker{mode: hw.HealthUnknown, born: now, policy: DefaultPolicy()}
 }
 
 func (b *breaker) blocked() bool {
@@ -64,16 +80,38 @@ func (b *breaker) blocked() bool {
 
 // calm reports whether the breaker will show the same whatever the time is.
 func (b *breaker) calm() bool {
-	return b.throttle.IsZero() && (b.mode == hw.HealthHealthy || b.mode == hw.HealthUnknown)
+	return b.throttle.IsZero() && !b.weak && b.silent.IsZero() && (b.mode == hw.HealthHealthy || b.mode == hw.HealthUnknown)
 }
+
+// suspect notes that the target has fallen silent; false when that was known.
+func (b *breaker) suspect(now time.Time) bool {
+	if b.suspected(now) {
+		return false
+	}
+	b.silent = now
+	return true
+}
+
+func (b *breaker) suspected(now time.Time) bool {
+	return !b.silent.IsZero() && now.Sub(b.silent) < suspectFor
+}
+
+// hear notes a byte of it.
+func (b *breaker) hear() { b.silent = time.Time{} }
 
 // settle makes the changes that time alone brings.
 func (b *breaker) settle(now time.Time) {
-	if b.mode == hw.HealthRamp && now.Sub(b.since) >= rampTime {
-		b.mode, b.since, b.reason, b.cause = hw.HealthHealthy, b.since.Add(rampTime), "", ""
+	if b.mode == hw.HealthRamp && now.Sub(b.since) >= b.policy.Ramp {
+		b.mode, b.since, b.reason, b.cause = hw.HealthHealthy, b.since.Add(b.policy.Ramp), "", ""
 	}
 	if !b.throttle.IsZero() && !now.Before(b.throttle) {
 		b.throttle = time.Time{}
+	}
+	if b.weak && now.Sub(b.lastBad) >= windowTime {
+		b.weak = false
+	}
+	if !b.suspected(now) {
+		b.silent = time.Time{}
 	}
 }
 
@@ -89,14 +127,24 @@ func (b *breaker) look(now time.Time) look {
 			since: b.throttleSince, reason: b.throttleReason,
 		}
 	}
+	return b.lookUsable(now)
+}
+
+func (b *breaker) lookUsable(now time.Time) look {
 	l := look{state: b.mode, usable: true, share: 1, since: b.since, reason: b.reason}
 	if b.mode == hw.HealthRamp {
-		elapsed := now.Sub(b.since)
-		if elapsed >= rampTime {
-			l.state, l.since, l.reason = hw.HealthHealthy, b.since.Add(rampTime), ""
-			return l
+		elapsed, ramp := now.Sub(b.since), b.policy.Ramp
+		if elapsed < ramp {
+			l.share = rampFirst + (1-rampFirst)*max(0, float64(elapsed)/float64(ramp))
+		} else {
+			l.state, l.since, l.reason = hw.HealthHealthy, b.since.Add(ramp), ""
 		}
-		l.share = rampFirst + (1-rampFirst)*max(0, float64(elapsed)/float64(rampTime))
+	}
+	switch {
+	case b.suspected(now):
+		l.state, l.since, l.reason = hw.HealthSuspect, b.silent, hw.ClassSlow
+	case b.weak && l.state == hw.HealthHealthy && now.Sub(b.lastBad) < windowTime:
+		l.state, l.since, l.reason = hw.HealthDegraded, b.lastBad, b.lastClass
 	}
 	return l
 }
@@ -113,7 +161,6 @@ func (b *breaker) lookBlocked(now time.Time, hinted bool) look {
 		l.state, l.since = hw.HealthProbing, b.probed
 		return l
 	}
-	l.due = !now.Before(l.notBefore)
 	pace := probePace
 	if b.mode == hw.HealthQuarantined {
 		pace = quarantinePace
@@ -122,6 +169,7 @@ func (b *breaker) lookBlocked(now time.Time, hinted bool) look {
 	if b.probed.After(last) {
 		last = b.probed
 	}
+	l.due = !now.Before(l.notBefore) && !b.waitsForCheck(last, l.notBefore, now)
 	l.trickle = !hinted && (l.due || now.Sub(last) >= pace)
 	return l
 }
@@ -148,9 +196,11 @@ func (b *breaker) succeed(now time.Time, slot bool) {
 	if slot {
 		b.probing = false
 	}
-	b.consecutive = 0
+	b.consecutive, b.falls, b.doubts = 0, 0, doubts{}
+	b.hear()
 	if !b.blocked() {
 		b.win.add(now.Sub(b.born), true)
+		b.weigh(now)
 		if b.mode == hw.HealthUnknown {
 			b.mode, b.since, b.healthyFrom = hw.HealthHealthy, now, now
 		}
@@ -167,11 +217,12 @@ func (b *breaker) succeed(now time.Time, slot bool) {
 
 func (b *breaker) recover(now time.Time) {
 	b.strikes, b.win, b.since = 0, window{newest: b.win.newest}, now
+	b.weak, b.vary, b.silent, b.rises = false, variety{}, time.Time{}, 0
 	if b.mode == hw.HealthLoading {
 		b.mode, b.reason, b.cause, b.healthyFrom = hw.HealthHealthy, "", "", now
 		return
 	}
-	b.mode, b.healthyFrom = hw.HealthRamp, now.Add(rampTime)
+	b.mode, b.healthyFrom = hw.HealthRamp, now.Add(b.policy.Ramp)
 }
 
 // fail takes an outcome that is charged to this breaker; slot says that it
@@ -201,7 +252,7 @@ func (b *breaker) fail(o *Outcome, now time.Time, slot bool, rnd float64) {
 
 // hold keeps the latest time an upstream asked us to wait for.
 func (b *breaker) hold(o *Outcome, now time.Time) {
-	until := now.Add(o.Hint)
+	until := now.Add(min(o.Hint, b.policy.HintMost))
 	if o.Hint <= 0 || !until.After(b.throttle) {
 		return
 	}
@@ -216,6 +267,8 @@ func (b *breaker) hold(o *Outcome, now time.Time) {
 func (b *breaker) count(o *Outcome, now time.Time, rnd float64) {
 	age := now.Sub(b.born)
 	b.win.add(age, false)
+	b.lastBad, b.lastClass = now, o.Class
+	b.vary.note(o.Print, now)
 	if o.Class != hw.ClassRate {
 		b.sameCause = b.consecutive == 0 || b.sameCause && b.lastCause == o.Cause
 		b.consecutive++
@@ -223,11 +276,33 @@ func (b *breaker) count(o *Outcome, now time.Time, rnd float64) {
 	}
 	good, bad := b.win.count(age)
 	switch {
-	case b.consecutive >= tripConsecutive:
+	case o.byStatus() && !b.vary.seen(now): // one request that fails is its own problem
+	case b.consecutive >= b.policy.TripFailures:
 		b.trip(o, now, rnd, rowWords(b.consecutive, b.sameCause, o.Cause))
-	case good+bad >= tripSamples && float64(good) < tripRatio*float64(good+bad):
+	case int(good+bad) >= b.policy.TripSamples && float64(good) < b.policy.TripRatio*float64(good+bad):
 		b.trip(o, now, rnd, ratioWords(good, bad, o.Cause))
 	}
+	b.weigh(now)
+}
+
+// The shares of successes below which a usable scope is called degraded, and
+// above which it is well again.
+const (
+	weakSamples = 10
+	weakBelow   = 0.9
+	wellFrom    = 0.95
+)
+
+// weigh says whether a scope fails often enough to be asked after others,
+// though not often enough to be shut.
+func (b *breaker) weigh(now time.Time) {
+	if b.lastBad.IsZero() || now.Sub(b.lastBad) >= windowTime || b.blocked() {
+		b.weak = false
+		return
+	}
+	good, bad := b.win.count(now.Sub(b.born))
+	share, all := float64(good), float64(good+bad)
+	b.weak = all >= weakSamples && (share < weakBelow*all || b.weak && share < wellFrom*all)
 }
 
 // trip opens the breaker. A hint replaces our own wait and leaves the count
@@ -236,18 +311,18 @@ func (b *breaker) trip(o *Outcome, now time.Time, rnd float64, cause string) {
 	if b.mode == hw.HealthHealthy || b.mode == hw.HealthRamp {
 		b.trips = max(0, b.trips-int(now.Sub(b.healthyFrom)/forgiveAfter))
 	}
-	wait := o.Hint
+	wait := min(o.Hint, b.policy.HintMost)
 	if wait <= 0 {
 		b.trips++
-		wait = backOff(b.trips, rnd)
+		wait = b.policy.backOff(b.trips, rnd)
 	}
 	b.block(hw.HealthOpen, now, wait, o.Class, cause)
 }
 
 // backOff is min(5 s x 2^(n-1), 60 s) with equal jitter: half of it fixed,
 // half by chance.
-func backOff(n int, rnd float64) time.Duration {
-	wait := doubled(waitFirst, waitMost, n)
+func (p *Policy) backOff(n int, rnd float64) time.Duration {
+	wait := doubled(p.WaitFirst, p.WaitMost, n)
 	return wait/2 + time.Duration(rnd*float64(wait/2))
 }
 
@@ -282,4 +357,5 @@ func (b *breaker) block(mode hw.HealthState, now time.Time, wait time.Duration, 
 	}
 	b.until, b.reason, b.cause = now.Add(wait), reason, cause
 	b.consecutive, b.sameCause, b.win = 0, false, window{newest: b.win.newest}
+	b.weak, b.vary, b.doubts, b.silent, b.rises, b.falls = false, variety{}, doubts{}, time.Time{}, 0, 0
 }

@@ -268,8 +268,12 @@ func TestBreaker_agreesWithNaiveModel(t *testing.T) {
 			},
 			"": func(t *rapid.T) {
 				l := b.look(now)
-				if want := n.state(now); l.state != want {
-					t.Fatalf("state %s, want %s", l.state, want)
+				got := l.state
+				if got == hw.HealthDegraded { // advisory: the naive model has no such word
+					got = hw.HealthHealthy
+				}
+				if want := n.state(now); got != want {
+					t.Fatalf("state %s, want %s", got, want)
 				}
 				if l.usable && (l.share <= 0 || l.share > 1 || !l.notBefore.IsZero()) || !l.usable && l.notBefore.IsZero() {
 					t.Fatalf("inconsistent: %+v", l)

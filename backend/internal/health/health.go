@@ -74,8 +74,28 @@ type Target struct {
 	// means that callers choose the model; then an unknown model is their
 	// mistake and charged to nobody.
 	Model string
-	// MaxInFlight bounds concurrent attempts. Zero means 64.
+	// MaxInFlight bounds concurrent attempts. Zero means what a local engine
+	// says of itself, else 64.
 	MaxInFlight int
+	// Policy are the numbers of its breakers; nil means the defaults. The
+	// scopes that targets share follow the one that was used last.
+	Policy *Policy
+	// FreeCheck is true when somebody makes free checks of this target: then
+	// one comes before a call is risked as a test.
+	FreeCheck bool
+	// Operator takes the target out of use by a person's word: draining,
+	// maintenance or disabled. Empty means it may be used.
+	Operator hw.HealthState
+	// OperatorUntil ends that by itself; zero means a person does.
+	OperatorUntil time.Time
+}
+
+// out is the view of a target that a person took out of use.
+func (t *Target) out(now time.Time) (View, bool) {
+	if t.Operator == "" || !t.OperatorUntil.IsZero() && !now.Before(t.OperatorUntil) {
+		return View{}, false
+	}
+	return View{State: t.Operator, NotBefore: t.OperatorUntil, Hinted: true, Words: operatorWords(t.Operator, t.OperatorUntil)}, true
 }
 
 func (t *Target) bound() int32 {
@@ -104,6 +124,12 @@ type View struct {
 	// Share is the part of its usual traffic the target should get, 0 to 1;
 	// below 1 while it recovers, 0 when not usable.
 	Share float64
+	// Suspect is true when calls wait for it and none hears anything.
+	Suspect bool
+	// Degraded is true when it is usable but fails noticeably.
+	Degraded bool
+	// Cold is true when a local engine has to load the model first.
+	Cold bool
 	// Full is true when the target has as many attempts under way as it may.
 	Full bool
 	// InFlight is the number of attempts under way.

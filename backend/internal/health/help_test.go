@@ -54,7 +54,7 @@ func (e *events) of(scope string) []hw.HealthState {
 
 // call makes one whole attempt now and reports whether it was let through.
 func call(r *Registry, t *Target, probe bool, o Outcome) bool {
-	k, allowed := r.Begin(t, time.Now(), probe)
+	k, allowed := r.Begin(t, time.Now(), probe, FlowStream)
 	if allowed {
 		k.End(o, time.Now())
 	}

@@ -32,6 +32,8 @@ const (
 	TimeoutTLS       Timeout = "tls"
 	TimeoutFirstByte Timeout = "first_byte"
 	TimeoutIdle      Timeout = "idle"
+	// TimeoutSilent is for a call that was moved away from a suspect target.
+	TimeoutSilent Timeout = "silent"
 	// TimeoutDeadline is the call's own deadline: nobody's fault.
 	TimeoutDeadline Timeout = "deadline"
 )
@@ -53,6 +55,9 @@ type Facts struct {
 	// CallerGone is true when the caller hung up; OwnCancel when we cancelled
 	// the attempt ourselves.
 	CallerGone, OwnCancel bool
+	// Cold is true when a local engine had to load the model for the attempt:
+	// silence before the first content is then no failure.
+	Cold bool
 }
 
 // Retry is what may be done with the call after an attempt.
@@ -87,6 +92,9 @@ type Outcome struct {
 	// Cause says why in words, for the log. It holds no addresses and none of
 	// the upstream's prose, which may quote keys or prompts.
 	Cause string
+	// App and Print tell who asked what, for the poison guard: a hash each.
+	// Zero means that nobody said; such a request counts as unlike any other.
+	App, Print uint64
 }
 
 // effect is the part of an outcome that follows from its class alone.
@@ -183,6 +191,9 @@ func answered(f Facts, now time.Time) Outcome {
 }
 
 func timedOut(f Facts) Outcome {
+	if f.Cold && (f.TimedOut == TimeoutFirstByte || f.TimedOut == TimeoutSilent) {
+		return judge(hw.ClassLoading, nil, dialect.ErrorDetail{}, time.Time{}, "the engine is still loading the model")
+	}
 	switch f.TimedOut {
 	case TimeoutConnect:
 		return connecting("connecting took too long")
@@ -190,6 +201,8 @@ func timedOut(f Facts) Outcome {
 		return connecting("the TLS handshake took too long")
 	case TimeoutIdle:
 		return judge(hw.ClassSlow, nil, dialect.ErrorDetail{}, time.Time{}, "silence inside the answer")
+	case TimeoutSilent:
+		return judge(hw.ClassSlow, nil, dialect.ErrorDetail{}, time.Time{}, "silence, as for the other calls under way")
 	case TimeoutNone, TimeoutFirstByte, TimeoutDeadline:
 	}
 	return judge(hw.ClassSlow, nil, dialect.ErrorDetail{}, time.Time{}, "no content in time")

@@ -53,13 +53,7 @@ func (rec *record) change(r *Registry, now time.Time, step func(b *breaker)) {
 
 // notedLocked compares what the breaker shows with what was told; needs rec.mu.
 func (rec *record) notedLocked(now time.Time) (event hw.HealthChanged, changed bool) {
-	calm := calmNot
-	if rec.b.calm() {
-		calm = calmHealthy
-		if rec.b.mode == hw.HealthUnknown {
-			calm = calmUnknown
-		}
-	}
+	calm := rec.calmNow()
 	if rec.calm.Load() != calm {
 		rec.calm.Store(calm)
 	} else if calm != calmNot {
@@ -75,6 +69,24 @@ func (rec *record) notedLocked(now time.Time) (event hw.HealthChanged, changed b
 	}
 	rec.shown = l.state
 	return event, true
+}
+
+// calmNow is what the record says of itself without its lock; needs rec.mu.
+func (rec *record) calmNow() uint32 {
+	switch {
+	case !rec.b.calm():
+		return calmNot
+	case rec.b.mode == hw.HealthUnknown:
+		return calmUnknown
+	}
+	return calmHealthy
+}
+
+// adopt takes over a target's numbers.
+func (rec *record) adopt(p *Policy, free bool) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.b.policy, rec.b.free = *p, free
 }
 
 func (rec *record) reserve(r *Registry, now time.Time, probe bool) (ok, slot bool) {
@@ -145,12 +157,7 @@ func (rec *record) overlay(v *View, now time.Time) {
 	l := rec.b.look(now)
 	v.Hinted = v.Hinted || l.hinted
 	if l.usable {
-		if l.state == hw.HealthRamp && l.share < v.Share {
-			v.Share = l.share
-			if v.Usable {
-				v.State, v.Since, v.Reason, v.Words = l.state, l.since, l.reason, rec.b.words(l, now)
-			}
-		}
+		rec.overlayUsable(v, &l, now)
 		return
 	}
 	if v.Usable {
@@ -161,5 +168,18 @@ func (rec *record) overlay(v *View, now time.Time) {
 	if !l.notBefore.Before(v.NotBefore) {
 		v.NotBefore = l.notBefore
 		v.State, v.Since, v.Reason, v.Words = l.state, l.since, l.reason, rec.b.words(l, now)
+	}
+}
+
+// overlayUsable is overlay for a record that is in use: the weakest of a
+// target's scopes is what the target shows.
+func (rec *record) overlayUsable(v *View, l *look, now time.Time) {
+	suspect := v.State == hw.HealthSuspect
+	worse := l.state == hw.HealthSuspect || !suspect && (l.state == hw.HealthDegraded || l.share < v.Share)
+	v.Suspect = v.Suspect || l.state == hw.HealthSuspect
+	v.Degraded = v.Degraded || l.state == hw.HealthDegraded
+	v.Share = min(v.Share, l.share)
+	if v.Usable && worse {
+		v.State, v.Since, v.Reason, v.Words = l.state, l.since, l.reason, rec.b.words(*l, now)
 	}
 }

@@ -17,6 +17,12 @@ type Config struct {
 	// listens. Transitions that only time brings (a ramp that is over) are
 	// told when the scope is next used.
 	Events func(hw.HealthChanged)
+	// Freed offers the place of an attempt that ended to who waits for one at
+	// this target, by its id; true means that it is taken over, for Take. Nil
+	// means nobody waits.
+	Freed func(id string) bool
+	// NoChecks says that nobody makes free checks, whatever targets say.
+	NoChecks bool
 	// Rand gives numbers in [0,1) for the jitter; safe for concurrent use.
 	// Nil means math/rand/v2.
 	Rand func() float64
@@ -33,6 +39,12 @@ type Registry struct {
 	// targets is replaced, never changed, so that calls read it without a lock.
 	targets atomic.Pointer[map[string]*entry]
 
+	// changed is closed and replaced at each transition.
+	changed atomic.Pointer[chan struct{}]
+
+	// apps are those that were served, and those that are suspect themselves.
+	apps apps
+
 	mu      sync.Mutex
 	records map[recordKey]*record
 }
@@ -44,11 +56,47 @@ type recordKey struct {
 
 // entry ties a target to the records of its scopes.
 type entry struct {
+	id                          string
 	endpoint, credential, model string // the ids it was made for
 	// records are, from wide to narrow, endpoint, credential (absent when the
 	// target needs none), model and target.
 	records  []*record
 	inFlight atomic.Int32
+
+	// given is the policy as the target gave it, policy with all its defaults.
+	given  atomic.Pointer[Policy]
+	policy atomic.Pointer[Policy]
+	free   atomic.Bool
+	// silence is kept for each flow: they take different times.
+	silence [flows]silence
+	// used and checked are when an attempt and a free check last began, in
+	// Unix nanoseconds.
+	used, checked atomic.Int64
+	// capacity and cold are what a local engine said; zero and false where none did.
+	capacity atomic.Int32
+	cold     atomic.Bool
+}
+
+// bound is how many attempts may be under way at once.
+func (e *entry) bound(t *Target) int32 {
+	if c := e.capacity.Load(); c > 0 && t.MaxInFlight <= 0 {
+		return c
+	}
+	return t.bound()
+}
+
+// own is the record of the target itself.
+func (e *entry) own() *record { return e.records[len(e.records)-1] }
+
+// indexOf is the record that a scope stands for; a target without a credential
+// takes its credential's faults itself.
+func (e *entry) indexOf(scope Scope) int {
+	for i, rec := range e.records {
+		if rec.scope == scope {
+			return i
+		}
+	}
+	return len(e.records) - 1
 }
 
 // NewRegistry makes an empty Registry.
@@ -58,12 +106,20 @@ func NewRegistry(c Config) *Registry {
 	}
 	r := &Registry{config: c, records: make(map[recordKey]*record)}
 	r.targets.Store(&map[string]*entry{})
+	first := make(chan struct{})
+	r.changed.Store(&first)
 	return r
 }
+
+// Changes returns a channel that is closed at the next transition of anything.
+func (r *Registry) Changes() <-chan struct{} { return *r.changed.Load() }
 
 // entry finds a target's entry, making it on first use.
 func (r *Registry) entry(t *Target, now time.Time) *entry {
 	if e := (*r.targets.Load())[t.ID]; e.fits(t) {
+		if e.given.Load() != t.Policy || e.free.Load() != (t.FreeCheck && !r.config.NoChecks) {
+			e.adopt(t, !r.config.NoChecks)
+		}
 		return e
 	}
 	r.mu.Lock()
@@ -75,12 +131,14 @@ func (r *Registry) entry(t *Target, now time.Time) *entry {
 	if old[t.ID] != nil { // the id now stands for something else: what was known of it is void
 		delete(r.records, recordKey{ScopeTarget, t.ID})
 	}
-	e := &entry{endpoint: t.Endpoint, credential: t.Credential, model: t.Model}
+	e := &entry{id: t.ID, endpoint: t.Endpoint, credential: t.Credential, model: t.Model}
 	e.records = append(e.records, r.recordLocked(ScopeEndpoint, t.Endpoint, now))
 	if t.Credential != "" {
 		e.records = append(e.records, r.recordLocked(ScopeCredential, t.Credential, now))
 	}
 	e.records = append(e.records, r.recordLocked(ScopeModel, t.Model, now), r.recordLocked(ScopeTarget, t.ID, now))
+	e.used.Store(now.UnixNano())
+	e.adopt(t, !r.config.NoChecks)
 	targets := make(map[string]*entry, len(old)+1)
 	maps.Copy(targets, old)
 	targets[t.ID] = e
@@ -103,6 +161,17 @@ func (e *entry) fits(t *Target) bool {
 	return e != nil && e.endpoint == t.Endpoint && e.model == t.Model && e.credential == t.Credential
 }
 
+// adopt takes over the numbers of a new configuration.
+func (e *entry) adopt(t *Target, checks bool) {
+	whole := t.Policy.whole()
+	e.given.Store(t.Policy)
+	e.policy.Store(&whole)
+	e.free.Store(t.FreeCheck && checks)
+	for _, rec := range e.records {
+		rec.adopt(&whole, t.FreeCheck && checks)
+	}
+}
+
 // enter takes a place among the attempts under way.
 func (e *entry) enter(bound int32) bool {
 	for {
@@ -120,9 +189,15 @@ func (e *entry) enter(bound int32) bool {
 // what View allowed a moment ago.
 func (r *Registry) View(t *Target, now time.Time) View {
 	e := r.entry(t, now)
+	if v, out := t.out(now); out {
+		v.InFlight = int(e.inFlight.Load())
+		return v
+	}
 	v := View{State: hw.HealthHealthy, Usable: true, Share: 1, Words: "healthy"}
 	v.InFlight = int(e.inFlight.Load())
-	v.Full = v.InFlight >= int(t.bound())
+	v.Suspect = e.silent(now)
+	v.Full = v.InFlight >= int(e.bound(t))
+	v.Cold = e.cold.Load()
 	for i, rec := range e.records {
 		switch rec.calm.Load() {
 		case calmHealthy:
@@ -142,16 +217,50 @@ func (r *Registry) View(t *Target, now time.Time) View {
 	return v
 }
 
+// Load is the cost of one more attempt at a target: what its first content
+// takes, the slow answers of late foremost, for everyone under way and one
+// more. Zero means that nothing is known.
+func (r *Registry) Load(t *Target, flow Flow, now time.Time) float64 {
+	e := r.entry(t, now)
+	return e.silence[flow].took.load().Seconds() * float64(e.inFlight.Load()+1)
+}
+
 // Begin reserves an attempt at a target: a place among those under way and,
 // when probe is set and the target is not usable, the one test of each scope
 // that stands in the way. False means that it is no longer possible. A ticket
 // must be ended.
-func (r *Registry) Begin(t *Target, now time.Time, probe bool) (*Ticket, bool) {
+func (r *Registry) Begin(t *Target, now time.Time, probe bool, flow Flow) (*Ticket, bool) {
 	e := r.entry(t, now)
-	if !e.enter(t.bound()) {
+	if _, out := t.out(now); out || !e.enter(e.bound(t)) {
 		return nil, false
 	}
-	k := &Ticket{registry: r, entry: e}
+	return r.begin(e, now, probe, flow)
+}
+
+// Take is Begin with a place that was taken over through Config.Freed; when it
+// fails, the place has been given on.
+func (r *Registry) Take(t *Target, now time.Time, probe bool, flow Flow) (*Ticket, bool) {
+	e := r.entry(t, now)
+	if _, out := t.out(now); out {
+		r.free(e)
+		return nil, false
+	}
+	return r.begin(e, now, probe, flow)
+}
+
+// GiveBack returns a place that was taken over and is not needed.
+func (r *Registry) GiveBack(t *Target, now time.Time) { r.free(r.entry(t, now)) }
+
+// free offers a place to who waits for it, or gives it back.
+func (r *Registry) free(e *entry) {
+	if r.config.Freed == nil || !r.config.Freed(e.id) {
+		e.inFlight.Add(-1)
+	}
+}
+
+// begin reserves the scopes of an attempt that has its place.
+func (r *Registry) begin(e *entry, now time.Time, probe bool, flow Flow) (*Ticket, bool) {
+	k := &Ticket{registry: r, entry: e, flow: flow, began: now}
 	for i, rec := range e.records {
 		if rec.calm.Load() != calmNot {
 			continue
@@ -159,13 +268,15 @@ func (r *Registry) Begin(t *Target, now time.Time, probe bool) (*Ticket, bool) {
 		ok, slot := rec.reserve(r, now, probe)
 		if !ok {
 			k.releaseSlots(now)
-			e.inFlight.Add(-1)
+			r.free(e)
 			return nil, false
 		}
 		if slot {
 			k.slots |= 1 << i
 		}
 	}
+	e.used.Store(now.UnixNano())
+	e.silence[flow].begin(now)
 	return k, true
 }
 
@@ -204,7 +315,12 @@ func (r *Registry) Forget(keep func(id string) bool) {
 
 // tell reports a transition; call it without locks.
 func (r *Registry) tell(change hw.HealthChanged, changed bool) {
-	if changed && r.config.Events != nil {
+	if !changed {
+		return
+	}
+	next := make(chan struct{})
+	close(*r.changed.Swap(&next))
+	if r.config.Events != nil {
 		r.config.Events(change)
 	}
 }
@@ -216,13 +332,25 @@ type Ticket struct {
 	entry    *entry
 	slots    uint8 // bit i: this attempt is the test of the entry's record i
 	ended    bool
+	flow     Flow
+	began    time.Time
+	content  bool // the first content has arrived
+	doubt    Outcome
 }
 
 // FirstByte says that content has arrived. A test has passed with that: a
 // stream may go on for minutes, and others need not wait for its end.
 func (k *Ticket) FirstByte(now time.Time) {
-	if k.slots == 0 || k.ended {
+	if k.content || k.ended {
 		return
+	}
+	k.content = true
+	s := &k.entry.silence[k.flow]
+	s.end()
+	s.took.add(now.Sub(k.began), now)
+	k.entry.heard(now)
+	if own := k.entry.own(); own.calm.Load() == calmNot {
+		own.change(k.registry, now, (*breaker).hear)
 	}
 	for i, rec := range k.entry.records {
 		if k.slots&(1<<i) != 0 {
@@ -238,10 +366,10 @@ func (k *Ticket) End(o Outcome, now time.Time) {
 	if k.ended {
 		return
 	}
-	k.ended = true
-	k.entry.inFlight.Add(-1)
+	k.leave()
 	r, records := k.registry, k.entry.records
 	if o.Class == hw.ClassOK {
+		r.apps.serve(o.App, now)
 		for i, rec := range records {
 			rec.succeed(r, now, k.slots&(1<<i) != 0)
 		}
@@ -255,6 +383,15 @@ func (k *Ticket) End(o Outcome, now time.Time) {
 		return
 	}
 	k.charge(&o, now)
+}
+
+// leave gives the attempt's place back.
+func (k *Ticket) leave() {
+	k.ended = true
+	k.registry.free(k.entry)
+	if !k.content {
+		k.entry.silence[k.flow].end()
+	}
 }
 
 // charge gives a fault to its scope and says what it means to the others.
@@ -276,16 +413,8 @@ func (k *Ticket) charge(o *Outcome, now time.Time) {
 	}
 }
 
-// charged is the index of the record a scope stands for; a target without a
-// credential takes its credential's faults itself.
-func (k *Ticket) charged(scope Scope) int {
-	for i, rec := range k.entry.records {
-		if rec.scope == scope {
-			return i
-		}
-	}
-	return len(k.entry.records) - 1
-}
+// charged is the index of the record a scope stands for.
+func (k *Ticket) charged(scope Scope) int { return k.entry.indexOf(scope) }
 
 // chosenByCaller reports an unknown model at a target whose model is the one
 // the caller asked for: it says nothing about the target.

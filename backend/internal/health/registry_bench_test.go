@@ -38,7 +38,7 @@ func attempt(r *Registry, t *Target) bool {
 	if !r.View(t, now).Usable {
 		return false
 	}
-	k, begun := r.Begin(t, now, false)
+	k, begun := r.Begin(t, now, false, FlowStream)
 	if begun {
 		k.FirstByte(now)
 		k.End(Outcome{Class: hw.ClassOK, Scope: ScopeNone, Counted: true, Retry: RetryNone}, now)

@@ -138,13 +138,14 @@ func TestBreaker_backOffDoublesAndIsForgiven(t *testing.T) {
 }
 
 func TestBackOff_jittersTheUpperHalf(t *testing.T) {
+	policy := DefaultPolicy()
 	for n := 1; n < 100; n++ {
-		whole := backOff(n, 1)
-		if backOff(n, 0) != whole/2 || backOff(n, 0.5) != whole*3/4 {
-			t.Fatalf("n=%d: %s, %s, %s", n, backOff(n, 0), backOff(n, 0.5), whole)
+		whole := policy.backOff(n, 1)
+		if policy.backOff(n, 0) != whole/2 || policy.backOff(n, 0.5) != whole*3/4 {
+			t.Fatalf("n=%d: %s, %s, %s", n, policy.backOff(n, 0), policy.backOff(n, 0.5), whole)
 		}
 	}
-	if backOff(1_000_000, 1) != waitMost {
+	if policy.backOff(1_000_000, 1) != waitMost {
 		t.Error("the longest wait is exceeded")
 	}
 }
@@ -163,7 +164,7 @@ func TestBreaker_halfOpenAdmitsOneProbe(t *testing.T) {
 			wg.Go(func() {
 				// Another target under the same endpoint must not be a second way in.
 				at := target("a"+strconv.Itoa(i%3), "k", "m"+strconv.Itoa(i%2))
-				if k, begun := r.Begin(at, time.Now(), true); begun {
+				if k, begun := r.Begin(at, time.Now(), true, FlowStream); begun {
 					tickets[i] = k
 					got.Add(1)
 				}
@@ -223,7 +224,7 @@ func TestBreaker_firstByteEndsTheTest(t *testing.T) {
 		a := target("a", "k", "m")
 		trip(t, r, a)
 		time.Sleep(waitFirst)
-		k, begun := r.Begin(a, time.Now(), true)
+		k, begun := r.Begin(a, time.Now(), true, FlowStream)
 		if !begun {
 			t.Fatal("no probe")
 		}
@@ -246,7 +247,7 @@ func TestBreaker_stragglersHaveNoVote(t *testing.T) {
 		a := target("a", "k", "m")
 		late := make([]*Ticket, 2)
 		for i := range late {
-			late[i], _ = r.Begin(a, time.Now(), false)
+			late[i], _ = r.Begin(a, time.Now(), false, FlowStream)
 		}
 		trip(t, r, a)
 		before := r.View(a, time.Now())
@@ -312,8 +313,8 @@ func TestHint_isNeverRunAheadOf(t *testing.T) {
 func TestHint_theLatestTimeStays(t *testing.T) {
 	story(t, func(t *testing.T, r *Registry, _ *events) {
 		a := target("a", "k", "m")
-		first, _ := r.Begin(a, time.Now(), false)
-		second, _ := r.Begin(a, time.Now(), false)
+		first, _ := r.Begin(a, time.Now(), false, FlowStream)
+		second, _ := r.Begin(a, time.Now(), false, FlowStream)
 		first.End(hinted(429, "90"), time.Now())
 		second.End(hinted(429, "7"), time.Now())
 		if v := r.View(a, time.Now()); time.Until(v.NotBefore) != 90*time.Second {
@@ -364,7 +365,7 @@ func TestHint_tenThousand(t *testing.T) {
 			if v := r.View(targets[i], now); !v.Hinted && now.Before(notBefore[i]) {
 				t.Fatalf("view %+v, hint until %s", v, notBefore[i])
 			}
-			k, begun := r.Begin(targets[i], now, rng.IntN(2) == 0)
+			k, begun := r.Begin(targets[i], now, rng.IntN(2) == 0, FlowStream)
 			if begun {
 				if now.Before(notBefore[i]) {
 					early++
@@ -741,7 +742,7 @@ func TestInFlight_isBounded(t *testing.T) {
 		var got atomic.Int32
 		for i := range tickets {
 			wg.Go(func() {
-				if k, begun := r.Begin(a, time.Now(), false); begun {
+				if k, begun := r.Begin(a, time.Now(), false, FlowStream); begun {
 					tickets[i] = k
 					got.Add(1)
 				}
@@ -762,7 +763,7 @@ func TestInFlight_isBounded(t *testing.T) {
 		}
 		a.MaxInFlight = 0
 		for range defaultInFlight {
-			if _, begun := r.Begin(a, time.Now(), false); !begun {
+			if _, begun := r.Begin(a, time.Now(), false, FlowStream); !begun {
 				t.Fatal("the default bound is too small")
 			}
 		}
@@ -776,7 +777,7 @@ func TestInFlight_isBounded(t *testing.T) {
 func TestProbe_needsEveryScope(t *testing.T) {
 	story(t, func(t *testing.T, r *Registry, _ *events) {
 		a := target("a", "k1", "m1")
-		late, _ := r.Begin(a, time.Now(), false)
+		late, _ := r.Begin(a, time.Now(), false, FlowStream)
 		trip(t, r, a)
 		late.End(hinted(429, "100"), time.Now())
 		time.Sleep(waitFirst)
@@ -798,7 +799,7 @@ func TestProbe_needsEveryScope(t *testing.T) {
 func TestForget_dropsTargetsAndTheirScopes(t *testing.T) {
 	story(t, func(t *testing.T, r *Registry, _ *events) {
 		a, b := target("a", "k1", "m1"), target("b", "k2", "m2")
-		running, _ := r.Begin(a, time.Now(), false)
+		running, _ := r.Begin(a, time.Now(), false, FlowStream)
 		mustCall(t, r, a, false, status(401))
 		mustCall(t, r, b, false, status(401))
 		r.Forget(func(id string) bool { return id == "b" })

@@ -39,7 +39,12 @@ func (b *breaker) words(l look, now time.Time) string {
 		return fmt.Sprintf("loading since %s: %s; next try %s", since, b.cause, in(l, now))
 	case hw.HealthQuarantined:
 		return fmt.Sprintf("quarantined since %s: %s; next try %s; %s", since, b.cause, in(l, now), remedy(l.reason))
-	case hw.HealthOpen, hw.HealthDegraded, hw.HealthSuspect:
+	case hw.HealthSuspect:
+		return fmt.Sprintf("suspect since %s: several calls wait for it and none hears anything", since)
+	case hw.HealthDegraded:
+		good, bad := b.win.count(now.Sub(b.born))
+		return fmt.Sprintf("degraded: %d of its last %d calls failed, the last: %s", bad, good+bad, b.lastCause)
+	case hw.HealthOpen, hw.HealthDraining, hw.HealthMaintenance, hw.HealthDisabled:
 	}
 	return fmt.Sprintf("open since %s: %s; next probe %s", since, b.cause, in(l, now))
 }
@@ -67,4 +72,17 @@ func in(l look, now time.Time) string {
 		return fmt.Sprintf("in %d s", int(left/time.Second))
 	}
 	return fmt.Sprintf("in %d min", int((left+time.Minute-1)/time.Minute))
+}
+
+// operatorWords says what a person did to a target.
+func operatorWords(state hw.HealthState, until time.Time) string {
+	switch {
+	case state == hw.HealthDraining:
+		return "draining: calls under way end, new ones go elsewhere"
+	case state == hw.HealthMaintenance && !until.IsZero():
+		return "in maintenance until " + until.Local().Format(time.DateTime)
+	case state == hw.HealthMaintenance:
+		return "in maintenance"
+	}
+	return "switched off"
 }

@@ -39,15 +39,19 @@ type Planner struct {
 const (
 	rankProbe   = 0 // first, but only where another target can take over
 	rankUsable  = 1
-	rankRamping = 1e6 // beyond its share of traffic for now
-	rankFull    = 2e6 // last: it would refuse, unless a slot frees
+	rankCold    = 5e5 // has to load its model first
+	rankWeak    = 1e6 // fails noticeably
+	rankRamping = 2e6 // beyond its share of traffic for now
+	rankSuspect = 3e6 // calls wait for it in vain
+	rankFull    = 4e6 // last: it would refuse, unless a slot frees
 )
 
 // Plan appends to dst the candidates of a whole ladder in the order to try
 // them. A target under test comes first in its tier, so that recovery is
 // noticed, provided that another one can answer when the test fails; a ladder
-// with nothing usable gives no candidate at all (see Trickle).
-func (p *Planner) Plan(dst []Candidate, tiers []snapshot.Tier, now time.Time) []Candidate {
+// with nothing usable gives no candidate at all (see Trickle). Tiers that are
+// not targets give none either.
+func (p *Planner) Plan(dst []Candidate, tiers []snapshot.Tier, flow health.Flow, now time.Time) []Candidate {
 	start, usable := len(dst), 0
 	for t := range tiers {
 		first := len(dst)
@@ -55,7 +59,7 @@ func (p *Planner) Plan(dst []Candidate, tiers []snapshot.Tier, now time.Time) []
 			view := p.Health.View(&target.Target, now)
 			if view.Usable {
 				usable++
-			} else if !view.Probe {
+			} else if !view.Probe || view.Cold { // a test must not make an engine load
 				continue
 			}
 			dst = append(dst, Candidate{
@@ -64,6 +68,9 @@ func (p *Planner) Plan(dst []Candidate, tiers []snapshot.Tier, now time.Time) []
 		}
 		if len(dst)-first > 1 {
 			slices.SortStableFunc(dst[first:], byRank)
+			if tiers[t].Strategy == hw.StrategyBalanced {
+				p.choose(dst[first:], flow, now)
+			}
 		}
 	}
 	if usable == 0 {
@@ -90,6 +97,35 @@ func (p *Planner) Trickle(dst []Candidate, tiers []snapshot.Tier, now time.Time)
 	return dst
 }
 
+// choose lets the less burdened of two go first: of the two targets that were
+// drawn for an ordinary call. Two are enough to keep clear of a slow one, and
+// few enough that not every call runs to the same (Mitzenmacher, 2001).
+func (p *Planner) choose(tier []Candidate, flow health.Flow, now time.Time) {
+	first := 0
+	for first < len(tier) && tier[first].rank < rankUsable {
+		first++
+	}
+	if first+1 >= len(tier) || tier[first+1].rank >= rankCold {
+		return
+	}
+	a, b := &tier[first], &tier[first+1]
+	if p.burden(b, flow, now) < p.burden(a, flow, now) {
+		*a, *b = *b, *a
+	}
+}
+
+// unknownFirst is the time that a target is taken to need of which nothing is
+// known: short, so that it is tried.
+const unknownFirst = 0.001
+
+func (p *Planner) burden(c *Candidate, flow health.Flow, now time.Time) float64 {
+	cost := p.Health.Load(&c.Target.Target, flow, now)
+	if cost == 0 {
+		cost = unknownFirst * float64(c.View.InFlight+1)
+	}
+	return cost / float64(c.Target.Weight)
+}
+
 func byRank(a, b Candidate) int {
 	switch {
 	case a.rank < b.rank:
@@ -110,8 +146,14 @@ func (p *Planner) rank(tier *snapshot.Tier, i int, view health.View) float64 {
 		return rankProbe + within
 	case view.Full:
 		return rankFull + within
+	case view.Suspect:
+		return rankSuspect + within
 	case view.Share < 1 && p.Rand() >= view.Share:
 		return rankRamping + within
+	case view.Degraded:
+		return rankWeak + within
+	case view.Cold:
+		return rankCold + within
 	}
 	return rankUsable + within
 }

@@ -45,7 +45,7 @@ func names(plan []route.Candidate) []string {
 func fail(t *testing.T, p *route.Planner, tgt *snapshot.Target, now time.Time) {
 	t.Helper()
 	for range 3 {
-		ticket, ok := p.Health.Begin(&tgt.Target, now, false)
+		ticket, ok := p.Health.Begin(&tgt.Target, now, false, health.FlowStream)
 		if !ok {
 			t.Fatal("the target could not be begun")
 		}
@@ -56,7 +56,7 @@ func fail(t *testing.T, p *route.Planner, tgt *snapshot.Target, now time.Time) {
 func TestPlanFollowsTheTiers(t *testing.T) {
 	p, now := planner(), time.Now()
 	tiers := []snapshot.Tier{tier(hw.StrategyPriority, target("a", 1), target("b", 1)), tier(hw.StrategyPriority, target("c", 1))}
-	if got := names(p.Plan(nil, tiers, now)); !slices.Equal(got, []string{"1:a", "1:b", "2:c"}) {
+	if got := names(p.Plan(nil, tiers, health.FlowStream, now)); !slices.Equal(got, []string{"1:a", "1:b", "2:c"}) {
 		t.Errorf("plan %v", got)
 	}
 }
@@ -66,7 +66,7 @@ func TestWeightsShareTheCalls(t *testing.T) {
 	tiers := []snapshot.Tier{tier(hw.StrategyWeighted, target("a", 3), target("b", 1))}
 	first := 0
 	for range 4000 {
-		plan := p.Plan(nil, tiers, now)
+		plan := p.Plan(nil, tiers, health.FlowStream, now)
 		if len(plan) != 2 {
 			t.Fatalf("plan %v", names(plan))
 		}
@@ -84,18 +84,18 @@ func TestOpenTargetsAreLeftOut(t *testing.T) {
 	a, b := target("a", 1), target("b", 1)
 	tiers := []snapshot.Tier{tier(hw.StrategyPriority, a), tier(hw.StrategyPriority, b)}
 	fail(t, p, a, now)
-	if got := names(p.Plan(nil, tiers, now)); !slices.Equal(got, []string{"2:b"}) {
+	if got := names(p.Plan(nil, tiers, health.FlowStream, now)); !slices.Equal(got, []string{"2:b"}) {
 		t.Errorf("plan %v", got)
 	}
 	t.Run("until a test is due, with a later tier to take over", func(t *testing.T) {
 		later := p.Health.View(&a.Target, now).NotBefore
-		if got := names(p.Plan(nil, tiers, later)); !slices.Equal(got, []string{"1:a?", "2:b"}) {
+		if got := names(p.Plan(nil, tiers, health.FlowStream, later)); !slices.Equal(got, []string{"1:a?", "2:b"}) {
 			t.Errorf("plan %v", got)
 		}
 	})
 	t.Run("nothing usable gives no plan, and a trickle", func(t *testing.T) {
 		fail(t, p, b, now)
-		if got := p.Plan(nil, tiers, now); len(got) != 0 {
+		if got := p.Plan(nil, tiers, health.FlowStream, now); len(got) != 0 {
 			t.Errorf("plan %v", names(got))
 		}
 		if got := names(p.Trickle(nil, tiers, now.Add(2*time.Second))); !slices.Equal(got, []string{"1:a?", "2:b?"}) {
@@ -108,12 +108,12 @@ func TestFullTargetsComeLast(t *testing.T) {
 	p, now := planner(), time.Now()
 	a, b := target("a", 1), target("b", 1)
 	for range 2 {
-		if _, ok := p.Health.Begin(&a.Target, now, false); !ok {
+		if _, ok := p.Health.Begin(&a.Target, now, false, health.FlowStream); !ok {
 			t.Fatal("the target could not be begun")
 		}
 	}
 	tiers := []snapshot.Tier{tier(hw.StrategyPriority, a, b)}
-	if got := names(p.Plan(nil, tiers, now)); !slices.Equal(got, []string{"1:b", "1:a"}) {
+	if got := names(p.Plan(nil, tiers, health.FlowStream, now)); !slices.Equal(got, []string{"1:b", "1:a"}) {
 		t.Errorf("plan %v", got)
 	}
 }
@@ -122,8 +122,8 @@ func TestPlanningCostsNothingWhenHealthy(t *testing.T) {
 	p, now := planner(), time.Now()
 	tiers := []snapshot.Tier{tier(hw.StrategyWeighted, target("a", 1), target("b", 1))}
 	buf := make([]route.Candidate, 0, 4)
-	p.Plan(buf, tiers, now)
-	if n := testing.AllocsPerRun(100, func() { p.Plan(buf, tiers, now) }); n > 0 {
+	p.Plan(buf, tiers, health.FlowStream, now)
+	if n := testing.AllocsPerRun(100, func() { p.Plan(buf, tiers, health.FlowStream, now) }); n > 0 {
 		t.Errorf("%v allocations a plan", n)
 	}
 }

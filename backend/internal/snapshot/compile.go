@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -15,12 +16,21 @@ import (
 const (
 	defaultConnect        = 3 * time.Second
 	defaultTLS            = 5 * time.Second
-	defaultFirstByte      = 30 * time.Second
 	defaultIdle           = 60 * time.Second
 	defaultDeadline       = 120 * time.Second
 	defaultStreamDeadline = 15 * time.Minute
-	defaultMaxInFlight    = 64
 	defaultRetentionDays  = 30
+	defaultCheckInterval  = 15 * time.Second
+	defaultCheckTimeout   = 5 * time.Second
+	defaultTries          = 3
+	defaultBudget         = 20 // percent
+	defaultAgainFirst     = 250 * time.Millisecond
+	defaultAgainMost      = 8 * time.Second
+	defaultStale          = 24 * time.Hour
+	defaultHold           = 30 * time.Second
+	defaultExpire         = 24 * time.Hour
+	defaultQueueCalls     = 1000
+	defaultQueue          = 10 * time.Second
 )
 
 // Facts are what Compile needs beside the documents.
@@ -43,7 +53,7 @@ func Compile(docs []hw.Document, facts Facts) (*Snapshot, []hw.Problem) {
 		taken:     map[takenName]bool{},
 		out: &Snapshot{
 			Generation: facts.Generation,
-			Settings:   Settings{CallRetentionDays: defaultRetentionDays},
+			Settings:   Settings{CallRetentionDays: defaultRetentionDays, QueueCalls: defaultQueueCalls, Queue: defaultQueue},
 			keys:       map[[32]byte]*Key{},
 			exact:      map[string]*Route{},
 			off:        map[string]bool{},
@@ -125,6 +135,9 @@ func (c *compiler) setting(d *hw.Setting) {
 		c.out.Settings.CallRetentionDays = d.CallRetentionDays
 	}
 	c.out.Settings.AllowedHosts = slices.Clone(d.AllowedHosts)
+	c.out.Settings.MaxCalls = d.MaxCalls
+	c.out.Settings.QueueCalls = cmp.Or(d.QueueCalls, defaultQueueCalls)
+	c.out.Settings.Queue = orDefault(d.QueueMs, defaultQueue)
 }
 
 func (c *compiler) tenant(d *hw.Tenant) {
@@ -146,7 +159,26 @@ func (c *compiler) app(d *hw.App) {
 	}
 	c.apps[scoped{d.Tenant, d.Name}] = &App{
 		ID: d.ID, Name: d.Name, Tenant: tenant, Enabled: enabled(d.State), routes: d.Routes,
+		Class: classOf(d.Criticality), Hash: hashOf(d.ID),
 	}
+}
+
+func classOf(criticality string) Class {
+	switch criticality {
+	case hw.CriticalPlus:
+		return ClassCriticalPlus
+	case hw.SheddablePlus:
+		return ClassSheddablePlus
+	case hw.Sheddable:
+		return ClassSheddable
+	}
+	return ClassCritical
+}
+
+func hashOf(id string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id)) // never fails
+	return max(h.Sum64(), 1)
 }
 
 func (c *compiler) key(d *hw.Key) {
@@ -164,7 +196,7 @@ func (c *compiler) key(d *hw.Key) {
 		c.add(d, "secret_sha256", "is the same secret as key %q", twin.Name)
 		return
 	}
-	c.out.keys[hash] = &Key{ID: d.ID, Name: d.Name, App: app, ExpiresAt: d.ExpiresAt, Enabled: enabled(d.State)}
+	c.out.keys[hash] = &Key{ID: d.ID, Name: d.Name, App: app, ExpiresAt: d.ExpiresAt, Enabled: enabled(d.State), Drill: d.Drill}
 }
 
 func (c *compiler) route(d *hw.Route) {
@@ -174,9 +206,31 @@ func (c *compiler) route(d *hw.Route) {
 		Deadline:       orDefault(d.DeadlineMs, defaultDeadline),
 		StreamDeadline: orDefault(d.DeadlineMs, defaultStreamDeadline),
 	}
+	r.Retry, r.Hedge = retryOf(d.Retry), d.Hedge
+	c.tiers(d, r)
+	if !enabled(d.State) {
+		c.out.off[d.Name] = true
+		return
+	}
+	if r.Wildcard() {
+		r.prefix = strings.TrimSuffix(r.Name, "*")
+		c.out.prefixes = append(c.out.prefixes, r)
+		return
+	}
+	c.out.exact[r.Name] = r
+}
+
+func (c *compiler) tiers(d *hw.Route, r *Route) {
 	label := 0
 	for i, tier := range d.Tiers {
-		out := Tier{Strategy: cmp.Or(tier.Strategy, hw.StrategyWeighted)}
+		out := Tier{
+			Kind: cmp.Or(tier.Kind, hw.TierTargets), Strategy: cmp.Or(tier.Strategy, hw.StrategyWeighted), Text: tier.Text,
+			Fresh: time.Duration(tier.FreshSeconds) * time.Second, Stale: orDefault(tier.StaleSeconds*1000, defaultStale),
+			Wait: orDefault(tier.WaitMs, defaultHold), Expire: orDefault(tier.ExpireSeconds*1000, defaultExpire),
+		}
+		if out.Kind == hw.TierCache {
+			r.Remember = max(r.Remember, out.Fresh, out.Stale)
+		}
 		for j, ref := range tier.Targets {
 			up := c.findUpstream(d.Tenant, ref.Upstream)
 			if up == nil {
@@ -192,16 +246,13 @@ func (c *compiler) route(d *hw.Route) {
 		}
 		r.Tiers = append(r.Tiers, out)
 	}
-	if !enabled(d.State) {
-		c.out.off[d.Name] = true
-		return
+}
+
+func retryOf(d hw.Retry) Retry {
+	return Retry{
+		TriesPerTier: cmp.Or(d.TriesPerTier, defaultTries), Budget: float64(cmp.Or(d.BudgetPercent, defaultBudget)) / 100,
+		AgainFirst: orDefault(d.AgainFirstMs, defaultAgainFirst), AgainMost: orDefault(d.AgainMostMs, defaultAgainMost),
 	}
-	if r.Wildcard() {
-		r.prefix = strings.TrimSuffix(r.Name, "*")
-		c.out.prefixes = append(c.out.prefixes, r)
-		return
-	}
-	c.out.exact[r.Name] = r
 }
 
 // findUpstream looks in the tenant's own house first, then in the installation.

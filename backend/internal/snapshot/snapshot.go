@@ -41,7 +41,23 @@ type Settings struct {
 	CallRetentionDays int
 	// AllowedHosts are lower-case host names without port. Never written to.
 	AllowedHosts []string
+	// MaxCalls bounds the calls under way; zero means what the machine allows.
+	MaxCalls int
+	// QueueCalls and Queue bound the calls that wait for a place.
+	QueueCalls int
+	Queue      time.Duration
 }
+
+// Class says how important calls are; a larger one is served first.
+type Class uint8
+
+// The classes, from the calls that are refused first.
+const (
+	ClassSheddable Class = iota
+	ClassSheddablePlus
+	ClassCritical
+	ClassCriticalPlus
+)
 
 // Tenant is a team.
 type Tenant struct {
@@ -56,7 +72,10 @@ type App struct {
 	ID, Name string
 	Tenant   *Tenant
 	Enabled  bool
-	routes   []string
+	Class    Class
+	// Hash tells apps apart where only a number fits; never zero.
+	Hash   uint64
+	routes []string
 }
 
 // MayAsk reports whether the app may ask for a route by this name.
@@ -77,6 +96,8 @@ type Key struct {
 	// ExpiresAt is zero for a key that never expires.
 	ExpiresAt time.Time
 	Enabled   bool
+	// Drill is true for a key that is scoped for fire drills.
+	Drill bool
 }
 
 // Route is a public name and its ladder.
@@ -87,16 +108,35 @@ type Route struct {
 	Tiers  []Tier
 	// Deadline bounds a plain call, StreamDeadline a streamed one.
 	Deadline, StreamDeadline time.Duration
-	prefix                   string // the name without '*'; only for prefix routes
+	Retry                    Retry
+	// Hedge asks a second target when the first content is late.
+	Hedge bool
+	// Remember is how long answers are kept for a cache tier; zero without one.
+	Remember time.Duration
+	prefix   string // the name without '*'; only for prefix routes
 }
 
 // Wildcard reports whether the route stands for every model with a beginning.
 func (r *Route) Wildcard() bool { return strings.HasSuffix(r.Name, "*") }
 
+// Retry bounds what is tried for one call; all is set.
+type Retry struct {
+	TriesPerTier int
+	// Budget is a share, 0 to 1.
+	Budget                float64
+	AgainFirst, AgainMost time.Duration
+}
+
 // Tier is one rung of a ladder.
 type Tier struct {
+	// Kind is never empty.
+	Kind     string
 	Strategy string
 	Targets  []*Target
+	// Fresh and Stale are for kind cache, Wait for hold, Expire for deferred,
+	// Text for scripted.
+	Fresh, Stale, Wait, Expire time.Duration
+	Text                       string
 }
 
 // Target is the smallest thing that has health: upstream, credential, model.
@@ -125,13 +165,33 @@ type Upstream struct {
 	RootCAs     *x509.CertPool
 	Timeouts    Timeouts
 	Credentials []*Credential
+	// Check is how it is asked whether it lives.
+	Check Check
 	// Fingerprint changes when a connection made under the old settings must
 	// not be used under the new ones.
 	Fingerprint string
 	maxInFlight int
+	policy      *health.Policy
+	operator    hw.HealthState
+	until       time.Time
 }
 
-// Timeouts bound one attempt; all are set.
+// Operator tells whether a person took the upstream out of use, and until when;
+// an empty state means that nobody did.
+func (u *Upstream) Operator() (hw.HealthState, time.Time) { return u.operator, u.until }
+
+// Check is a free check of an upstream; all but Path and Contains is set.
+type Check struct {
+	// Kind is one of hw's; CheckOff for one that is not made.
+	Kind           string
+	Path, Contains string
+	// Status 0 means any 2xx; Slow 0 means that time does not matter.
+	Status                  int
+	Slow, Interval, Timeout time.Duration
+}
+
+// Timeouts bound one attempt; all are set but FirstByte, where zero means three
+// times the usual.
 type Timeouts struct {
 	Connect, TLS, FirstByte, Idle time.Duration
 }
@@ -151,6 +211,16 @@ type Credential struct {
 func (s *Snapshot) Key(hash [32]byte) (*Key, bool) {
 	k, ok := s.keys[hash]
 	return k, ok
+}
+
+// KeyByID finds a key by the id of its document.
+func (s *Snapshot) KeyByID(id string) (*Key, bool) {
+	for _, k := range s.keys {
+		if k.ID == id {
+			return k, true
+		}
+	}
+	return nil, false
 }
 
 // Route finds the route that answers a model for a tenant: the exact name,

@@ -113,7 +113,7 @@ func TestCompile(t *testing.T) {
 		if d.Deadline != 2*time.Minute || d.StreamDeadline != 15*time.Minute {
 			t.Errorf("default deadline: %v, %v", d.Deadline, d.StreamDeadline)
 		}
-		want := snapshot.Timeouts{Connect: 3 * time.Second, TLS: 5 * time.Second, FirstByte: 30 * time.Second, Idle: time.Minute}
+		want := snapshot.Timeouts{Connect: 3 * time.Second, TLS: 5 * time.Second, Idle: time.Minute}
 		if got := s.Upstreams[0].Timeouts; got != want {
 			t.Errorf("timeouts %+v", got)
 		}
@@ -214,8 +214,8 @@ func TestSwitchedOff(t *testing.T) {
 		&hw.Route{Name: "gone", State: hw.StateDisabled, Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "spare"}}}}})
 	s := compile(t, docs)
 	r, ok := s.Route("half", nil)
-	if !ok || len(r.Tiers) != 2 || len(r.Tiers[0].Targets) != 0 || len(r.Tiers[1].Targets) != 1 {
-		t.Errorf("a disabled upstream must leave its tier empty: %+v, %v", r, ok)
+	if !ok || len(r.Tiers) != 2 || len(r.Tiers[0].Targets) != 1 || r.Tiers[0].Targets[0].Operator != hw.HealthDisabled || r.Tiers[1].Targets[0].Operator != "" {
+		t.Errorf("a disabled upstream must keep its target, which says so: %+v, %v", r, ok)
 	}
 	if _, ok := s.Route("gone", nil); ok {
 		t.Error("a disabled route answers")

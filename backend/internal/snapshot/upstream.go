@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/health"
 )
 
 func (c *compiler) upstream(d *hw.Upstream) {
@@ -32,14 +33,15 @@ func (c *compiler) upstream(d *hw.Upstream) {
 	}
 	up := &Upstream{
 		ID: d.ID, Name: d.Name, Tenant: d.Tenant, Provider: provider, Base: base,
-		Enabled: enabled(d.State), Local: d.Local || provider.Local,
+		Enabled: d.State == "" || d.State == hw.StateEnabled, Local: d.Local || provider.Local,
 		Timeouts: Timeouts{
 			Connect:   orDefault(d.Timeouts.ConnectMs, defaultConnect),
 			TLS:       orDefault(d.Timeouts.TLSMs, defaultTLS),
-			FirstByte: orDefault(d.Timeouts.FirstByteMs, defaultFirstByte),
+			FirstByte: orDefault(d.Timeouts.FirstByteMs, 0),
 			Idle:      orDefault(d.Timeouts.IdleMs, defaultIdle),
 		},
-		maxInFlight: cmp.Or(d.MaxInFlight, defaultMaxInFlight),
+		maxInFlight: d.MaxInFlight,
+		policy:      policyOf(d), operator: operatorOf(d.State), until: d.MaintenanceUntil, Check: checkOf(d, provider),
 	}
 	if d.CACertificates != "" {
 		up.RootCAs = systemRoots()
@@ -51,6 +53,41 @@ func (c *compiler) upstream(d *hw.Upstream) {
 	up.Fingerprint = fingerprint(up, d.CACertificates)
 	c.upstreams[scoped{d.Tenant, d.Name}] = up
 	c.out.Upstreams = append(c.out.Upstreams, up)
+}
+
+func policyOf(d *hw.Upstream) *health.Policy {
+	h := &d.Health
+	return &health.Policy{
+		TripFailures: h.TripFailures, TripSamples: h.TripSamples, TripRatio: float64(h.TripPercent) / 100,
+		WaitFirst: orDefault(h.WaitFirstMs, 0), WaitMost: orDefault(h.WaitMostMs, 0), Ramp: orDefault(h.RampMs, 0),
+		SuspectAfter: orDefault(h.SuspectAfterMs, 0), HintMost: orDefault(h.HintMostMs, 0),
+		Rise: d.Check.Rise, Fall: d.Check.Fall,
+	}
+}
+
+// operatorOf is the state that a person's word gives to an upstream's targets.
+func operatorOf(state string) hw.HealthState {
+	switch state {
+	case hw.StateDraining:
+		return hw.HealthDraining
+	case hw.StateMaintenance:
+		return hw.HealthMaintenance
+	case hw.StateDisabled:
+		return hw.HealthDisabled
+	}
+	return ""
+}
+
+func checkOf(d *hw.Upstream, provider hw.Provider) Check {
+	c := &d.Check
+	kind := cmp.Or(c.Kind, hw.CheckModels)
+	if provider.ID == hw.ProviderSimulator {
+		kind = hw.CheckOff // it lives as long as we do
+	}
+	return Check{
+		Kind: kind, Path: c.Path, Contains: c.Contains, Status: c.Status, Slow: orDefault(c.SlowMs, 0),
+		Interval: orDefault(c.IntervalMs, defaultCheckInterval), Timeout: orDefault(c.TimeoutMs, defaultCheckTimeout),
+	}
 }
 
 // systemRoots copies the system's pool; an empty one where the system has none.
@@ -85,13 +122,11 @@ func (c *compiler) credential(d *hw.Credential) {
 	})
 }
 
-// makeTargets spreads one reference over the upstream's credentials. An
-// upstream or pool that is switched off gives no target: the tier stays and
-// the next one answers.
+// makeTargets spreads one reference over the upstream's credentials. A pool
+// that is switched off gives no target: the tier stays and the next one
+// answers. An upstream that a person took out of use keeps its targets, which
+// say so.
 func makeTargets(up *Upstream, ref hw.RouteTarget) []*Target {
-	if !up.Enabled {
-		return nil
-	}
 	if len(up.Credentials) == 0 {
 		return []*Target{makeTarget(up, nil, ref)}
 	}
@@ -110,7 +145,8 @@ func makeTarget(up *Upstream, cred *Credential, ref hw.RouteTarget) *Target {
 	// A target that passes the caller's model on has one health for all of
 	// them: the names are the caller's and must not grow our state.
 	t.Target.Model = up.ID + "|" + ref.Model
-	t.MaxInFlight = up.maxInFlight
+	t.MaxInFlight, t.Policy, t.FreeCheck = up.maxInFlight, up.policy, up.Check.Kind != hw.CheckOff
+	t.Operator, t.OperatorUntil = up.operator, up.until
 	t.ID = t.Target.Model
 	if cred != nil {
 		t.Target.Credential = cred.scope

@@ -40,6 +40,9 @@ func (s *Store) Load(ctx context.Context) (docs []Document, generation int64, er
 	return docs, generation, nil
 }
 
+// errRehearsed is why a change is refused while a drill plays a locked database.
+var errRehearsed = errors.New("a fire drill plays a locked database")
+
 // Commit makes one change, all of it or nothing: it compares the versions,
 // writes documents, change record and audit link, and then asks check whether
 // the configuration of this generation may be. An error of check undoes
@@ -51,6 +54,9 @@ func (s *Store) Load(ctx context.Context) (docs []Document, generation int64, er
 func (s *Store) Commit(ctx context.Context, c Commit, check func(generation int64) error) (hw.Change, error) {
 	if err := c.validate(); err != nil {
 		return hw.Change{}, err
+	}
+	if s.rehearse != nil && s.rehearse() {
+		return hw.Change{}, hw.Errorf(hw.CodeUnavailable, "The configuration database is busy.").Because(errRehearsed)
 	}
 	change := hw.Change{
 		ID:      hw.NewID(hw.PrefixChange),

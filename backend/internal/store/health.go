@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"headwater/backend/hw"
@@ -116,9 +117,28 @@ func (s *Store) Health(ctx context.Context, f HealthFilter) ([]hw.HealthEvent, e
 	if f.Upstream != "" {
 		query = some
 	}
+	return s.healthEvents(ctx, query, f.Before, f.Upstream, f.Limit)
+}
+
+// HealthSince returns the events from a moment on, oldest first: the newest of
+// them, at most limit.
+func (s *Store) HealthSince(ctx context.Context, since time.Time, limit int) ([]hw.HealthEvent, error) {
+	const query = `
+		SELECT body
+		FROM health_event
+		WHERE at >= $1
+		ORDER BY id DESC
+		LIMIT $2`
+	events, err := s.healthEvents(ctx, query, since.UnixMilli(), limit)
+	slices.Reverse(events)
+	return events, err
+}
+
+func (s *Store) healthEvents(ctx context.Context, query string, args ...any) ([]hw.HealthEvent, error) {
 	events := []hw.HealthEvent{}
 	err := s.state.reading(ctx, "reading the history of health", func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, query, f.Before, f.Upstream, f.Limit)
+		events = events[:0]
+		rows, err := tx.QueryContext(ctx, query, args...)
 		if err != nil {
 			return err
 		}

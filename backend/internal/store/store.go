@@ -41,12 +41,16 @@ type Config struct {
 	// AuditKey signs the head of the audit chain: at least 32 bytes that are
 	// kept outside the database.
 	AuditKey []byte
+	// Rehearse reports a fire drill of a locked database: no change is taken.
+	// Nil means that there are none.
+	Rehearse func() bool
 }
 
 // Store is an open store. It is safe for concurrent use.
 type Store struct {
 	log      *slog.Logger
 	auditKey []byte
+	rehearse func() bool // nil without drills
 	// config holds documents, changes and the audit chain; state the sessions.
 	// On PostgreSQL both are the same database.
 	config *database
@@ -63,7 +67,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if len(c.AuditKey) < minAuditKey {
 		return nil, fmt.Errorf("opening the store: the audit key has %d bytes, it needs %d", len(c.AuditKey), minAuditKey)
 	}
-	s := &Store{log: c.Log, auditKey: c.AuditKey}
+	s := &Store{log: c.Log, auditKey: c.AuditKey, rehearse: c.Rehearse}
 	var err error
 	if c.PostgresDSN != "" {
 		err = s.openPostgres(ctx, c.PostgresDSN)

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -22,6 +23,10 @@ import (
 
 // maxModelList bounds the model list a test reads.
 const maxModelList = 4 << 20
+
+// testPatience is how long a test waits for an answer of an upstream without a
+// bound of its own.
+const testPatience = 30 * time.Second
 
 // Diagnose asks an upstream for its model list, once for each credential, and
 // says what is wrong in words. It costs nothing at the vendor and spends no
@@ -129,7 +134,7 @@ func (d *diagnosis) trace() *httptrace.ClientTrace {
 // ask makes one request and reports whether the test goes on.
 func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, credential *snapshot.Credential, list dialect.Wire) bool {
 	d.again()
-	limit := d.up.Timeouts.Connect + d.up.Timeouts.TLS + d.up.Timeouts.FirstByte
+	limit := d.up.Timeouts.Connect + d.up.Timeouts.TLS + cmp.Or(d.up.Timeouts.FirstByte, testPatience)
 	ctx, cancel := context.WithTimeout(httptrace.WithClientTrace(ctx, d.trace()), limit)
 	defer cancel()
 	target := &snapshot.Target{Upstream: d.up, Credential: credential}

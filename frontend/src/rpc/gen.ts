@@ -211,6 +211,58 @@ export interface paths {
         patch: operations["credentials.update"];
         trace?: never;
     };
+    "/api/v1/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List fire drills, newest first */
+        get: operations["drills.list"];
+        put?: never;
+        /** Rehearse a fault in the traffic of a scope; it ends by itself */
+        post: operations["drills.start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one fire drill with its report */
+        get: operations["drills.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills/{id}/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a fire drill at once */
+        post: operations["drills.abort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/explain": {
         parameters: {
             query?: never;
@@ -254,6 +306,23 @@ export interface paths {
         };
         /** How health has changed, newest first */
         get: operations["health.history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/strip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each upstream did over the last day */
+        get: operations["health.strip"];
         put?: never;
         post?: never;
         delete?: never;
@@ -699,6 +768,11 @@ export interface components {
             remote_admin_fingerprint?: string;
         };
         App: {
+            /**
+             * @description Who is served first when there is not enough for all; empty means critical
+             * @enum {string}
+             */
+            criticality?: "critical_plus" | "critical" | "sheddable_plus" | "sheddable";
             id?: string;
             /**
              * @description Unique name within the tenant
@@ -728,6 +802,11 @@ export interface components {
         };
         /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
         AppPatch: {
+            /**
+             * @description Who is served first when there is not enough for all; empty means critical
+             * @enum {string|null}
+             */
+            criticality?: "critical_plus" | "critical" | "sheddable_plus" | "sheddable" | null;
             id?: string | null;
             /**
              * @description Unique name within the tenant
@@ -761,10 +840,16 @@ export interface components {
             /** Format: double */
             connect_ms?: number;
             credential?: string;
+            /** @description Fault that a fire drill injected */
+            drill?: string;
             /** Format: double */
             first_byte_ms?: number;
             /** Format: double */
             head_ms?: number;
+            /** @description A second attempt beside one that was late */
+            hedge?: boolean;
+            /** @description Kind of the tier where it is not targets: cache, hold, deferred, scripted */
+            kind?: string;
             model: string;
             probe?: boolean;
             /** Format: double */
@@ -911,6 +996,8 @@ export interface components {
              * @example crm
              */
             app: string;
+            /** @description A fire drill may take the calls of this key */
+            drill?: boolean;
             /**
              * Format: date-time
              * @description When the key stops working; absent means never
@@ -1038,6 +1125,245 @@ export interface components {
              */
             weight?: number | null;
         };
+        Drill: {
+            /**
+             * Format: date-time
+             * @description When it ended
+             */
+            ended_at?: string;
+            /**
+             * Format: date-time
+             * @description When it ends by itself
+             */
+            ends_at: string;
+            /** @description Identity of the drill */
+            id: string;
+            /** @description Why it ended */
+            reason?: string;
+            /** @description What was seen */
+            report?: components["schemas"]["DrillReport"];
+            /** @description What was asked for */
+            spec: components["schemas"]["DrillSpec"];
+            /**
+             * Format: date-time
+             * @description When it started
+             */
+            started_at: string;
+            /** @description Who started it */
+            started_by: string;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "running" | "ended" | "aborted" | "auto_aborted" | "interrupted";
+        };
+        DrillObjective: {
+            /**
+             * Format: double
+             * @description Most that 99 of 100 calls may wait longer than usual for their first content; 0 means that it does not matter
+             */
+            added_p99_ms?: number;
+            /**
+             * Format: double
+             * @description Least share of the calls that must be served; 0 means 99
+             */
+            served_percent?: number;
+        };
+        DrillReport: {
+            /**
+             * Format: double
+             * @description Difference of the two
+             */
+            added_p50_ms: number;
+            /**
+             * Format: double
+             * @description Difference of the two
+             */
+            added_p99_ms: number;
+            /**
+             * Format: int64
+             * @description Upstream calls
+             */
+            attempts: number;
+            /**
+             * Format: double
+             * @description The same of calls outside the drill, from five minutes before it
+             */
+            baseline_p50_ms: number;
+            /**
+             * Format: double
+             * @description The same of calls outside the drill, from five minutes before it
+             */
+            baseline_p99_ms: number;
+            /**
+             * Format: int64
+             * @description Calls that took part
+             */
+            calls: number;
+            /**
+             * Format: double
+             * @description Upstream calls for each call
+             */
+            calls_per_call: number;
+            /**
+             * Format: int64
+             * @description From the start until health took a drilled upstream out of use; 0 means never
+             */
+            detect_ms: number;
+            /**
+             * Format: int64
+             * @description Those that got an error
+             */
+            failed: number;
+            /** @description What to change, with the evidence */
+            findings: string[];
+            /** @description What health did, in words */
+            health_events: string[];
+            /**
+             * Format: int64
+             * @description Those whose answer broke off
+             */
+            interrupted: number;
+            /**
+             * Format: double
+             * @description Half of the calls had their first content by then
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description 99 of 100 calls had their first content by then
+             */
+            p99_ms: number;
+            /** @description It ran its time and met its objective */
+            passed: boolean;
+            /**
+             * Format: int64
+             * @description From the end until a drilled upstream served again; 0 means not yet or never
+             */
+            recover_ms: number;
+            /** @description What callers got */
+            saw: components["schemas"]["DrillSaw"][];
+            /**
+             * Format: int64
+             * @description Those that were answered in full
+             */
+            served: number;
+            /**
+             * Format: double
+             * @description Share of them, without those that ended by their callers' own doing
+             */
+            served_percent: number;
+            /** @description Tiers that answered */
+            tiers: components["schemas"]["DrillTier"][];
+            /**
+             * Format: int64
+             * @description Input tokens of the drilled calls
+             */
+            tokens_in: number;
+            /**
+             * Format: int64
+             * @description Output tokens of the drilled calls
+             */
+            tokens_out: number;
+            /**
+             * Format: int64
+             * @description Calls outside the drill while it ran
+             */
+            undrilled_calls: number;
+            /**
+             * Format: int64
+             * @description Those of them that failed
+             */
+            undrilled_failed: number;
+        };
+        DrillSaw: {
+            /**
+             * Format: int64
+             * @description Calls
+             */
+            calls: number;
+            /** @description Error code; empty for an answer */
+            code?: string;
+            /**
+             * Format: int64
+             * @description HTTP status; 0 stands for all others
+             */
+            status: number;
+        };
+        DrillScope: {
+            /** @description Calls of these apps, by name or as tenant/app */
+            apps?: string[] | null;
+            /**
+             * Format: int64
+             * @description Share of these calls; 0 means 100
+             */
+            call_percent?: number;
+            /** @description Calls with keys that are scoped for drills */
+            keys?: boolean;
+            /** @description Calls of this route */
+            route?: string;
+            /** @description Calls of this tenant */
+            tenant?: string;
+        };
+        DrillSpec: {
+            /** @description Inject it at every upstream that is not local */
+            all_cloud?: boolean;
+            /**
+             * Format: int64
+             * @description Delay of slow_connect and slow_first_token; 0 means 5000
+             */
+            delay_ms?: number;
+            /**
+             * Format: int64
+             * @description Seconds after which it ends by itself; 0 means 60
+             */
+            duration_s?: number;
+            /**
+             * @description What is injected
+             * @example refused
+             * @enum {string}
+             */
+            fault: "refused" | "dns" | "blackhole" | "tls_expired" | "slow_connect" | "slow_first_token" | "rate" | "quota" | "revoked_key" | "error_500" | "overloaded_503" | "overloaded_529" | "html" | "bad_json" | "error_in_200" | "stall" | "cut" | "flapping" | "disk_full" | "database_locked";
+            /**
+             * Format: int64
+             * @description Seconds that flapping refuses, and then is well for; 0 means 10
+             */
+            flap_s?: number;
+            /** @description Limit it to one model of these upstreams; empty means all */
+            model?: string;
+            /** @description What it is for */
+            note?: string;
+            /** @description What the calls must get for the drill to be passed */
+            objective?: components["schemas"]["DrillObjective"];
+            /**
+             * Format: int64
+             * @description Share of the attempts in scope that the fault hits; 0 means 100
+             */
+            percent?: number;
+            /**
+             * Format: int64
+             * @description Seconds that rate, quota and overloaded ask to wait for; 0 means that they do not say
+             */
+            retry_after_s?: number;
+            /** @description Which calls take part */
+            scope?: components["schemas"]["DrillScope"];
+            /** @description Names of the upstreams that the fault is injected at; none with all_cloud */
+            upstreams?: string[] | null;
+        };
+        DrillTier: {
+            /**
+             * Format: int64
+             * @description Calls it answered
+             */
+            calls: number;
+            /** @description Kind of the tier */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Number of the tier in its route, from 1
+             */
+            tier: number;
+        };
         Event: {
             /** Format: date-time */
             at: string;
@@ -1100,6 +1426,8 @@ export interface components {
             words: string;
         };
         HealthChanged: {
+            /** @description Fire drill in whose calls alone it happened */
+            drill?: string;
             from: string;
             /** @enum {string} */
             kind: "endpoint" | "credential" | "model" | "target";
@@ -1112,12 +1440,58 @@ export interface components {
             upstreams: string[];
             words: string;
         };
+        HealthCheck: {
+            /** @description Text that the body must hold; empty means any */
+            contains?: string;
+            /**
+             * Format: int64
+             * @description Bad checks in a row that take it out; 0 means 3
+             */
+            fall?: number;
+            /**
+             * Format: int64
+             * @description Time between two checks, give or take a tenth; 0 means 15000
+             */
+            interval_ms?: number;
+            /**
+             * @description What is asked: the model list, a connection, a path or nothing; empty means models
+             * @enum {string}
+             */
+            kind?: "models" | "connect" | "http" | "off";
+            /**
+             * @description Path that kind http asks for, from the root of the address
+             * @example /health
+             */
+            path?: string;
+            /**
+             * Format: int64
+             * @description Good checks in a row that bring it back; 0 means 2
+             */
+            rise?: number;
+            /**
+             * Format: int64
+             * @description Time after which a good answer counts as bad; 0 means never
+             */
+            slow_ms?: number;
+            /**
+             * Format: int64
+             * @description Status that means well; 0 means any 2xx
+             */
+            status?: number;
+            /**
+             * Format: int64
+             * @description Bound on one check; 0 means 5000
+             */
+            timeout_ms?: number;
+        };
         HealthEvent: {
             /**
              * Format: date-time
              * @description When it happened
              */
             at: string;
+            /** @description Fire drill in whose calls alone it happened */
+            drill?: string;
             from: string;
             /**
              * Format: int64
@@ -1134,6 +1508,63 @@ export interface components {
             to: string;
             upstreams: string[];
             words: string;
+        };
+        HealthPolicy: {
+            /**
+             * Format: int64
+             * @description Longest wait that the upstream may ask for; 0 means 300000
+             */
+            hint_most_ms?: number;
+            /**
+             * Format: int64
+             * @description From the first calls after recovery to all of them; 0 means 30000
+             */
+            ramp_ms?: number;
+            /**
+             * Format: int64
+             * @description Silence of several calls at once that makes a target suspect, five times that for plain answers; 0 means 1000
+             */
+            suspect_after_ms?: number;
+            /**
+             * Format: int64
+             * @description Failures in a row that open a breaker; 0 means 3
+             */
+            trip_failures?: number;
+            /**
+             * Format: int64
+             * @description Percent of successes in 30 s below which a breaker opens; 0 means 50
+             */
+            trip_percent?: number;
+            /**
+             * Format: int64
+             * @description Outcomes that the percentage needs; 0 means 5
+             */
+            trip_samples?: number;
+            /**
+             * Format: int64
+             * @description First wait of an open breaker, doubled with each trip; 0 means 5000
+             */
+            wait_first_ms?: number;
+            /**
+             * Format: int64
+             * @description Longest wait of an open breaker; 0 means 60000
+             */
+            wait_most_ms?: number;
+        };
+        HealthStrip: {
+            /** @description There were too many transitions to look at them all */
+            partial?: boolean;
+            /**
+             * Format: date-time
+             * @description When the first step begins
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description Length of a step in seconds
+             */
+            step_s: number;
+            upstreams: components["schemas"]["UpstreamStrip"][];
         };
         Job: {
             /** @description Who started it */
@@ -1188,6 +1619,8 @@ export interface components {
              * @example crm
              */
             app: string;
+            /** @description A fire drill may take the calls of this key */
+            drill?: boolean;
             /**
              * Format: date-time
              * @description When the key stops working; absent means never
@@ -1221,6 +1654,8 @@ export interface components {
              * @example crm
              */
             app: string;
+            /** @description A fire drill may take the calls of this key */
+            drill?: boolean;
             /**
              * Format: date-time
              * @description When the key stops working; absent means never
@@ -1255,6 +1690,8 @@ export interface components {
              * @example crm
              */
             app?: string;
+            /** @description A fire drill may take the calls of this key */
+            drill?: boolean | null;
             /**
              * Format: date-time
              * @description When the key stops working; absent means never
@@ -1399,6 +1836,17 @@ export interface components {
         PageCredential: {
             /** @description The items, in order */
             items: components["schemas"]["Credential"][];
+            /** @description Send as after (or cursor) for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageDrill: {
+            /** @description The items, in order */
+            items: components["schemas"]["Drill"][];
             /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
@@ -1635,18 +2083,44 @@ export interface components {
             /** @description Name under which the client subscribed */
             subscription: string;
         };
+        Retry: {
+            /**
+             * Format: int64
+             * @description Longest first wait before the same target is asked again; 0 means 250
+             */
+            again_first_ms?: number;
+            /**
+             * Format: int64
+             * @description Longest wait before the same target is asked again; 0 means 8000
+             */
+            again_most_ms?: number;
+            /**
+             * Format: int64
+             * @description Share of the calls under way that may ask the same target again or hedge, never less than 3 at once; 0 means 20
+             */
+            budget_percent?: number;
+            /**
+             * Format: int64
+             * @description Targets of one tier that may fail a call before the next tier is asked; 0 means 3
+             */
+            tries_per_tier?: number;
+        };
         Route: {
             /**
              * Format: int64
              * @description Bound on the whole call; 0 means 120000, or 900000 for a stream
              */
             deadline_ms?: number;
+            /** @description Ask a second target when the first content is later than for 95 of 100 calls; the loser is cancelled, its cost stays */
+            hedge?: boolean;
             id?: string;
             /**
              * @description What callers send as model; a trailing * matches every model with that beginning
              * @example fast
              */
             name: string;
+            /** @description What is tried for one call */
+            retry?: components["schemas"]["Retry"];
             /**
              * @description Operator's state; empty means enabled
              * @enum {string}
@@ -1670,12 +2144,16 @@ export interface components {
              * @description Bound on the whole call; 0 means 120000, or 900000 for a stream
              */
             deadline_ms?: number | null;
+            /** @description Ask a second target when the first content is later than for 95 of 100 calls; the loser is cancelled, its cost stays */
+            hedge?: boolean | null;
             id?: string | null;
             /**
              * @description What callers send as model; a trailing * matches every model with that beginning
              * @example fast
              */
             name?: string;
+            /** @description What is tried for one call */
+            retry?: components["schemas"]["Retry"];
             /**
              * @description Operator's state; empty means enabled
              * @enum {string|null}
@@ -1765,10 +2243,25 @@ export interface components {
             call_retention_days?: number;
             id?: string;
             /**
+             * Format: int64
+             * @description Calls under way at once; 0 means what memory and open files allow
+             */
+            max_calls?: number;
+            /**
              * @description Always installation
              * @enum {string}
              */
             name: "installation";
+            /**
+             * Format: int64
+             * @description Calls that may wait for a place at a full target; 0 means 1000
+             */
+            queue_calls?: number;
+            /**
+             * Format: int64
+             * @description Longest wait for a place at a full target; 0 means 10000
+             */
+            queue_ms?: number;
             tenant?: string;
             /** Format: date-time */
             updated_at?: string;
@@ -1787,10 +2280,25 @@ export interface components {
             call_retention_days?: number | null;
             id?: string | null;
             /**
+             * Format: int64
+             * @description Calls under way at once; 0 means what memory and open files allow
+             */
+            max_calls?: number | null;
+            /**
              * @description Always installation
              * @enum {string}
              */
             name?: "installation";
+            /**
+             * Format: int64
+             * @description Calls that may wait for a place at a full target; 0 means 1000
+             */
+            queue_calls?: number | null;
+            /**
+             * Format: int64
+             * @description Longest wait for a place at a full target; 0 means 10000
+             */
+            queue_ms?: number | null;
             tenant?: string | null;
             /** Format: date-time */
             updated_at?: string | null;
@@ -2006,17 +2514,39 @@ export interface components {
         };
         Tier: {
             /**
+             * Format: int64
+             * @description Kind deferred: how long it keeps trying; 0 means 86400
+             */
+            expire_s?: number;
+            /**
+             * Format: int64
+             * @description Kind cache: age up to which it answers in any case; 0 means only when the tiers before could not
+             */
+            fresh_s?: number;
+            /**
              * @description What answers; empty means targets
              * @enum {string}
              */
-            kind?: "targets";
+            kind?: "targets" | "cache" | "hold" | "deferred" | "scripted";
+            /**
+             * Format: int64
+             * @description Kind cache: age up to which it answers when the tiers before could not; 0 means 86400
+             */
+            stale_s?: number;
             /**
              * @description Order of the targets; empty means weighted
              * @enum {string}
              */
-            strategy?: "weighted" | "priority";
-            /** @description Upstreams and models */
-            targets: components["schemas"]["RouteTarget"][];
+            strategy?: "weighted" | "priority" | "balanced";
+            /** @description Upstreams and models; for kind targets */
+            targets?: components["schemas"]["RouteTarget"][];
+            /** @description Kind scripted: what it says */
+            text?: string;
+            /**
+             * Format: int64
+             * @description Kind hold: longest wait for a target to recover; 0 means 30000
+             */
+            wait_ms?: number;
         };
         Timeouts: {
             /**
@@ -2026,7 +2556,7 @@ export interface components {
             connect_ms?: number;
             /**
              * Format: int64
-             * @description Wait for the first content of a stream, four times that for a plain answer; 0 means 30000
+             * @description Wait for the first content of a stream, four times that for a plain answer; 0 means three times the usual
              */
             first_byte_ms?: number;
             /**
@@ -2131,12 +2661,21 @@ export interface components {
             base_url?: string;
             /** @description PEM certificates to trust for this upstream, beside the system's */
             ca_certificates?: string;
+            /** @description Free checks: how it is asked whether it lives */
+            check?: components["schemas"]["HealthCheck"];
+            /** @description Numbers of the circuit breakers */
+            health?: components["schemas"]["HealthPolicy"];
             id?: string;
             /** @description Allow an address on this machine or a private network */
             local?: boolean;
             /**
+             * Format: date-time
+             * @description When maintenance ends by itself; absent means when a person ends it
+             */
+            maintenance_until?: string;
+            /**
              * Format: int64
-             * @description Concurrent attempts per target; 0 means 64
+             * @description Concurrent attempts per target; 0 means what a local engine says of itself, else 64
              */
             max_in_flight?: number;
             /**
@@ -2153,7 +2692,7 @@ export interface components {
              * @description Operator's state; empty means enabled
              * @enum {string}
              */
-            state?: "enabled" | "disabled";
+            state?: "enabled" | "draining" | "maintenance" | "disabled";
             tenant?: string;
             /** @description Timeouts of one attempt */
             timeouts?: components["schemas"]["Timeouts"];
@@ -2174,12 +2713,21 @@ export interface components {
             base_url?: string | null;
             /** @description PEM certificates to trust for this upstream, beside the system's */
             ca_certificates?: string | null;
+            /** @description Free checks: how it is asked whether it lives */
+            check?: components["schemas"]["HealthCheck"];
+            /** @description Numbers of the circuit breakers */
+            health?: components["schemas"]["HealthPolicy"];
             id?: string | null;
             /** @description Allow an address on this machine or a private network */
             local?: boolean | null;
             /**
+             * Format: date-time
+             * @description When maintenance ends by itself; absent means when a person ends it
+             */
+            maintenance_until?: string | null;
+            /**
              * Format: int64
-             * @description Concurrent attempts per target; 0 means 64
+             * @description Concurrent attempts per target; 0 means what a local engine says of itself, else 64
              */
             max_in_flight?: number | null;
             /**
@@ -2196,7 +2744,7 @@ export interface components {
              * @description Operator's state; empty means enabled
              * @enum {string|null}
              */
-            state?: "enabled" | "disabled" | null;
+            state?: "enabled" | "draining" | "maintenance" | "disabled" | null;
             tenant?: string | null;
             /** @description Timeouts of one attempt */
             timeouts?: components["schemas"]["Timeouts"];
@@ -2207,6 +2755,11 @@ export interface components {
             updated_by?: string | null;
             /** Format: int64 */
             version?: number | null;
+        };
+        UpstreamStrip: {
+            /** @description Worst state of each step, oldest first; empty where nothing is known */
+            states: string[];
+            upstream: string;
         };
     };
     responses: never;
@@ -2891,6 +3444,132 @@ export interface operations {
             };
         };
     };
+    "drills.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDrill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "drills.start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillSpec"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "drills.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "drills.abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the drill */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     "routes.explain": {
         parameters: {
             query: {
@@ -2975,6 +3654,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageHealthEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "health.strip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthStrip"];
                 };
             };
             /** @description Error */

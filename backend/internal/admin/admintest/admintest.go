@@ -20,6 +20,7 @@ import (
 	"headwater/backend/internal/admin"
 	"headwater/backend/internal/bus"
 	"headwater/backend/internal/calllog"
+	"headwater/backend/internal/drill"
 	"headwater/backend/internal/job"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/snapshot"
@@ -37,6 +38,7 @@ type House struct {
 	Calls    *calllog.Log
 	Snapshot snapshot.Holder
 	Runner   *job.Runner
+	Drills   *drill.Runner
 	Counter  *traffic.Counter
 	// Test answers upstream tests, by the document's id; nil answers that all
 	// is well.
@@ -91,12 +93,18 @@ func Open(t testing.TB, dir string) *House {
 	})
 	h.Runner = job.New(job.Config{Keeper: h.Store, Log: log, Told: func(j hw.Job) { h.Bus.Publish(hw.TopicJobs, j) }})
 	h.Counter = traffic.New()
+	h.Drills, err = drill.New(drill.Config{Keeper: h.Store, Log: log, Told: func(d hw.Drill) { h.Bus.Publish(hw.TopicDrills, d) }})
+	if err != nil {
+		t.Fatal(err)
+	}
 	running, stop := context.WithCancel(ctx)
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- h.Runner.Run(running) }()
+	go func() { ended <- h.Drills.Run(running) }()
+	<-h.Drills.Ready()
 	t.Cleanup(func() {
 		stop()
-		if err := <-ended; err != nil {
+		if err := errors.Join(<-ended, <-ended); err != nil {
 			t.Error(err)
 		}
 	})
@@ -105,7 +113,7 @@ func Open(t testing.TB, dir string) *House {
 		Store: h.Store, Secrets: h.Secrets, Bus: h.Bus, Calls: h.Calls, Log: log, StateDir: dir, Version: "test",
 		Compile: h.compile, Health: func() []hw.TargetHealth { return h.Targets }, Providers: providers, Test: h.test,
 		Standings: func() []hw.RouteStanding { return h.Standing },
-		Jobs:      h.Runner, Traffic: h.Counter.Read,
+		Jobs:      h.Runner, Drills: h.Drills, Traffic: h.Counter.Read,
 		Explain:   func(model string) hw.Explanation { return h.Explained[model] },
 		Addresses: func() hw.Addresses { return hw.Addresses{Data: "127.0.0.1:4100", Admin: "127.0.0.1:4101"} },
 	})

@@ -57,6 +57,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Engine) {
 		"callers":    testCallers,
 		"health":     testHealthHistory,
 		"jobs":       testJobs,
+		"states":     testHealthStates,
+		"since":      testHealthSince,
+		"deferred":   testDeferred,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })

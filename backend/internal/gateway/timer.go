@@ -1,0 +1,191 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"headwater/backend/internal/health"
+)
+
+// watch is the clock of one attempt: it ends the attempt when what it waits
+// for does not come. Safe for concurrent use: the timer has a goroutine.
+type watch struct {
+	x *exchange
+
+	mu    sync.Mutex
+	timer *time.Timer
+	// cause is what the attempt is cancelled with when the timer runs out.
+	cause error
+	// looking is true while the first content is awaited of a target that may
+	// fall silent; until is then when patience ends, with the cause then.
+	looking bool
+	until   time.Time
+}
+
+// The share of a call's time that an attempt leaves to those after it, and the
+// wait below which silence says nothing about the target.
+const (
+	maxReserve = 5 * time.Second
+	fairWait   = 5 * time.Second
+	// plainPatience is how many times longer than the first content of a
+	// stream a plain answer may take, since it comes only when it is complete.
+	plainPatience = 4
+)
+
+// The wait for the first content of a target without a bound of its own.
+// Source: the health design, 4.1.
+const (
+	firstUnknown = 30 * time.Second // until enough is known
+	firstReasons = 120 * time.Second
+	firstLeast   = 5 * time.Second
+	firstMost    = 60 * time.Second
+	firstTimes   = 3 // of what nearly all calls take
+	// probeLeast is the least patience with a test while another target can
+	// take over: nobody should wait long for the news that nothing changed.
+	probeLeast = 2 * time.Second
+)
+
+// start begins to wait for the first content.
+func (w *watch) start(more, elsewhere bool) {
+	wait, cause := w.x.patience(more)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cause, w.looking, w.until = cause, elsewhere && !w.x.candidate.View.Cold, w.x.start.Add(wait)
+	if w.looking {
+		_, again := w.x.ticket.Silent(w.x.start)
+		wait = min(wait, again)
+	}
+	w.timer = time.AfterFunc(wait, w.expire)
+}
+
+// lookPause is the least time between two looks at a target's silence.
+const lookPause = 20 * time.Millisecond
+
+// expire ends the attempt, or looks whether its target is silent for everyone.
+func (w *watch) expire() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	if !w.looking || !now.Before(w.until) {
+		w.x.cancel(w.cause)
+		return
+	}
+	silent, again := w.x.ticket.Silent(now)
+	if silent {
+		w.x.cancel(errSilent)
+		return
+	}
+	w.timer.Reset(min(max(again, lookPause), w.until.Sub(now)))
+}
+
+// reset waits anew, for something else.
+func (w *watch) reset(wait time.Duration, cause error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if left := time.Until(w.x.c.deadline); left < wait {
+		wait, cause = left, errDeadline
+	}
+	w.looking, w.cause = false, cause
+	w.timer.Reset(wait)
+}
+
+func (w *watch) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer.Stop()
+}
+
+// progress restarts the idle timer: something arrived.
+func (x *exchange) progress() {
+	x.ticket.Heard(time.Now())
+	x.watch.reset(x.target.Upstream.Timeouts.Idle, errIdle)
+}
+
+// pause leaves only the deadline on the timer: while a caller takes its time,
+// the upstream is not the one who is silent.
+func (x *exchange) pause() {
+	x.watch.reset(time.Until(x.c.deadline)+time.Second, errDeadline)
+}
+
+// patience is how long to wait for the first content, and with which cause it
+// ends. While another candidate can take over, part of the time is kept for it.
+func (x *exchange) patience(more bool) (time.Duration, error) {
+	wait := x.firstWait(more)
+	left := time.Until(x.c.deadline)
+	if kept := left - min(left/2, maxReserve); more && kept < wait {
+		if kept < min(wait, fairWait) && !x.candidate.Probe {
+			return kept, errHurry
+		}
+		return kept, errFirstByte
+	}
+	if left < wait {
+		return left, errDeadline
+	}
+	return wait, errFirstByte
+}
+
+// firstWait is what the target may take for its first content.
+func (x *exchange) firstWait(more bool) time.Duration {
+	times := time.Duration(1)
+	if !x.c.peek.Stream {
+		times = plainPatience
+	}
+	p95, n := x.c.states.Usual(&x.target.Target, x.flow(), x.start)
+	wait := x.target.Upstream.Timeouts.FirstByte * times
+	switch {
+	case wait > 0:
+	case reasons(x.model), x.candidate.View.Cold:
+		wait = firstReasons * times
+	case n < health.LatencyEnough:
+		wait = firstUnknown * times
+	default:
+		wait = min(max(firstTimes*p95, firstLeast*times), firstMost*times)
+	}
+	if more && x.candidate.Probe && n >= health.LatencyEnough {
+		wait = min(wait, max(firstTimes*p95, probeLeast))
+	}
+	return wait
+}
+
+func (x *exchange) flow() health.Flow { return x.c.flow() }
+
+// flow is how the call's answer will come.
+func (c *Call) flow() health.Flow {
+	if c.peek.Stream {
+		return health.FlowStream
+	}
+	return health.FlowPlain
+}
+
+// reasons reports whether a model is known by its name to think before it
+// answers. Names are those of the vendors' model lists.
+func reasons(model string) bool {
+	name := strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
+	for _, begin := range [...]string{"o1", "o3", "o4", "gpt-5", "deepseek-r1", "deepseek-reasoner", "qwq", "magistral", "grok-4"} {
+		if strings.HasPrefix(name, begin) {
+			return true
+		}
+	}
+	return strings.Contains(name, "thinking") || strings.Contains(name, "reasoning")
+}
+
+// timedOut tells the timer that ended the attempt, if one did.
+func timedOut(ctx context.Context) health.Timeout {
+	for _, row := range [...]struct {
+		cause error
+		timer health.Timeout
+	}{
+		{errFirstByte, health.TimeoutFirstByte},
+		{errSilent, health.TimeoutSilent},
+		{errIdle, health.TimeoutIdle},
+		{errDeadline, health.TimeoutDeadline},
+	} {
+		if errors.Is(context.Cause(ctx), row.cause) {
+			return row.timer
+		}
+	}
+	return health.TimeoutNone
+}
