@@ -28,6 +28,9 @@ const (
 	// StrategyBalanced asks the less burdened of two targets drawn by weight:
 	// by what first content takes there and by how many calls are under way.
 	StrategyBalanced = "balanced"
+	// StrategyAffinity asks the same target for the same conversation, so that
+	// what an engine remembers of it is of use.
+	StrategyAffinity = "affinity"
 )
 
 // Route is the public name an app asks for and the one ordered list of tiers
@@ -73,8 +76,9 @@ type Retry struct {
 type Tier struct {
 	// Kind is what answers. Empty means targets.
 	Kind string `json:"kind,omitempty" enum:"targets,cache,hold,deferred,scripted" doc:"What answers; empty means targets"`
-	// Strategy orders the targets of this tier: weighted (default), priority or balanced.
-	Strategy string `json:"strategy,omitempty" enum:"weighted,priority,balanced" doc:"Order of the targets; empty means weighted"`
+	// Strategy orders the targets of this tier: weighted (default),
+	// priority, balanced or affinity.
+	Strategy string `json:"strategy,omitempty" enum:"weighted,priority,balanced,affinity" doc:"Order of the targets; empty means weighted"`
 	// Targets are what can answer: at least one for kind targets, none for others.
 	Targets []RouteTarget `json:"targets,omitempty" maxItems:"100" nullable:"false" doc:"Upstreams and models; for kind targets"`
 	// FreshSeconds is how long kind cache answers instead of asking a target.
@@ -135,7 +139,7 @@ func (r *Retry) check(c *checker) {
 
 func (t *Tier) check(c *checker, at string) {
 	c.oneOf(at+".kind", t.Kind, "", TierTargets, TierCache, TierHold, TierDeferred, TierScripted)
-	c.oneOf(at+".strategy", t.Strategy, "", StrategyWeighted, StrategyPriority, StrategyBalanced)
+	c.oneOf(at+".strategy", t.Strategy, "", StrategyWeighted, StrategyPriority, StrategyBalanced, StrategyAffinity)
 	kind := t.Kind
 	if kind == "" {
 		kind = TierTargets

@@ -20,6 +20,7 @@ func (c *cli) apps() noun[hw.App] {
 		fields: []field{
 			{"title", "title", "name shown to people", fieldText},
 			{"routes", "routes", "routes it may ask for, e.g. fast,gpt-*; '*' for all, '' for none", fieldList},
+			{"criticality", "criticality", "who is served first when there is not enough for all: critical_plus, critical, sheddable_plus or sheddable", fieldText},
 			{"state", "state", "enabled or disabled", fieldText},
 		},
 	}

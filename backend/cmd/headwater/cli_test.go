@@ -60,7 +60,7 @@ func TestCommandLine(t *testing.T) {
 		{"a removal nobody can be asked about", []string{"upstream", "remove", "x", "--state-dir", empty}, nil, exitUsage, "--yes"},
 		{"a route without a target", []string{"route", "add", "x"}, nil, exitUsage, "--target"},
 		{"a tier without a target", []string{"route", "add", "x", "--tier", "priority"}, nil, exitUsage, "Tier 1 has no --target"},
-		{"an unknown strategy", []string{"route", "add", "x", "--tier", "random"}, nil, exitUsage, "weighted or priority"},
+		{"an unknown strategy", []string{"route", "add", "x", "--tier", "random"}, nil, exitUsage, "weighted, priority, balanced"},
 		{"a log level that is none", []string{"run", "--log-level", "loud", "--state-dir", empty}, nil, exitUsage, "loud"},
 		{"apply without a file", []string{"apply"}, nil, exitUsage, "-f FILE"},
 		{"apply with a file that is not there", []string{"apply", "-f", filepath.Join(empty, "none.yaml")}, nil, exitFailed, "none.yaml"},

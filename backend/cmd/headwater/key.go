@@ -24,6 +24,7 @@ func (c *cli) keys() noun[hw.Key] {
 		fields: []field{
 			{"app", "app", "app of the same tenant that the key is for", fieldText},
 			{"expires", "expires_at", "when it stops working: a time, a span such as 90d, or never", fieldExpiry},
+			{"drill", "drill", "a fire drill may take its calls", fieldBool},
 		},
 	}
 }

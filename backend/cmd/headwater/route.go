@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,11 @@ func (c *cli) routes() noun[hw.Route] {
 		fields: []field{
 			{"title", "title", "name shown to people", fieldText},
 			{"deadline", "deadline_ms", "bound on the whole call, e.g. 30s; 0s for the default", fieldMillis},
+			{"tries", "retry.tries_per_tier", "targets of one tier that may fail a call", fieldInt},
+			{"retry-budget", "retry.budget_percent", "share of the calls under way that may ask the same target again or hedge, in percent", fieldInt},
+			{"again-first", "retry.again_first_ms", "longest first wait before the same target is asked again", fieldMillis},
+			{"again-most", "retry.again_most_ms", "longest wait before the same target is asked again", fieldMillis},
+			{"hedge", "hedge", "ask a second target when the first content is late", fieldBool},
 			{"state", "state", "enabled or disabled", fieldText},
 		},
 	}
@@ -50,7 +56,7 @@ func withTiers(verb func(func(*cobra.Command, map[string]any) error) *cobra.Comm
 		}
 		return nil
 	})
-	cmd.Flags().Var(tierValue{tiers}, "tier", "begin a tier: weighted or priority says how its targets share the calls")
+	cmd.Flags().Var(tierValue{tiers}, "tier", "begin a tier: weighted, priority, balanced or affinity of targets; cache[:STALE], hold[:WAIT], deferred[:EXPIRE] or scripted:TEXT")
 	cmd.Flags().Var(targetValue{tiers}, "target", "add a target to the tier: upstream/model, upstream/model@weight, or upstream for the model the caller asks for")
 	cmd.Long = cmd.Short + ".\n\nTargets and tiers are read in the order in which they stand: a target belongs to the\n" +
 		"--tier before it, and those before the first --tier make a weighted one of their own."
@@ -64,7 +70,7 @@ type tierList struct{ tiers []hw.Tier }
 // list returns what was collected; nil when nothing was.
 func (l *tierList) list() ([]hw.Tier, error) {
 	for i, t := range l.tiers {
-		if len(t.Targets) == 0 {
+		if t.Kind == "" && len(t.Targets) == 0 {
 			return nil, usagef("Tier %d has no --target.", i+1)
 		}
 	}
@@ -74,16 +80,57 @@ func (l *tierList) list() ([]hw.Tier, error) {
 type tierValue struct{ *tierList }
 
 // Set implements pflag.Value.
-func (v tierValue) Set(strategy string) error {
-	if strategy != hw.StrategyWeighted && strategy != hw.StrategyPriority {
-		return fmt.Errorf("must be %s or %s", hw.StrategyWeighted, hw.StrategyPriority)
+func (v tierValue) Set(s string) error {
+	tier, err := parseTier(s)
+	if err != nil {
+		return err
 	}
-	v.tiers = append(v.tiers, hw.Tier{Strategy: strategy})
+	v.tiers = append(v.tiers, tier)
 	return nil
 }
 
+// parseTier reads a strategy, or the kind of a tier with what belongs to it.
+func parseTier(s string) (hw.Tier, error) {
+	kind, rest, given := strings.Cut(s, ":")
+	switch kind {
+	case hw.StrategyWeighted, hw.StrategyPriority, hw.StrategyBalanced, hw.StrategyAffinity:
+		if !given {
+			return hw.Tier{Strategy: kind}, nil
+		}
+	case hw.TierScripted:
+		if rest != "" {
+			return hw.Tier{Kind: kind, Text: rest}, nil
+		}
+		return hw.Tier{}, errors.New("must be scripted:TEXT")
+	case hw.TierCache, hw.TierHold, hw.TierDeferred:
+		return parseWait(kind, rest, given)
+	}
+	return hw.Tier{}, errors.New("must be weighted, priority, balanced, affinity, cache, hold, deferred or scripted:TEXT")
+}
+
+// parseWait reads a tier that has a time.
+func parseWait(kind, text string, given bool) (hw.Tier, error) {
+	tier := hw.Tier{Kind: kind}
+	if !given {
+		return tier, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return tier, fmt.Errorf("must be %s or %s with a time, e.g. %s:30s", kind, kind, kind)
+	}
+	switch kind {
+	case hw.TierCache:
+		tier.StaleSeconds = int64(d / time.Second)
+	case hw.TierHold:
+		tier.WaitMs = d.Milliseconds()
+	default:
+		tier.ExpireSeconds = int64(d / time.Second)
+	}
+	return tier, nil
+}
+
 // Type implements pflag.Value.
-func (tierValue) Type() string { return "strategy" }
+func (tierValue) Type() string { return "tier" }
 
 // String implements pflag.Value.
 func (tierValue) String() string { return "" }
@@ -95,6 +142,9 @@ func (v targetValue) Set(s string) error {
 	target, err := parseTarget(s)
 	if err != nil {
 		return err
+	}
+	if n := len(v.tiers); n > 0 && v.tiers[n-1].Kind != "" {
+		return fmt.Errorf("tier %d is of kind %s and has no targets", n, v.tiers[n-1].Kind)
 	}
 	if len(v.tiers) == 0 {
 		v.tiers = append(v.tiers, hw.Tier{})
@@ -132,6 +182,10 @@ func parseTarget(s string) (hw.RouteTarget, error) {
 func ladder(tiers []hw.Tier) string {
 	rungs := make([]string, len(tiers))
 	for i, tier := range tiers {
+		if tier.Kind != "" && tier.Kind != hw.TierTargets {
+			rungs[i] = "(" + tier.Kind + ")"
+			continue
+		}
 		targets := make([]string, len(tier.Targets))
 		for j, t := range tier.Targets {
 			targets[j] = t.Upstream

@@ -75,4 +75,31 @@ func TestTiers(t *testing.T) {
 	if got := ladder(want); got != "a/x@3 | b/x -> c/y, then d" {
 		t.Errorf("ladder = %q", got)
 	}
+	cmd = withTiers(verb, true)
+	cmd.SetArgs([]string{"--tier", "balanced", "--target", "a/x", "--tier", "cache:2h", "--tier", "hold", "--tier", "deferred:24h", "--tier", "scripted:Try later: please."})
+	if err := cmd.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	want = []hw.Tier{
+		{Strategy: hw.StrategyBalanced, Targets: []hw.RouteTarget{{Upstream: "a", Model: "x"}}},
+		{Kind: hw.TierCache, StaleSeconds: 7200},
+		{Kind: hw.TierHold},
+		{Kind: hw.TierDeferred, ExpireSeconds: 86400},
+		{Kind: hw.TierScripted, Text: "Try later: please."},
+	}
+	if diff := cmp.Diff(want, body["tiers"]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := ladder(want); got != "a/x -> (cache) -> (hold) -> (deferred) -> (scripted)" {
+		t.Errorf("ladder = %q", got)
+	}
+	for _, bad := range [][]string{
+		{"--tier", "cache", "--target", "a/x"}, {"--tier", "hold:soon"}, {"--tier", "scripted"}, {"--tier", "weighted:1"}, {"--tier", "melted"},
+	} {
+		cmd := withTiers(verb, true)
+		cmd.SetArgs(bad)
+		if cmd.Execute() == nil {
+			t.Errorf("%v is taken", bad)
+		}
+	}
 }

@@ -17,6 +17,8 @@ func settingColumns() []column[hw.Setting] {
 		{"NAME", "name", func(s hw.Setting) any { return s.Name }},
 		{"CALLS KEPT", "call_retention_days", func(s hw.Setting) any { return amount{int64(s.CallRetentionDays), "days"} }},
 		{"HOSTS", "allowed_hosts", func(s hw.Setting) any { return s.AllowedHosts }},
+		{"MOST CALLS", "max_calls", func(s hw.Setting) any { return s.MaxCalls }},
+		{"QUEUE", "queue_calls", func(s hw.Setting) any { return s.QueueCalls }},
 	}
 }
 
@@ -40,6 +42,9 @@ func (c *cli) settingUpdate() *cobra.Command {
 	read := register(cmd.Flags(), []field{
 		{"call-retention-days", "call_retention_days", "days that calls are kept; 0 for the default", fieldInt},
 		{"allowed-hosts", "allowed_hosts", "host names by which callers may address the gateway, beside its own", fieldList},
+		{"max-calls", "max_calls", "calls under way at once; 0 for what memory and open files allow", fieldInt},
+		{"queue-calls", "queue_calls", "calls that may wait for a place at a full target; 0 for the default", fieldInt},
+		{"queue-time", "queue_ms", "longest wait for a place at a full target, e.g. 5s", fieldMillis},
 	})
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		body := map[string]any{}

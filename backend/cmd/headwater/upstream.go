@@ -29,6 +29,24 @@ func (c *cli) upstreams() noun[hw.Upstream] {
 			{"first-byte-timeout", "timeouts.first_byte_ms", "bound on the wait for the first content", fieldMillis},
 			{"idle-timeout", "timeouts.idle_ms", "bound on the silence inside an answer", fieldMillis},
 			{"max-in-flight", "max_in_flight", "concurrent attempts per target; 0 for the default", fieldInt},
+			{"maintenance-until", "maintenance_until", "when maintenance ends by itself: a time, or a span such as 4h", fieldExpiry},
+			{"trip-failures", "health.trip_failures", "failures in a row that open a breaker", fieldInt},
+			{"trip-percent", "health.trip_percent", "percent of successes in 30 s below which a breaker opens", fieldInt},
+			{"trip-samples", "health.trip_samples", "outcomes that the percentage needs", fieldInt},
+			{"wait-first", "health.wait_first_ms", "first wait of an open breaker, e.g. 5s", fieldMillis},
+			{"wait-most", "health.wait_most_ms", "longest wait of an open breaker", fieldMillis},
+			{"ramp", "health.ramp_ms", "from the first calls after recovery to all of them", fieldMillis},
+			{"suspect-after", "health.suspect_after_ms", "silence of several calls at once that makes a target suspect", fieldMillis},
+			{"hint-most", "health.hint_most_ms", "longest wait that the upstream may ask for", fieldMillis},
+			{"check", "check.kind", "free check: models, connect, http or off", fieldText},
+			{"check-path", "check.path", "path that check http asks for", fieldText},
+			{"check-status", "check.status", "status that means well; 0 for any 2xx", fieldInt},
+			{"check-contains", "check.contains", "text that the answer must hold", fieldText},
+			{"check-slow", "check.slow_ms", "time after which a good answer counts as bad", fieldMillis},
+			{"check-interval", "check.interval_ms", "time between two checks", fieldMillis},
+			{"check-timeout", "check.timeout_ms", "bound on one check", fieldMillis},
+			{"check-rise", "check.rise", "good checks in a row that bring it back", fieldInt},
+			{"check-fall", "check.fall", "bad checks in a row that take it out", fieldInt},
 		},
 	}
 }
@@ -39,8 +57,28 @@ func (c *cli) upstreamCommand() *cobra.Command {
 		n.list(), n.show(), n.add(nil), n.update(nil), n.remove(),
 		n.setState("enable", "Let an upstream take calls again", hw.StateEnabled, "Enabled %s %s."),
 		n.setState("disable", "Keep calls away from an upstream", hw.StateDisabled, "Disabled %s %s."),
+		n.setState("drain", "Let calls under way end and send new ones elsewhere", hw.StateDraining, "Draining %s %s."),
+		c.maintenanceCommand(),
 		c.upstreamTestCommand(),
 	)
+}
+
+// maintenanceCommand takes an upstream out of use for a while.
+func (c *cli) maintenanceCommand() *cobra.Command {
+	n := c.upstreams()
+	until := field{"until", "maintenance_until", "when it ends by itself: a time, or a span such as 4h; absent: with 'enable'", fieldExpiry}
+	cmd := &cobra.Command{Use: "maintenance NAME", Short: "Take an upstream out of use for a while", Args: cobra.ExactArgs(1)}
+	read := register(cmd.Flags(), []field{until})
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		body := map[string]any{"state": hw.StateMaintenance}
+		if err := read(body); err != nil {
+			return err
+		}
+		p := n.ref(args[0], "")
+		p["body"] = body
+		return n.write(cmd.Context(), "upstreams.update", p, "In maintenance: %s %s.", args[0])
+	}
+	return cmd
 }
 
 // upstreamTestCommand makes one real call; a failed test is a failed command.

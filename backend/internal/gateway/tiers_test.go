@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -302,4 +303,27 @@ func words(t *testing.T, body string) string {
 		t.Fatalf("not an answer: %q (%v)", body, err)
 	}
 	return a.Choices[0].Message.Content
+}
+
+func TestAffinity(t *testing.T) {
+	both := hw.Tier{Strategy: hw.StrategyAffinity, Targets: []hw.RouteTarget{{Upstream: "primary", Model: "m-primary"}, {Upstream: "spare", Model: "m-spare"}}}
+	r := newRig(t, routes(ladder("talk", both)))
+	served := map[string]int{}
+	for i := range 20 {
+		opening := fmt.Sprintf(`{"role":"system","content":"be brief"},{"role":"user","content":"topic %d"}`, i)
+		place := ""
+		for turn := range 4 {
+			more := strings.Repeat(`,{"role":"assistant","content":"a"},{"role":"user","content":"b"}`, turn)
+			got := r.do("POST", "/v1/chat/completions", `{"model":"talk","messages":[`+opening+more+`]}`, nil)
+			now := got.header.Get("X-Headwater-Served-By")
+			if turn > 0 && now != place {
+				t.Fatalf("conversation %d moved from %s to %s", i, place, now)
+			}
+			place = now
+		}
+		served[place]++
+	}
+	if len(served) != 2 {
+		t.Errorf("all conversations went to %v", served)
+	}
 }

@@ -13,7 +13,7 @@ import (
 // order: the same question gets the same answer while health stays as it is.
 func (p *Planner) Explain(r *snapshot.Route, now time.Time) []hw.ExplainedTarget {
 	steady := Planner{Health: p.Health, Rand: func() float64 { return 0.5 }}
-	planned := steady.Plan(nil, r.Tiers, health.FlowStream, now)
+	planned := steady.Plan(nil, r.Tiers, Asked{Flow: health.FlowStream}, now)
 	explained := make([]hw.ExplainedTarget, 0, len(planned))
 	asked := make(map[*snapshot.Target]bool, len(planned))
 	for i := range planned {

@@ -27,6 +27,15 @@ type Candidate struct {
 	rank  float64
 }
 
+// Asked is what a plan must know of the call.
+type Asked struct {
+	// Flow is how its answer will come.
+	Flow health.Flow
+	// Conversation tells conversations apart, for the affinity strategy; zero
+	// means unknown.
+	Conversation uint64
+}
+
 // Planner orders targets by their health and a tier's strategy.
 type Planner struct {
 	// Health is asked for the state of each target.
@@ -51,7 +60,7 @@ const (
 // noticed, provided that another one can answer when the test fails; a ladder
 // with nothing usable gives no candidate at all (see Trickle). Tiers that are
 // not targets give none either.
-func (p *Planner) Plan(dst []Candidate, tiers []snapshot.Tier, flow health.Flow, now time.Time) []Candidate {
+func (p *Planner) Plan(dst []Candidate, tiers []snapshot.Tier, asked Asked, now time.Time) []Candidate {
 	start, usable := len(dst), 0
 	for t := range tiers {
 		first := len(dst)
@@ -63,13 +72,13 @@ func (p *Planner) Plan(dst []Candidate, tiers []snapshot.Tier, flow health.Flow,
 				continue
 			}
 			dst = append(dst, Candidate{
-				Tier: t + 1, Target: target, View: view, Probe: !view.Usable, rank: p.rank(&tiers[t], i, view),
+				Tier: t + 1, Target: target, View: view, Probe: !view.Usable, rank: p.rank(&tiers[t], i, view, asked),
 			})
 		}
 		if len(dst)-first > 1 {
 			slices.SortStableFunc(dst[first:], byRank)
 			if tiers[t].Strategy == hw.StrategyBalanced {
-				p.choose(dst[first:], flow, now)
+				p.choose(dst[first:], asked.Flow, now)
 			}
 		}
 	}
@@ -88,7 +97,7 @@ func (p *Planner) Trickle(dst []Candidate, tiers []snapshot.Tier, now time.Time)
 			view := p.Health.View(&target.Target, now)
 			if view.Usable || view.Probe || view.Trickle {
 				dst = append(dst, Candidate{
-					Tier: t + 1, Target: target, View: view, Probe: !view.Usable, rank: p.order(&tiers[t], i),
+					Tier: t + 1, Target: target, View: view, Probe: !view.Usable, rank: p.order(&tiers[t], i, Asked{}),
 				})
 			}
 		}
@@ -136,10 +145,10 @@ func byRank(a, b Candidate) int {
 	return 0
 }
 
-func (p *Planner) rank(tier *snapshot.Tier, i int, view health.View) float64 {
+func (p *Planner) rank(tier *snapshot.Tier, i int, view health.View, asked Asked) float64 {
 	within := 0.0
 	if len(tier.Targets) > 1 {
-		within = p.order(tier, i)
+		within = p.order(tier, i, asked)
 	}
 	switch {
 	case !view.Usable:
@@ -159,11 +168,32 @@ func (p *Planner) rank(tier *snapshot.Tier, i int, view health.View) float64 {
 }
 
 // order places a target among its peers by the tier's strategy: its position,
-// or a draw by weight (Efraimidis and Spirakis, 2006), squeezed into [0,1).
-func (p *Planner) order(tier *snapshot.Tier, i int) float64 {
+// or a draw by weight (Efraimidis and Spirakis, 2006), squeezed into [0,1). For
+// affinity the draw is the conversation's own, the same each time (rendezvous
+// hashing, Thaler and Ravishankar, 1998): when a target goes, only its
+// conversations move.
+func (p *Planner) order(tier *snapshot.Tier, i int, asked Asked) float64 {
 	if tier.Strategy == hw.StrategyPriority {
 		return float64(i) / float64(len(tier.Targets))
 	}
-	draw := -math.Log(1-p.Rand()) / float64(tier.Targets[i].Weight)
+	chance := 0.0
+	if tier.Strategy == hw.StrategyAffinity && asked.Conversation != 0 {
+		chance = drawOf(asked.Conversation, tier.Targets[i].ID)
+	} else {
+		chance = p.Rand()
+	}
+	draw := -math.Log(1-chance) / float64(tier.Targets[i].Weight)
 	return draw / (1 + draw)
+}
+
+// drawOf is a number in [0,1) that a conversation always draws for a target.
+func drawOf(conversation uint64, target string) float64 {
+	const offset, prime = 14695981039346656037, 1099511628211 // FNV-1a
+	h := uint64(offset) ^ conversation
+	for i := range len(target) {
+		h = (h ^ uint64(target[i])) * prime
+	}
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd // the end of MurmurHash3, which spreads it
+	h ^= h >> 33
+	return float64(h>>11) / (1 << 53)
 }

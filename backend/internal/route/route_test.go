@@ -56,7 +56,7 @@ func fail(t *testing.T, p *route.Planner, tgt *snapshot.Target, now time.Time) {
 func TestPlanFollowsTheTiers(t *testing.T) {
 	p, now := planner(), time.Now()
 	tiers := []snapshot.Tier{tier(hw.StrategyPriority, target("a", 1), target("b", 1)), tier(hw.StrategyPriority, target("c", 1))}
-	if got := names(p.Plan(nil, tiers, health.FlowStream, now)); !slices.Equal(got, []string{"1:a", "1:b", "2:c"}) {
+	if got := names(p.Plan(nil, tiers, route.Asked{}, now)); !slices.Equal(got, []string{"1:a", "1:b", "2:c"}) {
 		t.Errorf("plan %v", got)
 	}
 }
@@ -66,7 +66,7 @@ func TestWeightsShareTheCalls(t *testing.T) {
 	tiers := []snapshot.Tier{tier(hw.StrategyWeighted, target("a", 3), target("b", 1))}
 	first := 0
 	for range 4000 {
-		plan := p.Plan(nil, tiers, health.FlowStream, now)
+		plan := p.Plan(nil, tiers, route.Asked{}, now)
 		if len(plan) != 2 {
 			t.Fatalf("plan %v", names(plan))
 		}
@@ -84,18 +84,18 @@ func TestOpenTargetsAreLeftOut(t *testing.T) {
 	a, b := target("a", 1), target("b", 1)
 	tiers := []snapshot.Tier{tier(hw.StrategyPriority, a), tier(hw.StrategyPriority, b)}
 	fail(t, p, a, now)
-	if got := names(p.Plan(nil, tiers, health.FlowStream, now)); !slices.Equal(got, []string{"2:b"}) {
+	if got := names(p.Plan(nil, tiers, route.Asked{}, now)); !slices.Equal(got, []string{"2:b"}) {
 		t.Errorf("plan %v", got)
 	}
 	t.Run("until a test is due, with a later tier to take over", func(t *testing.T) {
 		later := p.Health.View(&a.Target, now).NotBefore
-		if got := names(p.Plan(nil, tiers, health.FlowStream, later)); !slices.Equal(got, []string{"1:a?", "2:b"}) {
+		if got := names(p.Plan(nil, tiers, route.Asked{}, later)); !slices.Equal(got, []string{"1:a?", "2:b"}) {
 			t.Errorf("plan %v", got)
 		}
 	})
 	t.Run("nothing usable gives no plan, and a trickle", func(t *testing.T) {
 		fail(t, p, b, now)
-		if got := p.Plan(nil, tiers, health.FlowStream, now); len(got) != 0 {
+		if got := p.Plan(nil, tiers, route.Asked{}, now); len(got) != 0 {
 			t.Errorf("plan %v", names(got))
 		}
 		if got := names(p.Trickle(nil, tiers, now.Add(2*time.Second))); !slices.Equal(got, []string{"1:a?", "2:b?"}) {
@@ -113,7 +113,7 @@ func TestFullTargetsComeLast(t *testing.T) {
 		}
 	}
 	tiers := []snapshot.Tier{tier(hw.StrategyPriority, a, b)}
-	if got := names(p.Plan(nil, tiers, health.FlowStream, now)); !slices.Equal(got, []string{"1:b", "1:a"}) {
+	if got := names(p.Plan(nil, tiers, route.Asked{}, now)); !slices.Equal(got, []string{"1:b", "1:a"}) {
 		t.Errorf("plan %v", got)
 	}
 }
@@ -122,8 +122,8 @@ func TestPlanningCostsNothingWhenHealthy(t *testing.T) {
 	p, now := planner(), time.Now()
 	tiers := []snapshot.Tier{tier(hw.StrategyWeighted, target("a", 1), target("b", 1))}
 	buf := make([]route.Candidate, 0, 4)
-	p.Plan(buf, tiers, health.FlowStream, now)
-	if n := testing.AllocsPerRun(100, func() { p.Plan(buf, tiers, health.FlowStream, now) }); n > 0 {
+	p.Plan(buf, tiers, route.Asked{}, now)
+	if n := testing.AllocsPerRun(100, func() { p.Plan(buf, tiers, route.Asked{}, now) }); n > 0 {
 		t.Errorf("%v allocations a plan", n)
 	}
 }
@@ -146,5 +146,47 @@ func TestExplainNamesWhatWouldBeAskedAndWhatNot(t *testing.T) {
 	}
 	if again := p.Explain(r, now); !slices.Equal(first, again) {
 		t.Errorf("asked again: %v", again)
+	}
+}
+
+func TestAffinityKeepsAConversationAtItsTarget(t *testing.T) {
+	p, now := planner(), time.Now()
+	a, b, c := target("a", 1), target("b", 1), target("c", 2)
+	tiers := []snapshot.Tier{tier(hw.StrategyAffinity, a, b, c)}
+	count := map[string]int{}
+	first := map[uint64]string{}
+	for conversation := uint64(1); conversation <= 4000; conversation++ {
+		name := names(p.Plan(nil, tiers, route.Asked{Conversation: conversation}, now))[0]
+		if again := names(p.Plan(nil, tiers, route.Asked{Conversation: conversation}, now))[0]; again != name {
+			t.Fatalf("conversation %d went to %s, then to %s", conversation, name, again)
+		}
+		count[name]++
+		first[conversation] = name
+	}
+	if n := count["1:c"]; n < 1850 || n > 2150 {
+		t.Errorf("weight 2 of 4 got %v", count)
+	}
+	fail(t, p, a, now)
+	for conversation, name := range first {
+		got := names(p.Plan(nil, tiers, route.Asked{Conversation: conversation}, now))[0]
+		if name != "1:a" && got != name {
+			t.Fatalf("a conversation of %s moved to %s although only a is down", name, got)
+		}
+	}
+}
+
+func TestBalancedKeepsClearOfASlowTarget(t *testing.T) {
+	p, now := planner(), time.Now()
+	slow, quick := target("slow", 1), target("quick", 1)
+	for tgt, took := range map[*snapshot.Target]time.Duration{slow: 2 * time.Second, quick: 100 * time.Millisecond} {
+		ticket, _ := p.Health.Begin(&tgt.Target, now, false, health.FlowStream)
+		ticket.FirstByte(now.Add(took))
+		ticket.End(health.Classify(health.Facts{Status: 200}, now), now)
+	}
+	tiers := []snapshot.Tier{tier(hw.StrategyBalanced, slow, quick)}
+	for range 100 {
+		if got := names(p.Plan(nil, tiers, route.Asked{Flow: health.FlowStream}, now)); got[0] != "1:quick" {
+			t.Fatalf("plan %v", got)
+		}
 	}
 }

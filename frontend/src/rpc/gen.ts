@@ -2537,7 +2537,7 @@ export interface components {
              * @description Order of the targets; empty means weighted
              * @enum {string}
              */
-            strategy?: "weighted" | "priority" | "balanced";
+            strategy?: "weighted" | "priority" | "balanced" | "affinity";
             /** @description Upstreams and models; for kind targets */
             targets?: components["schemas"]["RouteTarget"][];
             /** @description Kind scripted: what it says */
