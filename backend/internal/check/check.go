@@ -263,7 +263,7 @@ func (k *Checker) judgeList(g *group, resp *upstream.Response, body []byte) heal
 	switch {
 	case resp.Status < 300:
 		return health.Checked{Outcome: health.Outcome{Class: hw.ClassOK}, Accepted: true}
-	case resp.Status >= 500:
+	case resp.Status == 502, resp.Status == 503, resp.Status == 504, resp.Status >= 520:
 		o := health.Classify(health.Facts{Status: resp.Status, Header: resp.Header, Detail: detail}, time.Now())
 		if o.Class == hw.ClassLoading {
 			return health.Checked{Outcome: health.Outcome{Class: hw.ClassOK}}

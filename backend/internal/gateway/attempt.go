@@ -68,7 +68,7 @@ func lastTargets(tiers []snapshot.Tier) int {
 func (g *Gateway) ask(c *Call, w *walk, t int) error {
 	w.tries = 0
 	for i, candidate := range c.plan {
-		if candidate.Tier != t+1 || w.skips(candidate) {
+		if candidate.Tier != t+1 || w.skips(candidate) || slices.Contains(c.spent, candidate.Target.Target.Model) {
 			continue
 		}
 		if c.gone() {

@@ -39,7 +39,9 @@ func (g *Gateway) decode(c *Call) error {
 	}
 	c.route = route
 	g.noteRetry(c)
-	g.joinDrill(c)
+	if err := g.joinDrill(c); err != nil {
+		return err
+	}
 	c.deadline, err = deadlineOf(c, route)
 	return err
 }

@@ -3,26 +3,54 @@ package gateway
 import (
 	"context"
 
+	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/drill"
 	"headwater/backend/internal/route"
+	"headwater/backend/internal/snapshot"
 	"headwater/backend/internal/upstream"
 )
 
+// drillHeader lets a key that is scoped for drills rehearse a fault in one call.
+const drillHeader = "X-Headwater-Drill"
+
 // joinDrill finds out whether the call is part of a fire drill; its calls see
 // states of health of their own.
-func (g *Gateway) joinDrill(c *Call) {
+func (g *Gateway) joinDrill(c *Call) error {
 	c.states, c.planner = g.Health, g.Planner
 	if g.Drills == nil {
-		return
+		return nil
+	}
+	if fault := c.head.get(drillHeader); fault != "" && c.key.Drill {
+		scene, err := g.Drills.Once(fault, firstUpstream(c.route))
+		if err != nil {
+			return hw.AsError(err).At(drillHeader)
+		}
+		g.enter(c, scene)
+		return nil
 	}
 	app := c.app()
 	scene, ok := g.Drills.Join(drill.Asked{
 		Tenant: app.Tenant.Name, App: app.Name, Route: c.route.Name, DrillKey: c.key.Drill, CallHash: drill.Hash(c.id),
 	})
-	if !ok {
-		return
+	if ok {
+		g.enter(c, scene)
 	}
+	return nil
+}
+
+// firstUpstream is what a route asks first; empty when it asks none.
+func firstUpstream(r *snapshot.Route) string {
+	for t := range r.Tiers {
+		if len(r.Tiers[t].Targets) > 0 {
+			return r.Tiers[t].Targets[0].Upstream.Name
+		}
+	}
+	return ""
+}
+
+// enter makes the call part of a drill.
+func (g *Gateway) enter(c *Call, scene drill.Scene) {
 	c.scene = scene
 	if states := scene.Health(); states != nil {
 		c.states = states

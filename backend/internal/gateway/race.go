@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"headwater/backend/hw"
@@ -19,7 +21,7 @@ func (g *Gateway) race(c *Call, x *exchange, wire dialect.Wire, ahead ahead) (*e
 		return x, outcome
 	}
 	first := make(chan health.Outcome, 1)
-	go func() { first <- x.run(wire) }()
+	go func() { first <- x.runSafely(wire) }()
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -33,7 +35,8 @@ func (g *Gateway) race(c *Call, x *exchange, wire dialect.Wire, ahead ahead) (*e
 	}
 	defer g.budget.give()
 	second := make(chan health.Outcome, 1)
-	go func() { second <- y.run(other) }()
+	go func() { second <- y.runSafely(other) }()
+	c.spent = append(c.spent, y.target.Target.Model)
 	return faster(x, y, first, second)
 }
 
@@ -85,4 +88,17 @@ func faster(x, y *exchange, first, second <-chan health.Outcome) (*exchange, hea
 	}
 	loser.close(lost)
 	return winner, outcome
+}
+
+// runSafely is run on a goroutine of its own: a bug of ours must cost the
+// attempt, never the process.
+func (x *exchange) runSafely(wire dialect.Wire) (outcome health.Outcome) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			x.g.Log.Error("an attempt panicked", "call", x.c.id, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			outcome = outcomeOurs()
+			outcome.Retry = health.RetryNext
+		}
+	}()
+	return x.run(wire)
 }

@@ -295,6 +295,18 @@ func TestHedge(t *testing.T) {
 	if n := r.calls.count(); n != 61 {
 		t.Errorf("%d calls in the log", n)
 	}
+	t.Run("a panic in one of them costs the call at most", func(t *testing.T) {
+		r.misbehave(r.primary, "ok")
+		r.breakDialect.Store(true)
+		defer r.breakDialect.Store(false)
+		if got := r.stream("both"); got.status < 500 {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+		r.breakDialect.Store(false)
+		if got := r.stream("both"); got.status != 200 {
+			t.Errorf("afterwards: %d %s", got.status, got.body)
+		}
+	})
 	t.Run("without it nothing is asked twice", func(t *testing.T) {
 		r.misbehave(r.primary, "delay-200ms")
 		before := r.spare.Counts().Requests

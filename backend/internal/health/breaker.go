@@ -169,7 +169,7 @@ func (b *breaker) lookBlocked(now time.Time, hinted bool) look {
 	if b.probed.After(last) {
 		last = b.probed
 	}
-	l.due = !now.Before(l.notBefore) && !b.waitsForCheck(last, l.notBefore, now)
+	l.due = !now.Before(l.notBefore) && !b.waitsForCheck(last, l.notBefore, now) || b.pastChecks(last, hinted, now)
 	l.trickle = !hinted && (l.due || now.Sub(last) >= pace)
 	return l
 }

@@ -15,6 +15,8 @@ const (
 	// checkGrace is how long a due test waits for a free check that does not
 	// come; then a call is the test.
 	checkGrace = 10 * time.Second
+	// probeAnyway is how long checks may fail before a call is risked all the same.
+	probeAnyway = 2 * time.Minute
 )
 
 // Checked is what a free check found.
@@ -117,6 +119,12 @@ func (b *breaker) checkFailed(o *Outcome, now time.Time, rnd float64) {
 // waitsForCheck reports whether a due test should be left to a free check.
 func (b *breaker) waitsForCheck(last, due, now time.Time) bool {
 	return b.free && !b.passed.After(last) && now.Before(due.Add(checkGrace))
+}
+
+// pastChecks reports whether a call is risked although checks fail: they may
+// fail for reasons of their own, and calls always have a way back.
+func (b *breaker) pastChecks(last time.Time, hinted bool, now time.Time) bool {
+	return b.free && b.mode == hw.HealthOpen && !hinted && now.Sub(last) >= probeAnyway
 }
 
 // CheckDue reports whether a free check of the target would tell something:

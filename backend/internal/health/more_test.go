@@ -405,6 +405,24 @@ func TestCheck_comesBeforeACallIsRisked(t *testing.T) {
 	})
 }
 
+func TestCheck_thatFailsForReasonsOfItsOwnShutsNobodyOutForGood(t *testing.T) {
+	story(t, func(t *testing.T, r *Registry, _ *events) {
+		a := target("a", "k", "m")
+		a.FreeCheck = true
+		trip(t, r, a)
+		for begin := time.Now(); !r.View(a, time.Now()).Probe; time.Sleep(time.Second) {
+			r.TellChecked([]*Target{a}, checked(refused(), false), time.Now())
+			if time.Since(begin) > probeAnyway {
+				t.Fatalf("no call is ever risked: %+v", r.View(a, time.Now()))
+			}
+		}
+		mustCall(t, r, a, true, ok())
+		if s := state(r, a); s != hw.HealthRamp {
+			t.Errorf("state %s", s)
+		}
+	})
+}
+
 func TestCheck_failuresOpenWhatIsIdle(t *testing.T) {
 	story(t, func(t *testing.T, r *Registry, _ *events) {
 		a := target("a", "k", "m")
