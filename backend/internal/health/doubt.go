@@ -174,22 +174,20 @@ func (k *Ticket) Blame(now time.Time) {
 
 // Excuse lets the failure go that was kept back: the call failed alike elsewhere.
 func (k *Ticket) Excuse(now time.Time) {
-	k.registry.apps.suspect(k.doubt.App, now)
-	k.excuse(now)
+	apps := &k.registry.apps
+	apps.suspect(k.doubt.App, now)
+	rec := k.entry.records[k.charged(k.doubt.Scope)]
+	rnd, others := k.registry.config.Rand(), apps.other(k.doubt.App, now)
+	rec.change(k.registry, now, func(b *breaker) { b.excuse(&k.doubt, now, rnd, others) })
 }
 
 // Weigh settles a failure of which nothing else tells whose it was: an app whose
-// calls failed alike on several targets of late is still suspect.
+// calls failed alike on several targets of late is suspect for as long as it
+// goes on.
 func (k *Ticket) Weigh(now time.Time) {
 	if k.registry.apps.suspected(k.doubt.App, now) {
-		k.excuse(now)
+		k.Excuse(now)
 		return
 	}
 	k.Blame(now)
-}
-
-func (k *Ticket) excuse(now time.Time) {
-	rec := k.entry.records[k.charged(k.doubt.Scope)]
-	rnd, others := k.registry.config.Rand(), k.registry.apps.other(k.doubt.App, now)
-	rec.change(k.registry, now, func(b *breaker) { b.excuse(&k.doubt, now, rnd, others) })
 }
