@@ -36,6 +36,9 @@ func (g *Gateway) attempt(c *Call) error {
 	if c.unfit != nil && !slices.ContainsFunc(c.tried, func(t tried) bool { return !t.unfit }) {
 		return c.unfit // no target can serve this request, well or not
 	}
+	if c.shed && len(c.tried) == 0 {
+		return errShed()
+	}
 	return g.verdict(c, false)
 }
 

@@ -83,6 +83,7 @@ type Call struct {
 	unfit    error            // why the first of those targets cannot serve this request at all
 	live     *exchange        // the attempt that answers
 	ready    *ready           // or what answers in its place: the cache, a script
+	shed     bool             // every target that is well was full for too long
 	spent    []string         // the models that were asked beside others
 	doubts   []doubt          // failures whose blame is open
 	hash     uint64           // of what was asked; see fingerprint

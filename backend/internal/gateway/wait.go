@@ -20,39 +20,73 @@ func (g *Gateway) queue(c *Call, w *walk) error {
 	if len(w.full) == 0 {
 		return nil
 	}
-	settings := &c.snap.Settings
-	until := time.Now().Add(settings.Queue)
+	until := time.Now().Add(c.snap.Settings.Queue)
 	if reserve := c.deadline.Add(-maxReserve); reserve.Before(until) {
 		until = reserve
 	}
+	for {
+		key, err := g.stand(c, w, until)
+		switch {
+		case c.gone():
+			c.giveBack(w.full, key)
+			return errGone()
+		case errors.Is(err, room.ErrFull), errors.Is(err, room.ErrLate):
+			c.shed = true // the tiers that follow may still answer
+			return nil
+		case err != nil:
+			return errGone()
+		}
+		again, err := g.placed(c, w, key)
+		if err != nil || c.served() || !again {
+			return err
+		}
+	}
+}
+
+// stand waits in the room.
+func (g *Gateway) stand(c *Call, w *walk, until time.Time) (key string, err error) {
+	settings, app := &c.snap.Settings, c.app()
 	keys := make([]string, len(w.full))
 	for i := range w.full {
 		keys[i] = c.placeOf(w.full[i].Target.ID)
 	}
-	app := c.app()
-	key, err := g.Room.Enter(c.ctx, room.Wait{
+	return g.Room.Enter(c.ctx, room.Wait{ //nolint:wrapcheck // told apart by its values
 		Keys: keys, Class: uint8(app.Class), Tenant: app.Tenant.Name, Bytes: int64(len(c.body)), Until: until,
+		Free: func() bool { return c.hasPlace(w) },
 	}, room.Limits{Calls: settings.QueueCalls, Bytes: maxQueueBytes})
-	switch {
-	case c.gone():
-		c.giveBack(w.full, key)
-		return errGone()
-	case errors.Is(err, room.ErrFull), errors.Is(err, room.ErrLate):
-		if len(c.tried) > 0 {
-			return nil // other targets were asked and have a story to tell
+}
+
+func (c *Call) hasPlace(w *walk) bool {
+	now := time.Now()
+	for i := range w.full {
+		if v := c.states.View(&w.full[i].Target.Target, now); v.Usable && !v.Full {
+			return true
 		}
-		return errShed()
-	case err != nil:
-		return errGone()
+	}
+	return false
+}
+
+// placed tries the target that has a place: the one of the key, or without one
+// whichever is free. It says whether to wait again, because another call was
+// faster.
+func (g *Gateway) placed(c *Call, w *walk, key string) (again bool, err error) {
+	begin := c.states.Begin
+	if key != "" {
+		begin = c.states.Take
 	}
 	for _, candidate := range w.full {
-		if c.placeOf(candidate.Target.ID) == key {
-			c.granted = candidate.Target.ID
-			_, err := g.try(c, candidate, ahead{}, c.states.Take)
-			return err
+		id := candidate.Target.ID
+		if key != "" && c.placeOf(id) != key {
+			continue
 		}
+		c.granted = id
+		outcome, err := g.try(c, candidate, ahead{}, begin)
+		if err != nil || c.served() {
+			return false, err
+		}
+		again = again || outcome.Retry == retryFull
 	}
-	return nil
+	return again, nil
 }
 
 // placeOf names a place at a target in the waiting room. A drill has places of

@@ -34,6 +34,10 @@ type Wait struct {
 	Bytes int64
 	// Until is when it gives up.
 	Until time.Time
+	// Free reports whether a place is free now. It is asked once, after the
+	// waiter stands in the room: a place that became free just before was
+	// offered to nobody. Nil means that there is none.
+	Free func() bool
 }
 
 // Limits bound the room.
@@ -60,11 +64,15 @@ type waiter struct {
 }
 
 // Enter waits for one of the keys. A key that was given is the caller's, also
-// when its context has ended meanwhile.
+// when its context has ended meanwhile. No key and no error means that a place
+// is free and has to be asked for as usual.
 func (r *Room) Enter(ctx context.Context, w Wait, limits Limits) (string, error) {
 	me := &waiter{Wait: w, done: make(chan string, 1)}
 	if !r.admit(me, limits) {
 		return "", ErrFull
+	}
+	if w.Free != nil && w.Free() && r.leave(me) {
+		return "", nil
 	}
 	timer := time.NewTimer(time.Until(w.Until))
 	defer timer.Stop()

@@ -189,3 +189,18 @@ func TestRoom_losesNoPlace(t *testing.T) {
 		t.Errorf("%d places were taken and %d served", offered, served)
 	}
 }
+
+func TestEnter_missesNoPlaceThatBecameFreeJustBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r room.Room
+		w := wants(1, "a", "k")
+		w.Free = func() bool { return true }
+		if key, err := r.Enter(t.Context(), w, plenty()); key != "" || err != nil || r.Len() != 0 {
+			t.Errorf("%q, %v, %d wait", key, err, r.Len())
+		}
+		w.Free = func() bool { r.Offer("k"); return true } // given in the same moment
+		if key, err := r.Enter(t.Context(), w, plenty()); key != "k" || err != nil {
+			t.Errorf("%q, %v", key, err)
+		}
+	})
+}
