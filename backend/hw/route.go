@@ -49,6 +49,8 @@ type Route struct {
 	// DeadlineMs bounds the whole call. Wall time; zero means 120 s, or 15 min
 	// for a stream. A caller may shorten it, never lengthen it.
 	DeadlineMs int64 `json:"deadline_ms,omitempty" minimum:"0" maximum:"3600000" doc:"Bound on the whole call; 0 means 120000, or 900000 for a stream"`
+	// Fallback names who is asked when a request itself is refused.
+	Fallback Fallback `json:"fallback,omitzero" doc:"Who is asked when the request itself is refused"`
 	// Retry bounds what is tried for one call.
 	Retry Retry `json:"retry,omitzero" doc:"What is tried for one call"`
 	// Hedge asks a second target when the first content is later than for 95 of
@@ -56,6 +58,16 @@ type Route struct {
 	Hedge bool `json:"hedge,omitempty" doc:"Ask a second target when the first content is later than for 95 of 100 calls; the loser is cancelled, its cost stays"`
 	// State is enabled or disabled; empty means enabled. A disabled route is unknown to callers.
 	State string `json:"state,omitempty" enum:"enabled,disabled" doc:"Operator's state; empty means enabled"`
+}
+
+// Fallback lists the targets that are asked, in this order, when an upstream
+// refuses a request for what it is: another one may take it. Empty lists hand
+// the refusal to the caller.
+type Fallback struct {
+	// ContextOverflow is for a request that is too long for the model.
+	ContextOverflow []RouteTarget `json:"context_overflow,omitempty" maxItems:"20" doc:"Targets with more context, asked when the request is too long for the model"`
+	// ContentPolicy is for one that the vendor's policy refuses.
+	ContentPolicy []RouteTarget `json:"content_policy,omitempty" maxItems:"20" doc:"Targets asked when a vendor's content policy refuses the request"`
 }
 
 // Retry bounds what is tried for one call. Zero means the default. Source of
@@ -124,6 +136,8 @@ func (r *Route) Validate() []Problem {
 		c.add("tiers", "must have 1 to 20 tiers")
 	}
 	r.Retry.check(&c)
+	checkTargets(&c, "fallback.context_overflow", r.Fallback.ContextOverflow, 20)
+	checkTargets(&c, "fallback.content_policy", r.Fallback.ContentPolicy, 20)
 	for i := range r.Tiers {
 		r.Tiers[i].check(&c, fmt.Sprintf("tiers[%d]", i))
 	}
@@ -175,11 +189,18 @@ func (t *Tier) checkKind(c *checker, at, kind string) {
 	if kind != TierTargets {
 		return
 	}
-	if len(t.Targets) == 0 || len(t.Targets) > 100 {
+	if len(t.Targets) == 0 {
 		c.add(at+".targets", "must have 1 to 100 targets")
 	}
-	for i, target := range t.Targets {
-		field := fmt.Sprintf("%s.targets[%d]", at, i)
+	checkTargets(c, at+".targets", t.Targets, 100)
+}
+
+func checkTargets(c *checker, at string, targets []RouteTarget, most int) {
+	if len(targets) > most {
+		c.add(at, "must have at most %d targets", most)
+	}
+	for i, target := range targets {
+		field := fmt.Sprintf("%s[%d]", at, i)
 		c.name(field+".upstream", target.Upstream)
 		if target.Model != "" {
 			c.model(field+".model", target.Model)

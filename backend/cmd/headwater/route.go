@@ -44,7 +44,9 @@ func (c *cli) routeCommand() *cobra.Command {
 // withTiers adds --target and --tier to a verb.
 func withTiers(verb func(func(*cobra.Command, map[string]any) error) *cobra.Command, required bool) *cobra.Command {
 	tiers := &tierList{}
+	var fallbacks func(body map[string]any)
 	cmd := verb(func(_ *cobra.Command, body map[string]any) error {
+		fallbacks(body)
 		list, err := tiers.list()
 		switch {
 		case err != nil:
@@ -58,11 +60,39 @@ func withTiers(verb func(func(*cobra.Command, map[string]any) error) *cobra.Comm
 	})
 	cmd.Flags().Var(tierValue{tiers}, "tier", "begin a tier: weighted, priority, balanced or affinity of targets; cache[:STALE], hold[:WAIT], deferred[:EXPIRE] or scripted:TEXT")
 	cmd.Flags().Var(targetValue{tiers}, "target", "add a target to the tier: upstream/model, upstream/model@weight, or upstream for the model the caller asks for")
+	overflow, policy := &fallbackValue{}, &fallbackValue{}
+	cmd.Flags().Var(overflow, "on-overflow", "target that is asked when a request is too long for the model; several times for several")
+	cmd.Flags().Var(policy, "on-policy", "target that is asked when a vendor's policy refuses a request")
+	fallbacks = func(body map[string]any) {
+		for name, list := range map[string]*fallbackValue{"context_overflow": overflow, "content_policy": policy} {
+			if len(list.targets) > 0 {
+				setField(body, "fallback."+name, list.targets)
+			}
+		}
+	}
 	cmd.Long = cmd.Short + ".\n\nTargets and tiers are read in the order in which they stand: a target belongs to the\n" +
 		"--tier before it, and those before the first --tier make a weighted one of their own."
 	cmd.Example = "  headwater route add fast --target openai/gpt-4o-mini@3 --target azure/gpt-4o-mini --tier priority --target ollama/llama3.2"
 	return cmd
 }
+
+// fallbackValue collects the targets of one fallback.
+type fallbackValue struct{ targets []hw.RouteTarget }
+
+// Set implements pflag.Value.
+func (v *fallbackValue) Set(s string) error {
+	target, err := parseTarget(s)
+	if err == nil {
+		v.targets = append(v.targets, target)
+	}
+	return err
+}
+
+// Type implements pflag.Value.
+func (*fallbackValue) Type() string { return "target" }
+
+// String implements pflag.Value.
+func (*fallbackValue) String() string { return "" }
 
 // tierList collects --tier and --target in the order of the command line.
 type tierList struct{ tiers []hw.Tier }

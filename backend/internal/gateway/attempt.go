@@ -17,6 +17,32 @@ import (
 // the caller while it runs, so that failover is invisible.
 func (g *Gateway) attempt(c *Call) error {
 	defer g.settleDoubts(c)
+	err := g.climb(c)
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return g.fallBack(c, refused, err)
+	}
+	return err
+}
+
+// fallBack asks who may take a request that was refused for what it is: one
+// with more context, or with another policy. When nobody takes it, the first
+// refusal stands.
+func (g *Gateway) fallBack(c *Call, refused *refusal, err error) error {
+	tier := c.attempts[len(c.attempts)-1].Tier
+	for _, target := range c.route.Fallback[refused.class] {
+		view := c.states.View(&target.Target, time.Now())
+		if !view.Usable || c.gone() || !time.Now().Before(c.deadline) {
+			continue
+		}
+		_, _ = g.try(c, route.Candidate{Tier: tier, Target: target, View: view}, ahead{}, c.states.Begin) // what it says is no better news
+		if c.served() {
+			return nil
+		}
+	}
+	return err
+}
+
+func (g *Gateway) climb(c *Call) error {
 	w := walk{most: c.route.Retry.TriesPerTier}
 	last := lastTargets(c.route.Tiers)
 	for t := range c.route.Tiers {
@@ -219,7 +245,7 @@ func (x *exchange) failed(outcome health.Outcome) (health.Outcome, error) {
 	case c.gone():
 		return outcome, errGone()
 	case outcome.Class == hw.ClassNoModel && target.Model == "": // the caller chose the name
-		c.notFor(x.tried(outcome), x.refused())
+		c.notFor(x.tried(outcome), x.refused(outcome.Class))
 		return outcome, nil
 	}
 	c.tried = append(c.tried, x.tried(outcome))
@@ -227,7 +253,7 @@ func (x *exchange) failed(outcome health.Outcome) (health.Outcome, error) {
 	case x.facts.TimedOut == health.TimeoutDeadline:
 		return outcome, x.g.verdict(c, true)
 	case outcome.Retry == health.RetryNever:
-		return outcome, x.refused()
+		return outcome, x.refused(outcome.Class)
 	case outcome.Retry == health.RetryNext && outcome.Counted && c.idempotent() && outcome.Hint == 0 && outcome.Class != hw.ClassRate:
 		outcome.Retry = health.RetrySame
 	}

@@ -330,7 +330,7 @@ func (x *exchange) tried(outcome health.Outcome) tried {
 }
 
 // refused is the upstream's refusal of the caller's own request, handed on.
-func (x *exchange) refused() error {
+func (x *exchange) refused(class hw.Class) error {
 	detail := x.facts.Detail
 	if x.facts.Fault != nil {
 		detail = x.facts.Fault.Detail
@@ -344,7 +344,7 @@ func (x *exchange) refused() error {
 	if status < 400 || status > 499 || status == 401 || status == 402 || status == 403 || status == 407 || status == 429 {
 		status = 400
 	}
-	return &refusal{told: err, status: status, body: x.refusal}
+	return &refusal{told: err, status: status, body: x.refusal, class: class}
 }
 
 // refusal is an error whose status and body the upstream chose.
@@ -352,6 +352,7 @@ type refusal struct {
 	told   *hw.Error
 	status int
 	body   []byte // nil: render the error in the caller's dialect
+	class  hw.Class
 }
 
 // Error implements error; for the log.

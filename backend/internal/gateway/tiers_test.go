@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/gateway"
+	"headwater/backend/internal/testupstream"
 )
 
 // routes adds routes to the documents of a rig.
@@ -325,5 +327,63 @@ func TestAffinity(t *testing.T) {
 	}
 	if len(served) != 2 {
 		t.Errorf("all conversations went to %v", served)
+	}
+}
+
+func TestFallback(t *testing.T) {
+	r := newRig(t, routes(
+		&hw.Route{Name: "long", Tiers: []hw.Tier{targetsOf("primary")}, Fallback: hw.Fallback{ContextOverflow: []hw.RouteTarget{{Upstream: "spare", Model: "m-large"}}}},
+		&hw.Route{Name: "frank", Tiers: []hw.Tier{targetsOf("primary")}, Fallback: hw.Fallback{ContentPolicy: []hw.RouteTarget{{Upstream: "spare", Model: "m-frank"}}}},
+	))
+	for _, row := range []struct {
+		fault, route string
+		status       int
+		model        string
+	}{
+		{"context", "long", 200, "m-large"},
+		{"context", "frank", 400, ""},
+		{"policy", "frank", 200, "m-frank"},
+		{"policy", "long", 400, ""},
+		{"bad-request", "long", 400, ""},
+	} {
+		r.misbehave(r.primary, row.fault)
+		for name, got := range map[string]answer{"plain": r.chat(row.route), "stream": r.stream(row.route)} {
+			if got.status != row.status || row.model != "" && !strings.HasSuffix(got.header.Get("X-Headwater-Served-By"), "model="+row.model) {
+				t.Errorf("%s, %s of %s: %d %v %s", row.fault, name, row.route, got.status, got.header, got.body)
+			}
+		}
+	}
+	r.misbehave(r.primary, "context")
+	r.misbehave(r.spare, "server")
+	if got := r.chat("long"); got.status != 400 || got.errorField(t, "code") == "" {
+		t.Errorf("when nobody takes it, the first refusal stands: %d %s", got.status, got.body)
+	}
+}
+
+func TestAClientsOwnRetryDrawsOnTheBudget(t *testing.T) {
+	for name, want := range map[string]int{"0": 3, "1": 1} {
+		r := newRig(t, routes(&hw.Route{Name: "dead", Tiers: []hw.Tier{targetsOf("spare")}, Retry: hw.Retry{TriesPerTier: 2, AgainFirstMs: 1, AgainMostMs: 1}}),
+			primarily(func(u *hw.Upstream) { u.Timeouts.FirstByteMs = 20_000 }))
+		r.spare.Down()
+		r.misbehave(r.primary, "hang")
+		ctx, cancel := context.WithCancel(t.Context())
+		var under sync.WaitGroup
+		for range 3 {
+			under.Go(func() {
+				req := r.request(ctx, "POST", "/v1/chat/completions", []byte(chatBody("one", false)), map[string]string{"X-Stainless-Retry-Count": name})
+				if resp, err := http.DefaultClient.Do(req); err == nil {
+					_ = resp.Body.Close()
+				}
+			})
+		}
+		if err := r.primary.Await(t.Context(), func(c testupstream.Counts) bool { return c.InFlight == 3 }); err != nil {
+			t.Fatal(err)
+		}
+		r.chat("dead")
+		if n := len(r.calls.wait(t, 0).Attempts); n != want {
+			t.Errorf("while 3 clients say that it is retry %s: %d attempts, want %d", name, n, want)
+		}
+		cancel()
+		under.Wait()
 	}
 }

@@ -231,21 +231,32 @@ func (c *compiler) tiers(d *hw.Route, r *Route) {
 		if out.Kind == hw.TierCache {
 			r.Remember = max(r.Remember, out.Fresh, out.Stale)
 		}
-		for j, ref := range tier.Targets {
-			up := c.findUpstream(d.Tenant, ref.Upstream)
-			if up == nil {
-				c.add(d, fmt.Sprintf("tiers[%d].targets[%d].upstream", i, j), "refers to upstream %q, which does not exist", ref.Upstream)
-				continue
-			}
-			for _, target := range makeTargets(up, ref) {
-				label++
-				target.Label = fmt.Sprintf("t%d", label)
-				out.Targets = append(out.Targets, target)
-				c.out.Targets = append(c.out.Targets, target)
-			}
-		}
+		out.Targets = c.targets(d, fmt.Sprintf("tiers[%d].targets", i), tier.Targets, &label)
 		r.Tiers = append(r.Tiers, out)
 	}
+	r.Fallback = map[hw.Class][]*Target{
+		hw.ClassContextLength: c.targets(d, "fallback.context_overflow", d.Fallback.ContextOverflow, &label),
+		hw.ClassContentPolicy: c.targets(d, "fallback.content_policy", d.Fallback.ContentPolicy, &label),
+	}
+}
+
+// targets resolves references of a route, which are at a field of it.
+func (c *compiler) targets(d *hw.Route, at string, refs []hw.RouteTarget, label *int) []*Target {
+	var all []*Target
+	for i, ref := range refs {
+		up := c.findUpstream(d.Tenant, ref.Upstream)
+		if up == nil {
+			c.add(d, fmt.Sprintf("%s[%d].upstream", at, i), "refers to upstream %q, which does not exist", ref.Upstream)
+			continue
+		}
+		for _, target := range makeTargets(up, ref) {
+			*label++
+			target.Label = fmt.Sprintf("t%d", *label)
+			all = append(all, target)
+		}
+	}
+	c.out.Targets = append(c.out.Targets, all...)
+	return all
 }
 
 func retryOf(d hw.Retry) Retry {

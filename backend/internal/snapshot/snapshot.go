@@ -109,6 +109,9 @@ type Route struct {
 	// Deadline bounds a plain call, StreamDeadline a streamed one.
 	Deadline, StreamDeadline time.Duration
 	Retry                    Retry
+	// Fallback are the targets that are asked when a request is refused for
+	// what it is, by the class of the refusal.
+	Fallback map[hw.Class][]*Target
 	// Hedge asks a second target when the first content is late.
 	Hedge bool
 	// Remember is how long answers are kept for a cache tier; zero without one.

@@ -1425,6 +1425,12 @@ export interface components {
             /** @description What would happen, as a sentence */
             words: string;
         };
+        Fallback: {
+            /** @description Targets asked when a vendor's content policy refuses the request */
+            content_policy?: components["schemas"]["RouteTarget"][] | null;
+            /** @description Targets with more context, asked when the request is too long for the model */
+            context_overflow?: components["schemas"]["RouteTarget"][] | null;
+        };
         HealthChanged: {
             /** @description Fire drill in whose calls alone it happened */
             drill?: string;
@@ -2111,6 +2117,8 @@ export interface components {
              * @description Bound on the whole call; 0 means 120000, or 900000 for a stream
              */
             deadline_ms?: number;
+            /** @description Who is asked when the request itself is refused */
+            fallback?: components["schemas"]["Fallback"];
             /** @description Ask a second target when the first content is later than for 95 of 100 calls; the loser is cancelled, its cost stays */
             hedge?: boolean;
             id?: string;
@@ -2144,6 +2152,8 @@ export interface components {
              * @description Bound on the whole call; 0 means 120000, or 900000 for a stream
              */
             deadline_ms?: number | null;
+            /** @description Who is asked when the request itself is refused */
+            fallback?: components["schemas"]["Fallback"];
             /** @description Ask a second target when the first content is later than for 95 of 100 calls; the loser is cancelled, its cost stays */
             hedge?: boolean | null;
             id?: string | null;
