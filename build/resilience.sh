@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The full stories of backend/internal/resilience against the shipped binary:
-# kills, outages, hang-ups and hostile input, with the figures as required.
-# Takes about ten minutes; wants a quiet machine, and root for a small disk of
+# kills, outages, hang-ups and hostile input, with the figures as required; then
+# a thousand hours of incidents in virtual time (backend/internal/healthsim).
+# Takes about an hour; wants a quiet machine, and root for a small disk of
 # its own that it fills. Writes docs/resilience.md and ends in "N passed, N failed".
 source "$(dirname "$0")/lib.sh"
 
@@ -11,11 +12,13 @@ testdata
 [ -n "${HEADWATER_TESTDATA:-}" ] || loud "HEADWATER_TESTDATA is not set: the corpora of hostile input are left out"
 bash build/build.sh
 figures=$(mktemp)
+hours=$(mktemp)
 log=$(mktemp)
-trap 'rm -f "$figures" "$log"' EXIT
+trap 'rm -f "$figures" "$hours" "$log"' EXIT
 status=0
 HEADWATER_RESILIENCE=full HEADWATER_RESILIENCE_OUT=$figures HEADWATER_BIN=$PWD/build/bin/headwater \
 	tool gotestsum --no-color --format standard-verbose -- -count=1 -timeout 90m ./backend/internal/resilience 2>&1 | tee "$log" || status=1
+HEADWATER_RESILIENCE=full tool gotestsum --no-color --format standard-verbose -- -count=1 -timeout 90m ./backend/internal/healthsim 2>&1 | tee "$hours" || status=1
 if [ -s "$figures" ]; then
 	cat - "$figures" >docs/resilience.md <<TEXT
 # Resilience
@@ -32,8 +35,29 @@ shared, so times are upper bounds. \`go test ./backend/internal/resilience\` run
 6. Callers hang up in the middle of a stream; every second one resets the connection.
 7. A burst of bad input: JSONTestSuite, naughty strings, sizes, broken HTTP, foreign Host and Origin.
 8. The state directory is locked; its files are deleted, replaced, locked and overwritten while serving; the disk is full.
+9. The primary upstream refuses connections while an alternative is up.
+10. The primary accepts connections and says nothing.
+11. Streams are cut at every kind of byte.
+12. Callers hang up, send broken bodies and are refused; hedges are lost: nobody is blamed.
+13. Everything is refused and every breaker is open; callers go on.
+14. Ten times as many calls come as the upstream can answer.
+15. One app sends requests that every upstream fails on, beside another app.
+16. Upstreams ask for time in every way there is, and in none.
+17. The service is killed, and stopped, in the middle of an outage.
+18. Two cloud upstreams are down; a local model is the third tier.
+19. A local engine loads a model that is not in memory.
+20. Every fault is rehearsed by a fire drill.
+21. A crowd of calls meets all faults and all kinds of tier.
+22. One target fails and is repaired under a call a second.
 
 TEXT
+	{
+		printf '\n## In virtual time\n\nThe registry of health and the planner of routes, hour after hour on a clock of their own.\n\n'
+		printf '| test | property | figure required | measured |\n|---|---|---|---|\n'
+		awk '/^ *=== (RUN|NAME|CONT)/ { name = $3 }
+			/_test\.go:[0-9]+: \| / { sub(/^.*_test\.go:[0-9]+: \| /, ""); print "| " name " | " $0 }' "$hours"
+	} >>docs/resilience.md
+	cat "$hours" >>"$log"
 fi
 # shellcheck disable=SC2046
 summary $(go_counts "$log")

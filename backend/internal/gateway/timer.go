@@ -46,6 +46,8 @@ const (
 	// probeLeast is the least patience with a test while another target can
 	// take over: nobody should wait long for the news that nothing changed.
 	probeLeast = 2 * time.Second
+	// probeMost bounds it in any case: no other test can begin meanwhile.
+	probeMost = 20 * time.Second
 )
 
 // start begins to wait for the first content.
@@ -144,10 +146,22 @@ func (x *exchange) firstWait(more bool) time.Duration {
 	default:
 		wait = min(max(firstTimes*p95, firstLeast*times), firstMost*times)
 	}
-	if more && x.candidate.Probe && n >= health.LatencyEnough {
+	return x.probeWait(wait, more, p95, n)
+}
+
+// probeWait shortens the patience with a test, except where a person set it or
+// the model is slow by nature.
+func (x *exchange) probeWait(wait time.Duration, more bool, p95 time.Duration, samples int) time.Duration {
+	if !x.candidate.Probe {
+		return wait
+	}
+	if more && samples >= health.LatencyEnough {
 		wait = min(wait, max(firstTimes*p95, probeLeast))
 	}
-	return wait
+	if x.target.Upstream.Timeouts.FirstByte > 0 || reasons(x.model) || x.candidate.View.Cold {
+		return wait
+	}
+	return min(wait, probeMost)
 }
 
 func (x *exchange) flow() health.Flow { return x.c.flow() }

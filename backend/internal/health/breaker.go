@@ -34,6 +34,7 @@ type breaker struct {
 	born        time.Time
 	win         window
 	lastBad     time.Time // when the window last got a failure
+	grey        bool      // weak when the row of failures began
 	weak        bool      // usable, but noticeably failing
 	consecutive int
 	lastCause   string
@@ -170,6 +171,9 @@ func (b *breaker) lookBlocked(now time.Time, hinted bool) look {
 		last = b.probed
 	}
 	l.due = !now.Before(l.notBefore) && !b.waitsForCheck(last, l.notBefore, now) || b.pastChecks(last, hinted, now)
+	if b.mode == hw.HealthOpen {
+		last = b.probed
+	}
 	l.trickle = !hinted && (l.due || now.Sub(last) >= pace)
 	return l
 }
@@ -191,12 +195,15 @@ func (b *breaker) reserve(now time.Time, probe bool) (ok, slot bool) {
 // release gives a test's slot back without a verdict.
 func (b *breaker) release() { b.probing = false }
 
+// proven ends the row of failures: content came.
+func (b *breaker) proven() { b.consecutive, b.doubts = 0, doubts{} }
+
 // succeed counts a success; slot says that it was the test.
 func (b *breaker) succeed(now time.Time, slot bool) {
 	if slot {
 		b.probing = false
 	}
-	b.consecutive, b.falls, b.doubts = 0, 0, doubts{}
+	b.falls = 0
 	b.hear()
 	if !b.blocked() {
 		b.win.add(now.Sub(b.born), true)
@@ -245,6 +252,9 @@ func (b *breaker) fail(o *Outcome, now time.Time, slot bool, rnd float64) {
 	case !o.Counted:
 	case slot:
 		b.trip(o, now, rnd, "the probe failed: "+o.Cause)
+		if o.Hint <= 0 { // what it shows is how things stood when it began
+			b.until = b.until.Add(b.probed.Sub(now))
+		}
 	default:
 		b.count(o, now, rnd)
 	}
@@ -271,18 +281,32 @@ func (b *breaker) count(o *Outcome, now time.Time, rnd float64) {
 	b.vary.note(o.Print, now)
 	if o.Class != hw.ClassRate {
 		b.sameCause = b.consecutive == 0 || b.sameCause && b.lastCause == o.Cause
+		if b.consecutive == 0 {
+			b.grey = b.weak
+		}
 		b.consecutive++
 		b.lastCause = o.Cause
 	}
 	good, bad := b.win.count(age)
 	switch {
 	case o.byStatus() && !b.vary.seen(now): // one request that fails is its own problem
-	case b.consecutive >= b.policy.TripFailures:
+	case b.consecutive >= b.rowMost():
 		b.trip(o, now, rnd, rowWords(b.consecutive, b.sameCause, o.Cause))
 	case int(good+bad) >= b.policy.TripSamples && float64(good) < b.policy.TripRatio*float64(good+bad):
 		b.trip(o, now, rnd, ratioWords(good, bad, o.Cause))
 	}
 	b.weigh(now)
+}
+
+// greyTimes is how many times longer the row must be that opens a target which
+// was known to fail now and then: there it comes by chance.
+const greyTimes = 3
+
+func (b *breaker) rowMost() int {
+	if b.grey {
+		return greyTimes * b.policy.TripFailures
+	}
+	return b.policy.TripFailures
 }
 
 // The shares of successes below which a usable scope is called degraded, and

@@ -14,6 +14,9 @@ import (
 type naive struct {
 	samples []sample // since the last change of mode
 	row     int
+	weak    bool
+	grey    bool // weak when the row began
+	lastBad time.Time
 	mode    hw.HealthState
 	since   time.Time
 	until   time.Time
@@ -47,7 +50,7 @@ func (n *naive) may(now time.Time, probe bool) (ok, slot bool) {
 		pace = 30 * time.Second
 	}
 	due := !now.Before(n.until)
-	idle := !now.Before(n.since.Add(pace)) && !now.Before(n.tested.Add(pace))
+	idle := !now.Before(n.tested.Add(pace)) && (n.mode == hw.HealthOpen || !now.Before(n.since.Add(pace)))
 	return due || idle, due || idle
 }
 
@@ -74,7 +77,7 @@ func (n *naive) enter(mode hw.HealthState, now time.Time) {
 	if n.mode != mode {
 		n.since = now
 	}
-	n.mode, n.samples, n.row = mode, nil, 0
+	n.mode, n.samples, n.row, n.weak = mode, nil, 0, false
 }
 
 func (n *naive) quarantine(now time.Time, o Outcome) {
@@ -111,6 +114,9 @@ func (n *naive) succeed(now time.Time, bucket int64, slot bool) {
 		n.mode, n.since, n.calmAt = hw.HealthHealthy, now, now
 	}
 	n.samples = append(n.samples, sample{bucket, true})
+	if n.fade(now); !n.lastBad.IsZero() && now.Sub(n.lastBad) < 30*time.Second {
+		n.weigh(bucket)
+	}
 }
 
 func (n *naive) fail(now time.Time, bucket int64, o Outcome, slot bool) {
@@ -133,13 +139,45 @@ func (n *naive) fail(now time.Time, bucket int64, o Outcome, slot bool) {
 		return
 	case slot:
 		n.open(now, o)
+		if o.Hint == 0 {
+			n.until = n.until.Add(n.tested.Sub(now))
+		}
 		return
 	}
+	n.fade(now)
+	n.lastBad = now
 	n.samples = append(n.samples, sample{bucket, false})
 	if o.Class != hw.ClassRate {
+		if n.row == 0 {
+			n.grey = n.weak
+		}
 		n.row++
 	}
-	var good, all int
+	most := 3
+	if n.grey {
+		most = 9
+	}
+	good, all := n.recent(bucket)
+	if n.row >= most || all >= 5 && 2*good < all {
+		n.open(now, o)
+		return
+	}
+	n.weigh(bucket)
+}
+
+// fade forgets a weakness that was last seen a window ago.
+func (n *naive) fade(now time.Time) {
+	if now.Sub(n.lastBad) >= 30*time.Second {
+		n.weak = false
+	}
+}
+
+func (n *naive) weigh(bucket int64) {
+	good, all := n.recent(bucket)
+	n.weak = all >= 10 && (float64(good) < 0.9*float64(all) || n.weak && float64(good) < 0.95*float64(all))
+}
+
+func (n *naive) recent(bucket int64) (good, all int) {
 	for _, s := range n.samples {
 		if s.bucket > bucket-10 {
 			all++
@@ -148,9 +186,7 @@ func (n *naive) fail(now time.Time, bucket int64, o Outcome, slot bool) {
 			}
 		}
 	}
-	if n.row >= 3 || all >= 5 && 2*good < all {
-		n.open(now, o)
-	}
+	return good, all
 }
 
 func (n *naive) state(now time.Time) hw.HealthState {
@@ -237,6 +273,7 @@ func TestBreaker_agreesWithNaiveModel(t *testing.T) {
 						continue
 					}
 					if o.Class == hw.ClassOK {
+						b.proven()
 						b.succeed(now, slot)
 						n.succeed(now, bucket(), slot)
 						continue
@@ -247,6 +284,7 @@ func TestBreaker_agreesWithNaiveModel(t *testing.T) {
 			},
 			"succeed": func(t *rapid.T) {
 				slot := take(t)
+				b.proven()
 				b.succeed(now, slot)
 				n.succeed(now, bucket(), slot)
 			},

@@ -183,9 +183,10 @@ func (k *Ticket) Excuse(now time.Time) {
 
 // Weigh settles a failure of which nothing else tells whose it was: an app whose
 // calls failed alike on several targets of late is suspect for as long as it
-// goes on.
+// goes on, and so is one that fails where others are served.
 func (k *Ticket) Weigh(now time.Time) {
-	if k.registry.apps.suspected(k.doubt.App, now) {
+	served := &k.entry.records[k.charged(k.doubt.Scope)].served
+	if k.registry.apps.suspected(k.doubt.App, now) || served.other(k.doubt.App, now) {
 		k.Excuse(now)
 		return
 	}

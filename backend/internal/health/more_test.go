@@ -3,6 +3,7 @@ package health
 import (
 	"encoding/json"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -606,4 +607,38 @@ func TestLatency(t *testing.T) {
 	if p, n := none.p95(); p != 0 || n != 0 || none.load() != 0 {
 		t.Error("nothing is known of nothing")
 	}
+}
+
+func TestStreamsThatBeginAndBreakOpenTheBreakerAsWell(t *testing.T) {
+	story(t, func(t *testing.T, r *Registry, _ *events) {
+		a := target("a", "k", "m")
+		mustCall(t, r, a, false, ok())
+		for i := range uint64(3) {
+			if s := state(r, a); s == hw.HealthOpen {
+				t.Fatalf("open after %d", i)
+			}
+			k := begin(t, r, a)
+			k.FirstByte(time.Now())
+			k.End(asked(Classify(Facts{Status: 200, Phase: PhaseBody, Err: syscall.ECONNRESET}, time.Now()), 1, i+1), time.Now())
+		}
+		if s := state(r, a); s != hw.HealthOpen {
+			t.Errorf("state %s after 3 streams that broke off", s)
+		}
+	})
+}
+
+func TestTheEndOfAnOldStreamEndsNoRow(t *testing.T) {
+	story(t, func(t *testing.T, r *Registry, _ *events) {
+		a := target("a", "k", "m")
+		old := begin(t, r, a)
+		old.FirstByte(time.Now())
+		time.Sleep(10 * time.Second)
+		mustCall(t, r, a, false, refused())
+		mustCall(t, r, a, false, refused())
+		old.End(ok(), time.Now())
+		mustCall(t, r, a, false, refused())
+		if s := state(r, a); s != hw.HealthOpen {
+			t.Errorf("state %s", s)
+		}
+	})
 }

@@ -22,6 +22,10 @@ type record struct {
 	id    string
 	// calm is one of the constants above; written under mu, read by anyone.
 	calm atomic.Uint32
+	// inRow is true when the last outcomes were failures; as calm.
+	inRow atomic.Bool
+	// served are the apps that it served of late.
+	served apps
 
 	mu    sync.Mutex
 	b     breaker
@@ -46,6 +50,7 @@ func (rec *record) change(r *Registry, now time.Time, step func(b *breaker)) {
 	rec.mu.Lock()
 	rec.b.settle(now)
 	step(&rec.b)
+	rec.inRow.Store(rec.b.consecutive > 0 || rec.b.doubts.n > 0)
 	event, changed := rec.notedLocked(now)
 	rec.mu.Unlock()
 	r.tell(event, changed)
@@ -102,9 +107,14 @@ func (rec *record) succeed(r *Registry, now time.Time, slot bool) {
 	rec.change(r, now, func(b *breaker) { b.succeed(now, slot) })
 }
 
-func (rec *record) fail(r *Registry, o *Outcome, now time.Time, slot bool) {
+// fail takes a failure; row are those that the same attempt's first content had
+// ended: a stream that breaks off ends no row.
+func (rec *record) fail(r *Registry, o *Outcome, now time.Time, slot bool, row int) {
 	rnd := r.config.Rand()
-	rec.change(r, now, func(b *breaker) { b.fail(o, now, slot, rnd) })
+	rec.change(r, now, func(b *breaker) {
+		b.consecutive = max(b.consecutive, row)
+		b.fail(o, now, slot, rnd)
+	})
 }
 
 // hold honours a pause that a success asked for.

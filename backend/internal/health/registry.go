@@ -335,6 +335,7 @@ type Ticket struct {
 	flow     Flow
 	began    time.Time
 	content  bool // the first content has arrived
+	row      int  // the failures in a row that its first content ended
 	doubt    Outcome
 }
 
@@ -345,6 +346,7 @@ func (k *Ticket) FirstByte(now time.Time) {
 		return
 	}
 	k.content = true
+	k.proven(now)
 	s := &k.entry.silence[k.flow]
 	s.end()
 	s.took.add(now.Sub(k.began), now)
@@ -369,7 +371,11 @@ func (k *Ticket) End(o Outcome, now time.Time) {
 	k.leave()
 	r, records := k.registry, k.entry.records
 	if o.Class == hw.ClassOK {
+		if !k.content {
+			k.proven(now)
+		}
 		r.apps.serve(o.App, now)
+		k.entry.records[k.charged(ScopeModel)].served.serve(o.App, now)
 		for i, rec := range records {
 			rec.succeed(r, now, k.slots&(1<<i) != 0)
 		}
@@ -383,6 +389,19 @@ func (k *Ticket) End(o Outcome, now time.Time) {
 		return
 	}
 	k.charge(&o, now)
+}
+
+// proven says that the target answers at this moment. The end of an answer says
+// no such thing: it may have begun long before a row of failures.
+func (k *Ticket) proven(now time.Time) {
+	for _, rec := range k.entry.records {
+		if rec.inRow.Load() {
+			rec.change(k.registry, now, func(b *breaker) {
+				k.row = max(k.row, b.consecutive)
+				b.proven()
+			})
+		}
+	}
 }
 
 // leave gives the attempt's place back.
@@ -402,7 +421,7 @@ func (k *Ticket) charge(o *Outcome, now time.Time) {
 		slot := k.slots&(1<<i) != 0
 		switch {
 		case i == at:
-			rec.fail(r, o, now, slot)
+			rec.fail(r, o, now, slot, k.row)
 		case slot && proves(o.Class, rec.scope, rec.blockedBy()):
 			rec.succeed(r, now, true)
 		case i == 0 && o.Scope == ScopeModel && o.Counted:
