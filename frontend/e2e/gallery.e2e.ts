@@ -70,6 +70,8 @@ describe.each([
     const watched = await Watched.open(browser, { language, theme });
     await watched.page.goto(`${address}?language=${language}`);
     await watched.page.getByRole("heading", { name: "snippets" }).waitFor();
+    // The maps come in a piece of their own.
+    await watched.page.locator(".react-flow__node").nth(12).waitFor();
     await watched.page.waitForTimeout(500);
     await watched.page.screenshot({
       path: resolve(frontend, `../build/cache/ui/gallery-${language}-${theme}.png`),
@@ -77,8 +79,10 @@ describe.each([
     });
     expect(await watched.axe()).toEqual([]);
     expect(watched.wrong).toEqual([]);
-    expect(await watched.page.locator("section").count()).toBeGreaterThan(14);
+    expect(await watched.page.locator("section").count()).toBeGreaterThan(24);
     await watched.page.setViewportSize({ width: 512, height: 700 });
+    // What is drawn follows a frame later.
+    await watched.page.waitForTimeout(300);
     expect(await watched.overflow()).toBeLessThanOrEqual(0);
     await watched.close();
   });

@@ -135,10 +135,15 @@ export class Gateway {
   }
 
   /** One call as an app makes it. */
-  async chat(secret: string, model = "fast", content = "Hello"): Promise<Response> {
+  async chat(
+    secret: string,
+    model = "fast",
+    content = "Hello",
+    more: Record<string, string> = {},
+  ): Promise<Response> {
     return fetch(`http://${this.data}/v1/chat/completions`, {
       method: "POST",
-      headers: { Authorization: `Bearer ${secret}`, "Content-Type": "application/json" },
+      headers: { Authorization: `Bearer ${secret}`, "Content-Type": "application/json", ...more },
       body: JSON.stringify({ model, messages: [{ role: "user", content }] }),
     });
   }
@@ -157,5 +162,13 @@ routes:
     tiers: [{targets: [{upstream: gone, model: big}]}, {targets: [{upstream: sim, model: practice}]}]
   - name: hopeless
     tiers: [{targets: [{upstream: gone, model: big}]}]
+  - name: kinds
+    title: Every kind of tier
+    tiers:
+      - {kind: cache, fresh_s: 60}
+      - {strategy: priority, targets: [{upstream: gone, model: big}]}
+      - {kind: hold, wait_ms: 50}
+      - {kind: deferred, expire_s: 3600}
+      - {kind: scripted, text: All models are resting.}
 apps: [{name: crm, tenant: acme, routes: ["*"]}]
 `;

@@ -12,10 +12,14 @@ const screens = {
   upstreams: "/upstreams",
   upstream: "/upstreams/gone",
   routes: "/routes",
+  resting: "/upstreams/resting",
   route: "/routes/laddered",
+  kinds: "/routes/kinds",
   apps: "/apps",
   app: "/apps/acme/crm",
   calls: "/calls",
+  drills: "/drills",
+  startdrill: "/drills?new=1",
   settings: "/settings",
   members: "/settings?tab=members",
   configuration: "/settings?tab=config",
@@ -25,6 +29,9 @@ const screens = {
   connect: "/upstreams?new=1",
   makeroute: "/routes?new=1",
   addapp: "/apps?new=1",
+  editupstream: "/upstreams/resting?edit=1",
+  editroute: "/routes/kinds?edit=1",
+  editapp: "/apps/acme/crm?edit=1",
   nowhere: "/no-such-screen",
 };
 
@@ -38,9 +45,20 @@ beforeAll(async () => {
   who = await gateway.administrator();
   const secret = await gateway.practice();
   // Enough failures for an open breaker, a route on its second choice and one that nobody answers.
-  for (const model of ["fast", "laddered", "laddered", "hopeless", "laddered", "missing"]) {
+  for (const model of ["fast", "laddered", "laddered", "hopeless", "laddered", "missing", "kinds"]) {
     await gateway.chat(secret, model);
   }
+  await gateway.chat(secret, "kinds", "Later", { Prefer: "respond-async" });
+  await gateway.api("POST", "/upstreams", {
+    name: "resting",
+    provider: "openai-compatible",
+    base_url: "http://127.0.0.1:9/v1",
+    local: true,
+    state: "maintenance",
+    maintenance_until: new Date(Date.now() + 3_600_000).toISOString(),
+    health: { trip_failures: 5 },
+    check: { kind: "http", path: "/health" },
+  });
   for (const kind of ["audit.verify", "upstreams.test"]) await gateway.api("POST", "/jobs", { kind });
   const calls = await gateway.api<{ items: { id: string; asked: string }[] }>("GET", "/calls?model=laddered");
   callId = calls.items[0]?.id ?? "";

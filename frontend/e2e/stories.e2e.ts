@@ -27,14 +27,16 @@ afterAll(async () => {
 test("an outage is on Home while it lasts, and in the timeline for good", async () => {
   const { page } = watched;
   await watched.visit("/");
-  await page.getByText("Your callers are being served").waitFor();
+  await page.getByText("Serving normally").waitFor();
   for (let i = 0; i < 4; i++) expect((await gateway.chat(secret, "laddered")).status).toBe(200);
   // Nobody asks for it: the page hears of it.
   await page
-    .getByText(/laddered is on its 2nd choice|Nobody can answer hopeless/)
+    .getByText(/laddered is on its 2nd choice|hopeless has no target that can answer/)
     .first()
     .waitFor();
-  await page.getByText(/laddered is on its 2nd choice, sim, since/).waitFor();
+  await page.getByText(/laddered is on its 2nd choice, sim, since \d\d:\d\d$/).waitFor();
+  const sentence = page.locator("[data-verdict] h2");
+  expect(await sentence.innerText()).toMatch(/^hopeless has no target .* callers get 503 – and 2 more$/);
   await watched.shot("story-outage");
 
   await watched.visit("/upstreams/gone");

@@ -22,6 +22,8 @@ if (typeof window !== "undefined") {
   // Lists draw what is visible; without a layout everything would be invisible.
   Object.defineProperty(HTMLElement.prototype, "clientHeight", { configurable: true, value: 600 });
   Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, value: 1000 });
+  // What grows with its text asks when the fonts are there.
+  Object.defineProperty(document, "fonts", { configurable: true, value: new EventTarget() });
   window.scrollTo = () => undefined;
   Element.prototype.scrollIntoView = () => undefined;
 }

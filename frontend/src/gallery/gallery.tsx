@@ -1,30 +1,41 @@
-import { Box, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Box, Group, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { CallList } from "@/features/calls/list";
 import { Tail } from "@/features/calls/tail";
 import { Waterfall } from "@/features/calls/waterfall";
+import { OutcomeBadge } from "@/features/drill/figures";
+import { Live } from "@/features/drill/live";
+import { Report } from "@/features/drill/report";
 import { CallError, type Schema } from "@/rpc";
-import { FakeLine, fakeCall } from "@/rpc/fake";
+import { FakeLine, fakeCall, steppedCall } from "@/rpc/fake";
+import { pastDrills, reportAt } from "@/rpc/fake/drills";
 import { newQueryClient, ServiceProvider } from "@/rpc/react";
+import { fromExplanation, RouteMap } from "@/shared/map";
 import {
   CommandButton,
   Conflict,
   CopyButton,
   CopyField,
   chatSnippets,
+  DrillMark,
   Empty,
   Failure,
   HealthWords,
   History,
   Moment,
   Named,
+  NumberField,
   ProviderMark,
   ProviderOption,
   Rows,
   SearchField,
   Snippets,
   StateBadge,
+  Strip,
+  StripLegend,
   TestSteps,
+  useFaultWord,
+  useUndo,
   Waiting,
 } from "@/shared/ui";
 
@@ -41,7 +52,10 @@ const states = [
   "throttled",
   "loading",
   "quarantined",
+  "draining",
+  "maintenance",
   "disabled",
+  "off",
 ] as const;
 
 const reasons = ["unreachable", "failed", "overloaded", "slow", "rate", "quota", "auth", "no_model"] as const;
@@ -84,8 +98,12 @@ export function Gallery() {
       <Controls />
       <Messages />
       <Lists />
+      <Strips />
+      <Maps />
+      <Fields />
       <Calls />
       <Reports />
+      <Drills />
     </Stack>
   );
 }
@@ -111,6 +129,13 @@ function Badges() {
           <HealthWords
             of={{ state: "open", words: "", reason: "slow", not_before: "2020-01-01T00:00:00Z" }}
           />
+          {(["suspect", "degraded", "draining", "maintenance", "disabled"] as const).map((state) => (
+            <Group key={state} gap="xs">
+              <StateBadge state={state} />
+              <HealthWords of={{ state, words: `${state} since 14:02:11` }} />
+            </Group>
+          ))}
+          <HealthWords of={{ state: "maintenance", words: "", not_before: "2030-01-01T08:00:00Z" }} />
         </Stack>
       </Part>
       <Part id="providers">
@@ -255,12 +280,184 @@ function Calls() {
       <Part id="waterfall">
         <Waterfall call={fakeCall(1)} />
       </Part>
+      {(["cache", "hold", "deferred", "scripted", "hedge"] as const).map((what) => (
+        <Part id={`waterfall-${what}`} key={what}>
+          <Waterfall call={steppedCall(what)} />
+        </Part>
+      ))}
       <Part id="chart">
         <Suspense fallback={<Text>…</Text>}>
           <Chart label="A chart" height={140} options={chartOptions} />
         </Suspense>
       </Part>
     </>
+  );
+}
+
+const since = new Date(2026, 0, 2, 3, 0).toISOString();
+
+/** A day with every state in it, a quiet one, one in which all went wrong, and one of which nothing is known. */
+const days: Record<string, string[]> = {
+  mixed: Array.from({ length: 96 }, (_, i) => (i < 6 ? "" : (states[Math.floor((i - 6) / 7)] ?? "healthy"))),
+  quiet: Array.from({ length: 96 }, () => "healthy"),
+  broken: Array.from({ length: 96 }, (_, i) => (i % 9 === 0 ? "probing" : "open")),
+  unknown: Array.from({ length: 96 }, () => ""),
+};
+
+function Strips() {
+  return (
+    <Part id="strips">
+      <Stack gap="sm">
+        {Object.entries(days).map(([name, steps]) => (
+          <Strip key={name} name={name} since={since} stepS={900} states={steps} />
+        ))}
+        <Strip name="framed" since={since} stepS={900} states={days.mixed ?? []} height={32} framed />
+        <StripLegend stepS={900} keys />
+      </Stack>
+    </Part>
+  );
+}
+
+const laddered: Schema<"Route"> = {
+  name: "gpt-4o",
+  tiers: [
+    { kind: "cache", fresh_s: 60, stale_s: 7200 },
+    {
+      targets: [
+        { upstream: "openai", model: "gpt-4o", weight: 3 },
+        { upstream: "azure", model: "gpt-4o" },
+      ],
+    },
+    { strategy: "priority", targets: [{ upstream: "groq", model: long }] },
+    { strategy: "balanced", targets: [{ upstream: "local" }] },
+    { kind: "hold", wait_ms: 20_000 },
+    { kind: "deferred" },
+    { kind: "scripted", text: `All models are resting. ${long}` },
+  ],
+};
+
+const explained: Schema<"Explanation"> = {
+  route: "gpt-4o",
+  ok: true,
+  words: "",
+  targets: [
+    { tier: 2, upstream: "azure", model: "gpt-4o", order: 1, share: 0.25, state: "healthy", words: "" },
+    { tier: 3, upstream: "groq", model: long, order: 2, share: 1, state: "suspect", words: "suspect" },
+    { tier: 4, upstream: "local", order: 3, share: 1, state: "unknown", words: "" },
+    {
+      tier: 2,
+      upstream: "openai",
+      model: "gpt-4o",
+      credential: "main",
+      order: 0,
+      share: 0.5,
+      state: "open",
+      words: "open since 14:02:11: 3 x connection refused; next probe in 8 s",
+      reason: "unreachable",
+    },
+    {
+      tier: 2,
+      upstream: "openai",
+      model: "gpt-4o",
+      credential: "spare",
+      order: 0,
+      share: 0.25,
+      state: "maintenance",
+      words: "in maintenance",
+    },
+  ],
+};
+
+function Maps() {
+  const providers = new Map([
+    ["openai", "openai"],
+    ["groq", "groq"],
+    ["local", "ollama"],
+  ]);
+  const [tiers, setTiers] = useState(() => fromExplanation(laddered, explained, providers));
+  const hopeless = { name: "hopeless", tiers: [{ targets: [{ upstream: "gone", model: "big" }] }] };
+  const row = { tier: 1, upstream: "gone", model: "big", order: 0, share: 1 };
+  const nobody = fromExplanation(hopeless, {
+    route: "hopeless",
+    ok: false,
+    words: "",
+    targets: [{ ...row, state: "quarantined", words: "quarantined since 14:02:11: it refuses the key" }],
+  });
+  return (
+    <>
+      <Part id="map">
+        <RouteMap route="gpt-4o" tiers={tiers} onMove={setTiers} />
+      </Part>
+      <Part id="map-read-only">
+        <RouteMap route="hopeless" tiers={nobody} readOnly />
+      </Part>
+    </>
+  );
+}
+
+function Drills() {
+  const [past] = useState(pastDrills);
+  const [running] = useState((): Schema<"Drill"> => {
+    const drill: Schema<"Drill"> = {
+      id: "drl_9",
+      spec: { upstreams: [long], fault: "flapping", scope: { route: long, tenant: "acme" }, duration_s: 900 },
+      state: "running",
+      started_by: "admin",
+      started_at: new Date().toISOString(),
+      ends_at: new Date(Date.now() + 900_000).toISOString(),
+    };
+    return { ...drill, report: reportAt(drill, 4000, false) };
+  });
+  return (
+    <>
+      <Part id="drill-outcomes">
+        <Group gap="xs">
+          {[running, ...past].map((drill) => (
+            <OutcomeBadge key={drill.id} drill={drill} />
+          ))}
+          <DrillMark />
+        </Group>
+      </Part>
+      <Part id="drill-live">
+        <Stack>
+          <Live drill={running} />
+        </Stack>
+      </Part>
+      {past.slice(0, 4).map((drill) => (
+        <Part key={drill.id} id={`drill-${drill.state}-${drill.id}`}>
+          <Stack>
+            <Report drill={drill} />
+          </Stack>
+        </Part>
+      ))}
+    </>
+  );
+}
+
+function Fields() {
+  const [value, setValue] = useState<number | "">("");
+  const offer = useUndo();
+  const t = useFaultWord();
+  return (
+    <Part id="fields">
+      <SimpleGrid cols={{ base: 1, sm: 3 }}>
+        <NumberField
+          label="Standard"
+          help="What it is."
+          standard={60_000}
+          value={value}
+          onChange={setValue}
+        />
+        <NumberField label="A word" standard="any 2xx" value="" onChange={setValue} />
+        <NumberField label="Wrong" help="What it is." error="must be less" value={5} onChange={setValue} />
+      </SimpleGrid>
+      <Group mt="sm">
+        <CommandButton onClick={() => offer("The new order is in force.", () => undefined)}>
+          With undo
+        </CommandButton>
+        <Text size="sm">{t("slow_first_token")}</Text>
+      </Group>
+    </Part>
   );
 }
 

@@ -48,6 +48,7 @@ export interface Streams {
   "health.watch": Schema<"HealthChanged">;
   "config.changed": Schema<"ConfigChanged">;
   "jobs.watch": Schema<"Job">;
+  "drills.watch": Schema<"Drill">;
 }
 
 /** One event of a stream. */

@@ -200,11 +200,13 @@ function Freshness() {
   const before = useRef(phase);
   useFollow("config.changed", () => {
     void client.invalidateQueries({
-      predicate: (query) => !["calls", "jobs", "providers"].includes(String(query.queryKey[0])),
+      predicate: (query) => !["calls", "jobs", "drills", "providers"].includes(String(query.queryKey[0])),
     });
   });
   useFollow("health.watch", () => {
     for (const noun of ["health", "status"]) void client.invalidateQueries({ queryKey: [noun] });
+    // Where a call would go follows from health, not from the route alone.
+    void client.invalidateQueries({ queryKey: ["routes", "routes.explain"] });
   });
   useEffect(() => {
     // Back after an absence: everything that is looked at is read anew.

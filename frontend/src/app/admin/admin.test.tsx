@@ -12,9 +12,13 @@ const screens = {
   upstream: ["/upstreams/up-0001", "Upstream 1", "Upstream 1"],
   routes: ["/routes", "Models and routes", "模型与路由"],
   route: ["/routes/route-1", "route-1", "route-1"],
+  resting: ["/upstreams/resting", "resting", "resting"],
+  ladder: ["/routes/ladder", "Every kind of tier", "Every kind of tier"],
   apps: ["/apps", "Apps and keys", "应用与密钥"],
   app: ["/apps/acme/crm", "Customers", "Customers"],
   calls: ["/calls", "Calls", "调用"],
+  drills: ["/drills", "Fire drills", "故障演练"],
+  drill: ["/drills/drl_4", "alone: error 500", "alone：错误 500"],
   settings: ["/settings", "Settings", "设置"],
 } as const;
 
@@ -89,13 +93,17 @@ test("a viewer may look, and each command says why it may not be run", async () 
   line.set({ role: "viewer" });
   render(<Admin line={line} />);
   await heading("Upstream 1");
-  for (const name of ["Test", "Edit", "Disable", "Delete"]) {
+  for (const name of ["Test", "Edit", "Delete"]) {
     const button = screen.getByRole("button", { name });
     expect(button.getAttribute("aria-disabled"), name).toBe("true");
     fireEvent.click(button);
   }
   fireEvent.mouseEnter(screen.getByRole("button", { name: "Delete" }));
   await screen.findByText(/your role is viewer/);
+  fireEvent.click(screen.getByRole("button", { name: "Take out of use" }));
+  const pause = await screen.findByRole("menuitem", { name: /^Pause/, hidden: true });
+  expect(pause.hasAttribute("data-disabled")).toBe(true);
+  fireEvent.click(pause);
   expect(line.asked.some(({ method }) => /\.(update|delete|test)$/.test(method))).toBe(false);
 });
 

@@ -75,6 +75,7 @@ function useDeeds(go: Go): SpotlightActionData[] {
     ["connect", "/upstreams", "upstream provider new"],
     ["route", "/routes", "route model new"],
     ["app", "/apps", "app key new"],
+    ["drill", "/drills", "fire drill outage rehearse new"],
   ] as const;
   return deeds.map(([key, path, keywords]) => ({
     id: `do-${key}`,

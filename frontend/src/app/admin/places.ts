@@ -1,4 +1,12 @@
-import { IconActivity, IconApps, IconHome, IconRoute, IconServer2, IconSettings } from "@tabler/icons-react";
+import {
+  IconActivity,
+  IconApps,
+  IconFlame,
+  IconHome,
+  IconRoute,
+  IconServer2,
+  IconSettings,
+} from "@tabler/icons-react";
 
 /** The screens of the window, in the order of the navigation. */
 export const places = [
@@ -7,5 +15,6 @@ export const places = [
   { to: "/routes", key: "routes", icon: IconRoute, keys: "g r" },
   { to: "/apps", key: "apps", icon: IconApps, keys: "g p" },
   { to: "/calls", key: "calls", icon: IconActivity, keys: "g l" },
+  { to: "/drills", key: "drills", icon: IconFlame, keys: "g d" },
   { to: "/settings", key: "settings", icon: IconSettings, keys: "g s" },
 ] as const;

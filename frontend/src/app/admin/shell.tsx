@@ -14,6 +14,7 @@ import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
+import { DrillBanner } from "@/features/drill/banner";
 import { useLineState, useRead } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
 import { CopyButton } from "@/shared/ui";
@@ -22,6 +23,7 @@ import { Contact } from "./contact";
 import { Jobs } from "./jobs";
 import { openPalette, Palette } from "./palette";
 import { places } from "./places";
+import classes from "./shell.module.css";
 import { shellText } from "./text";
 
 /** The window: navigation at the side, the line's state on top, one screen in the middle. */
@@ -48,7 +50,7 @@ export function Shell() {
       <button type="button" className="hw-skip" onClick={() => main.current?.focus()}>
         {t("skip")}
       </button>
-      <AppShell.Header px="md">
+      <AppShell.Header px="md" className={classes.bar}>
         <Group h="100%" justify="space-between" wrap="nowrap" gap="xs">
           <Group gap="sm" wrap="nowrap" miw={0}>
             {narrow ? <Burger opened={opened} onClick={toggle} size="sm" aria-label={t("menu")} /> : null}
@@ -78,7 +80,7 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={t("nav")}>
+      <AppShell.Navbar p="xs" className={classes.nav} aria-label={t("nav")}>
         <AppShell.Section grow component={ScrollArea}>
           {places.map((place) => (
             <NavLink
@@ -95,18 +97,10 @@ export function Shell() {
           ))}
         </AppShell.Section>
       </AppShell.Navbar>
-      <AppShell.Main
-        id="main"
-        ref={main}
-        tabIndex={-1}
-        h="100dvh"
-        style={{ display: "flex", flexDirection: "column" }}
-      >
+      <AppShell.Main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <Contact />
-        <div
-          style={{ flex: "1 1 auto", minHeight: 0, minWidth: 0, overflowY: "auto" }}
-          className={phase === "online" ? undefined : "hw-stale"}
-        >
+        <DrillBanner />
+        <div className={phase === "online" ? classes.content : `${classes.content} hw-stale`}>
           <Outlet />
         </div>
       </AppShell.Main>

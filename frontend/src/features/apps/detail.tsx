@@ -48,10 +48,11 @@ function Detail({ app, tenant }: { app: Schema<"App">; tenant: string }) {
       title={app.title || app.name}
       note={
         <Group gap="xs">
-          {off ? <StateBadge state="disabled" /> : null}
+          {off ? <StateBadge state="off" /> : null}
           <Text size="sm" className="hw-break">
             {tenant} / {app.name} · {t("routes")}:{" "}
-            {app.routes.length > 0 ? app.routes.join(", ") : t("noRoutes")}
+            {app.routes.length > 0 ? app.routes.join(", ") : t("noRoutes")} · {t("criticality")}:{" "}
+            {t(`critical.${app.criticality ?? "critical"}`)}
           </Text>
         </Group>
       }

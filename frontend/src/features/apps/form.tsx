@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, Select, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Button, Drawer, Group, Radio, Select, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { type FormEvent, useState } from "react";
 import { asCallError, type CallError, type Schema } from "@/rpc";
@@ -9,6 +9,10 @@ import { CommandButton, Conflict, Failure, fieldErrors, uiText } from "@/shared/
 import { appText } from "./text";
 
 type App = Schema<"App">;
+type Criticality = NonNullable<App["criticality"]>;
+
+/** From those that are refused last to those that are refused first. */
+const criticalities = ["critical_plus", "critical", "sheddable_plus", "sheddable"] as const;
 
 interface FormProps {
   opened: boolean;
@@ -23,6 +27,7 @@ interface Values {
   tenant: string;
   newTenant: string;
   routes: string[];
+  criticality: Criticality;
 }
 
 /** Stands for a tenant that is still to be made; no tenant can have this name. */
@@ -34,6 +39,7 @@ const valuesOf = (app: App | undefined): Values => ({
   tenant: app?.tenant ?? "",
   newTenant: "",
   routes: app?.routes ?? ["*"],
+  criticality: app?.criticality ?? "critical",
 });
 
 /** Adds an app, or changes one. */
@@ -64,12 +70,13 @@ function Body(props: FormProps) {
   const [values, setValues] = useState<Values>(() => valuesOf(edited));
   const [version, setVersion] = useState(edited?.version);
   const [error, setError] = useState<CallError>();
-  const draft = useDraft(`app.${edited?.id ?? ""}`, values, setValues);
-  const errors = error ? fieldErrors(error) : {};
   const set = (change: Partial<Values>) => setValues((before) => ({ ...before, ...change }));
+  // A draft of an earlier page may lack what has come since.
+  const draft = useDraft(`app.${edited?.id ?? ""}`, values, set);
+  const errors = error ? fieldErrors(error) : {};
   const names = (tenants.data?.items ?? []).map((one) => one.name);
   const tenant = values.tenant || (names.length === 0 ? another : (names[0] ?? another));
-  const body = { title: values.title, routes: values.routes };
+  const body = { title: values.title, routes: values.routes, criticality: values.criticality };
 
   const save = async (basedOn = version) => {
     setError(undefined);
@@ -154,6 +161,24 @@ function Body(props: FormProps) {
           error={errors.routes}
           onChange={(chosen) => set({ routes: chosen })}
         />
+        <Radio.Group
+          label={t("criticality")}
+          description={t("criticalityNote")}
+          value={values.criticality}
+          error={errors.criticality}
+          onChange={(choice) => set({ criticality: choice as Criticality })}
+        >
+          <Stack gap="xs" mt="xs">
+            {criticalities.map((one) => (
+              <Radio
+                key={one}
+                value={one}
+                label={t(`critical.${one}`)}
+                description={t(`criticalWords.${one}`)}
+              />
+            ))}
+          </Stack>
+        </Radio.Group>
         {error && error.problem.code === "version_conflict" && edited ? (
           <Conflict
             name={edited.name}

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Checkbox, Group, Modal, NumberInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Schema } from "@/rpc";
 import { useCommand, useListing, useRead } from "@/rpc/react";
@@ -82,7 +82,21 @@ export function Keys(props: KeysProps) {
           rows={own}
           keyOf={(key) => key.id ?? key.name}
           columns={[
-            { id: "name", header: t("name"), width: "2fr", cell: (key) => key.name },
+            {
+              id: "name",
+              header: t("name"),
+              width: "2fr",
+              cell: (key) => (
+                <>
+                  {key.name}
+                  {key.drill ? (
+                    <Text span size="xs" c="dimmed" ml="xs" title={t("drillNote")}>
+                      {t("drillMark")}
+                    </Text>
+                  ) : null}
+                </>
+              ),
+            },
             {
               id: "last4",
               wide: true,
@@ -101,7 +115,7 @@ export function Keys(props: KeysProps) {
               id: "state",
               header: t("state"),
               width: "1fr",
-              cell: (key) => (key.state === "disabled" ? <StateBadge state="disabled" /> : ui("enabled")),
+              cell: (key) => (key.state === "disabled" ? <StateBadge state="off" /> : ui("enabled")),
             },
             {
               id: "do",
@@ -190,7 +204,7 @@ function Expiry(props: { at: string | undefined }) {
   if (!props.at) return <>{t("never")}</>;
   if (Date.parse(props.at) < Date.now()) {
     return (
-      <Text span size="sm" c="red">
+      <Text span size="sm" c="var(--mantine-color-error)">
         {t("expired")} <Moment at={props.at} />
       </Text>
     );
@@ -203,12 +217,13 @@ function NewKey(props: { app: string; tenant: string; onMade: (secret: string | 
   const create = useCommand("keys.create");
   const [name, setName] = useState("");
   const [expires, setExpires] = useState("");
+  const [drill, setDrill] = useState(false);
   const errors = create.error ? fieldErrors(create.error) : {};
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const until = expires ? { expires_at: new Date(`${expires}T23:59:59`).toISOString() } : {};
     create.mutate(
-      { body: { name, app: props.app, tenant: props.tenant, ...until } },
+      { body: { name, app: props.app, tenant: props.tenant, ...until, ...(drill ? { drill } : {}) } },
       { onSuccess: (made) => props.onMade(made.secret) },
     );
   };
@@ -233,6 +248,12 @@ function NewKey(props: { app: string; tenant: string; onMade: (secret: string | 
           error={errors.expires_at}
           onChange={(event) => setExpires(event.currentTarget.value)}
         />
+        <Checkbox
+          label={t("drill")}
+          description={t("drillNote")}
+          checked={drill}
+          onChange={(event) => setDrill(event.currentTarget.checked)}
+        />
         {create.error ? <Failure error={create.error} /> : null}
         <Group justify="flex-end">
           <CommandButton type="submit" loading={create.isPending}>
@@ -253,7 +274,9 @@ function Rotate(props: { old: Key; tenant: string; onMade: (secret: string | und
   const error = create.error ?? update.error;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const made = await create.mutateAsync({ body: { name, app: props.old.app, tenant: props.tenant } });
+    const drill = props.old.drill ? { drill: true } : {};
+    const body = { name, app: props.old.app, tenant: props.tenant, ...drill };
+    const made = await create.mutateAsync({ body });
     const until = new Date(Date.now() + Number(hours || 0) * 3_600_000).toISOString();
     // The new key is there and must be shown, whatever becomes of the old one.
     await update

@@ -109,10 +109,17 @@ export function AppsPage() {
               cell: (row) => (row.routes.length > 0 ? row.routes.join(", ") : t("noRoutes")),
             },
             {
+              id: "criticality",
+              wide: true,
+              header: t("criticality"),
+              width: "1.2fr",
+              cell: (row) => t(`critical.${row.criticality ?? "critical"}`),
+            },
+            {
               id: "state",
               header: t("state"),
               width: "1fr",
-              cell: (row) => (row.state === "disabled" ? <StateBadge state="disabled" /> : ui("enabled")),
+              cell: (row) => (row.state === "disabled" ? <StateBadge state="off" /> : ui("enabled")),
             },
           ]}
         />

@@ -3,7 +3,9 @@ import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
 import { bytes, duration, number } from "@/shared/format";
 import { useT } from "@/shared/i18n";
+import { mapText } from "@/shared/map";
 import { CopyButton, CopyField, Failure, Moment, Waiting } from "@/shared/ui";
+import { answeredBy, answererOf } from "./answer";
 import { curlOf } from "./curl";
 import { callText } from "./text";
 import { Waterfall } from "./waterfall";
@@ -97,18 +99,23 @@ function words(t: T, call: Call): string {
   };
   if (call.interrupted) return t("words.interrupted", values);
   if (call.status >= 400) return t("words.failed", values);
+  if (call.endpoint === "deferred") return t(call.status === 202 ? "words.waiting" : "words.fetched", values);
+  if (call.status === 202) return t("words.deferred", values);
+  const kind = answeredBy(call);
+  if (kind === "cache" || kind === "scripted") return t(`words.${kind}`, values);
   return t((call.tier ?? 1) > 1 ? "words.other" : "words.ok", values);
 }
 
 function Facts({ call }: { call: Call }) {
   const t = useT(callText);
+  const kinds = useT(mapText);
   const rows: [string, React.ReactNode][] = [
     [t("id"), <CopyField key="id" value={call.id} />],
     [t("time"), <Moment key="at" at={call.started_at} />],
     [t("caller"), [call.tenant, call.app, call.client].filter(Boolean).join(" · ") || "–"],
     [t("asked"), call.asked ?? "–"],
     [t("route"), call.route ?? "–"],
-    [t("answered"), call.upstream ? `${call.upstream} / ${call.model ?? ""}` : "–"],
+    [t("answered"), answererOf(kinds, call)],
     [
       t("dialect"),
       [call.dialect, call.endpoint, call.stream ? "stream" : ""].filter(Boolean).join(" · ") || "–",

@@ -4,6 +4,8 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { Schema } from "@/rpc";
 import { duration, moment, number } from "@/shared/format";
 import { useT } from "@/shared/i18n";
+import { mapText } from "@/shared/map";
+import { answererOf } from "./answer";
 import classes from "./list.module.css";
 import type { Tail, TailView } from "./tail";
 import { callText } from "./text";
@@ -106,6 +108,12 @@ export function CallList({ tail, view, onOpen, more }: ListProps) {
   );
 }
 
+function kindOf(call: Call): "bad" | "refused" | "later" | "good" {
+  if (call.status >= 500 || call.interrupted) return "bad";
+  if (call.status >= 400) return "refused";
+  return call.status === 202 ? "later" : "good";
+}
+
 interface RowProps {
   call: Call;
   index: number;
@@ -116,14 +124,18 @@ interface RowProps {
 
 function Row({ call, index, top, active, onOpen }: RowProps) {
   const t = useT(callText);
-  const tries = call.attempts.length;
+  const kinds = useT(mapText);
+  // A step that asks nobody is not a try.
+  const tries = call.attempts.filter((attempt) => !attempt.kind).length;
   const marks = [
     tries > 1 ? t("tries", { count: tries }) : "",
     (call.tier ?? 1) > 1 ? t("tier", { n: call.tier ?? 0 }) : "",
+    call.attempts.some((attempt) => attempt.drill) ? t("drilled") : "",
+    call.status === 202 ? t("later") : "",
     call.interrupted ? t("cut") : "",
   ].filter(Boolean);
-  const kind = call.status >= 500 || call.interrupted ? "bad" : call.status >= 400 ? "refused" : "good";
-  const signs = { bad: "✕", refused: "!", good: "✓" };
+  const kind = kindOf(call);
+  const signs = { bad: "✕", refused: "!", later: "…", good: "✓" };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is handled by the list
     <div
@@ -142,7 +154,7 @@ function Row({ call, index, top, active, onOpen }: RowProps) {
       </div>
       <div role="cell">{call.asked ?? "–"}</div>
       <div role="cell" data-wide>
-        {call.upstream ? `${call.upstream} / ${call.model ?? ""}` : "–"}
+        {answererOf(kinds, call)}
       </div>
       <div role="cell" data-kind={kind}>
         <Text span size="sm" className={classes.status} data-kind={kind}>

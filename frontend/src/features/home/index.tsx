@@ -1,33 +1,15 @@
-import {
-  Alert,
-  Anchor,
-  Group,
-  List,
-  Paper,
-  SimpleGrid,
-  Stack,
-  Table,
-  Text,
-  ThemeIcon,
-  Title,
-} from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX } from "@tabler/icons-react";
+import { Alert, Anchor, Group, List, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { IconAlertTriangle, IconCircleCheck, IconCircleDashed } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
-import { duration, moment, number, ordinal } from "@/shared/format";
+import { duration, number } from "@/shared/format";
 import { useT } from "@/shared/i18n";
-import { CopyField, Failure, HealthWords, Moment, Page, StateBadge, Waiting } from "@/shared/ui";
+import { CopyField, Failure, HealthWords, isByHand, Moment, Page, StateBadge, Waiting } from "@/shared/ui";
 import { Panel } from "./panel";
 import { homeText } from "./text";
 import { TrafficPanel } from "./traffic";
-
-const looks = {
-  serving: { color: "teal", icon: IconCircleCheck },
-  degraded: { color: "yellow", icon: IconAlertTriangle },
-  down: { color: "red", icon: IconCircleX },
-  empty: { color: "gray", icon: IconCircleDashed },
-} as const;
+import { Verdict } from "./verdict";
 
 /** The first question of every day: can my callers be served right now? */
 export function HomePage() {
@@ -66,62 +48,14 @@ export function HomePage() {
   );
 }
 
-function Verdict(props: { status: Schema<"Status"> }) {
-  const t = useT(homeText);
-  const { verdict, targets, targets_well: well, routes, routes_more: more } = props.status;
-  const look = looks[verdict];
-  const worst = routes[0];
-  return (
-    <Paper withBorder p="md" role="status" data-verdict={verdict}>
-      <Group wrap="nowrap" align="flex-start">
-        <ThemeIcon variant="light" color={look.color} size="xl" radius="xl">
-          <look.icon aria-hidden />
-        </ThemeIcon>
-        <div style={{ minWidth: 0 }}>
-          <Title order={2} size="h3" className="hw-break">
-            {worst && verdict !== "down" ? <Standing route={worst} /> : t(`verdict.${verdict}`)}
-          </Title>
-          <Text size="sm">{t(`effect.${verdict}`, { well: number(well), all: number(targets) })}</Text>
-          {routes.length > 1 || (more ?? 0) > 0 ? (
-            <Stack gap={0} mt={4}>
-              {routes.slice(1, 6).map((route) => (
-                <Text size="sm" key={route.route} className="hw-break">
-                  <Standing route={route} />
-                </Text>
-              ))}
-              {routes.length + (more ?? 0) > 6 ? (
-                <Text size="sm" c="dimmed">
-                  {t("moreRoutes", { count: routes.length + (more ?? 0) - 6 })}
-                </Text>
-              ) : null}
-            </Stack>
-          ) : null}
-        </div>
-      </Group>
-    </Paper>
-  );
-}
-
-/** "gpt-4o is on its 2nd choice since 14:02" */
-function Standing({ route }: { route: Schema<"RouteStanding"> }) {
-  const t = useT(homeText);
-  const values = {
-    route: route.route,
-    nth: ordinal(route.tier),
-    upstream: route.upstream ?? "",
-    since: route.since ? moment(route.since) : "",
-  };
-  const words = route.tier === 0 ? "standing.none" : "standing.later";
-  return <>{t(route.since ? `${words}Since` : words, values)}</>;
-}
-
 /** The targets that cannot take a call now, with when the next try is due. */
 function Unwell() {
   const t = useT(homeText);
   const health = useRead("health.list", {}, { every: 15_000 });
-  const unwell = (health.data?.items ?? []).filter(
-    (target) => !["healthy", "unknown", "ramp"].includes(target.state),
-  );
+  // What a person took out of use is no surprise: it comes last.
+  const unwell = (health.data?.items ?? [])
+    .filter((target) => !["healthy", "unknown", "ramp"].includes(target.state))
+    .sort((a, b) => Number(isByHand(a.state)) - Number(isByHand(b.state)));
   return (
     <Panel title={t("unwell")}>
       {health.error ? <Failure error={health.error} retry={() => void health.refetch()} /> : null}

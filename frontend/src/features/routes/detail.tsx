@@ -1,13 +1,17 @@
-import { Anchor, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Group, Paper, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Schema } from "@/rpc";
-import { useCommand, useRead } from "@/rpc/react";
+import { useCommand, useMayWrite, useRead } from "@/rpc/react";
+import { number, span } from "@/shared/format";
+import { useRested } from "@/shared/hooks";
 import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
 import { CommandButton, DeleteDialog, Failure, History, Page, StateBadge, Waiting } from "@/shared/ui";
 import { DryRun } from "./dryrun";
 import { RouteForm } from "./form";
+import { retryDefaults, retryFields } from "./ladder";
+import { MappedRoute } from "./mapped";
 import { routeText } from "./text";
 
 export function RoutePage() {
@@ -42,12 +46,16 @@ function Detail({ route }: { route: Schema<"Route"> }) {
   const update = useCommand("routes.update", ["health"]);
   const remove = useCommand("routes.delete", ["health"]);
   const off = route.state === "disabled";
+  const { may } = useMayWrite();
+  const wildcard = route.name.endsWith("*");
+  const [asked, setAsked] = useState(wildcard ? route.name.slice(0, -1) : route.name);
+  const model = useRested(asked);
   return (
     <Page
       title={route.title || route.name}
       note={
         <Group gap="xs">
-          {off ? <StateBadge state="disabled" /> : null}
+          {off ? <StateBadge state="off" /> : null}
           <Text size="sm" className="hw-break">
             {route.name}
           </Text>
@@ -70,8 +78,24 @@ function Detail({ route }: { route: Schema<"Route"> }) {
       }
     >
       {update.error ? <Failure error={update.error} /> : null}
+      {wildcard ? (
+        <TextInput
+          label={t("asked")}
+          description={t("askedNote")}
+          maw={420}
+          value={asked}
+          maxLength={200}
+          onChange={(event) => setAsked(event.currentTarget.value)}
+        />
+      ) : null}
+      <Panel title={t("map")} note={t(may ? "mapNote" : "mapNoteRead")}>
+        <MappedRoute route={route} model={model} />
+      </Panel>
       <Panel title={t("dryRun")} note={t("dryRunNote")}>
-        <DryRun route={route} />
+        <DryRun route={route} model={model} />
+      </Panel>
+      <Panel title={t("trying")}>
+        <Trying route={route} />
       </Panel>
       <Panel title={t("history")}>
         <History kind="route" id={route.id ?? ""} />
@@ -93,6 +117,38 @@ function Detail({ route }: { route: Schema<"Route"> }) {
         }
       />
     </Page>
+  );
+}
+
+/** What is tried for one call; what is not set says which default holds. */
+function Trying({ route }: { route: Schema<"Route"> }) {
+  const t = useT(routeText);
+  const standard = (value: string) => t("standard", { value });
+  const rows: [string, string][] = [
+    [
+      t("deadlineWord"),
+      route.deadline_ms
+        ? span(route.deadline_ms)
+        : standard(t("deadlineDefault", { plain: span(120_000), stream: span(900_000) })),
+    ],
+    ...retryFields.map((field): [string, string] => {
+      const said = (value: number) => (field.endsWith("_ms") ? span(value) : number(value));
+      const set = route.retry?.[field];
+      return [t(`retry.${field}.word`), set ? said(set) : standard(said(retryDefaults[field]))];
+    }),
+    [t("hedge"), t(route.hedge ? "hedgeOn" : "hedgeOff")],
+  ];
+  return (
+    <Table layout="fixed" variant="vertical" maw={720}>
+      <Table.Tbody>
+        {rows.map(([name, value]) => (
+          <Table.Tr key={name}>
+            <Table.Th w="45%">{name}</Table.Th>
+            <Table.Td className="hw-figures">{value}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }
 

@@ -1,31 +1,19 @@
-import { Group, Stack, Text, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { Group, Stack, Text } from "@mantine/core";
 import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
 import { percent } from "@/shared/format";
-import { useRested } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
+import { kindWord, mapText, targetsKind, tierNote } from "@/shared/map";
 import { Failure, HealthWords, StateBadge } from "@/shared/ui";
 import { routeText } from "./text";
 
 /** The dry run: where a call would go now, in which order, and what would be skipped. */
-export function DryRun({ route }: { route: Schema<"Route"> }) {
+export function DryRun({ route, model }: { route: Schema<"Route">; model: string }) {
   const t = useT(routeText);
-  const wildcard = route.name.endsWith("*");
-  const [asked, setAsked] = useState(wildcard ? route.name.slice(0, -1) : route.name);
-  const model = useRested(asked);
   const explained = useRead("routes.explain", { model }, { enabled: model !== "", every: 5000 });
   const targets = explained.data?.targets ?? [];
   return (
     <Stack gap="xs">
-      {wildcard ? (
-        <TextInput
-          label={t("asked")}
-          value={asked}
-          maxLength={200}
-          onChange={(event) => setAsked(event.currentTarget.value)}
-        />
-      ) : null}
       {explained.error ? <Failure error={explained.error} retry={() => void explained.refetch()} /> : null}
       {explained.data && !explained.data.ok ? (
         <Text size="sm" fw={600} role="status">
@@ -39,7 +27,33 @@ export function DryRun({ route }: { route: Schema<"Route"> }) {
           </li>
         ))}
       </Stack>
+      <Others route={route} />
     </Stack>
+  );
+}
+
+/** The tiers that have no targets: what they do, and where they come. */
+function Others({ route }: { route: Schema<"Route"> }) {
+  const t = useT(routeText);
+  const words = useT(mapText);
+  const others = route.tiers
+    .map((tier, i) => ({ tier, n: i + 1 }))
+    .filter(({ tier }) => tier.kind && tier.kind !== targetsKind);
+  if (others.length === 0) return null;
+  return (
+    <div>
+      <Text size="sm">{t("thenOther")}</Text>
+      <Stack gap={2} component="ul" p={0} m={0} mt={4} style={{ listStyle: "none" }}>
+        {others.map(({ tier, n }) => (
+          <Text key={n} size="sm" component="li" className="hw-break">
+            <Text span size="sm" fw={600}>
+              {t("tier", { n })} · {kindWord(words, tier.kind ?? "")}
+            </Text>{" "}
+            · {tierNote(words, tier)}
+          </Text>
+        ))}
+      </Stack>
+    </div>
   );
 }
 

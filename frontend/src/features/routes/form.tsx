@@ -1,35 +1,40 @@
 import {
-  ActionIcon,
   Button,
+  Checkbox,
   Drawer,
+  Fieldset,
   Group,
-  NumberInput,
-  Paper,
-  Select,
+  Menu,
+  SimpleGrid,
   Stack,
   Text,
   TextInput,
 } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { IconArrowDown, IconArrowUp, IconTrash } from "@tabler/icons-react";
+import { IconChevronDown } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { asCallError, type CallError, type Schema } from "@/rpc";
 import { useCommand, useRead } from "@/rpc/react";
 import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
-import { CommandButton, Conflict, Failure, fieldErrors, uiText } from "@/shared/ui";
+import { kindWord, mapText } from "@/shared/map";
+import { CommandButton, Conflict, Failure, fieldErrors, NumberField, uiText } from "@/shared/ui";
 import {
   bodyOf,
-  changeTarget,
   changeTier,
-  moveTier,
-  newTarget,
+  completed,
+  moved,
+  newRoute,
   newTier,
   type RouteValues,
-  type TierValues,
+  retryDefaults,
+  retryFields,
+  type TierKind,
+  tierKinds,
   valuesOf,
 } from "./ladder";
 import { routeText } from "./text";
+import { Tier } from "./tier";
 
 type Route = Schema<"Route">;
 
@@ -63,12 +68,10 @@ function Body(props: FormProps) {
   const upstreams = useRead("upstreams.list", { limit: 5000 });
   const create = useCommand("routes.create", ["health"]);
   const update = useCommand("routes.update", ["health"]);
-  const [values, setValues] = useState<RouteValues>(() =>
-    edited ? valuesOf(edited) : { name: "", title: "", deadline: "", tiers: [newTier()] },
-  );
+  const [values, setValues] = useState<RouteValues>(() => (edited ? valuesOf(edited) : newRoute()));
   const [version, setVersion] = useState(edited?.version);
   const [error, setError] = useState<CallError>();
-  const draft = useDraft(`route.${edited?.name ?? ""}`, values, setValues);
+  const draft = useDraft(`route.${edited?.name ?? ""}`, values, (kept) => setValues(completed(kept)));
   const errors = error ? fieldErrors(error) : {};
   const set = (change: Partial<RouteValues>) => setValues((before) => ({ ...before, ...change }));
 
@@ -126,29 +129,20 @@ function Body(props: FormProps) {
             upstreams={(upstreams.data?.items ?? []).map((one) => one.name)}
             errors={errors}
             onChange={(change) => set({ tiers: changeTier(values.tiers, index, change) })}
-            onMove={(by) => set({ tiers: moveTier(values.tiers, index, by) })}
+            onMove={(by) => set({ tiers: moved(values.tiers, index, by) })}
             onRemove={() => set({ tiers: values.tiers.filter((_, i) => i !== index) })}
           />
         ))}
-        <Group>
-          <Button
-            variant="default"
-            size="compact-sm"
-            disabled={values.tiers.length >= 20}
-            onClick={() => set({ tiers: [...values.tiers, newTier()] })}
-          >
-            {t("addTier")}
-          </Button>
-        </Group>
-        <NumberInput
-          label={t("deadline")}
-          description={t("deadlineNote")}
-          min={0}
-          allowDecimal={false}
-          value={values.deadline}
-          error={errors.deadline_ms}
-          onChange={(value) => set({ deadline: value === "" ? "" : Number(value) })}
+        <AddTier
+          full={values.tiers.length >= 20}
+          onAdd={(kind) => set({ tiers: [...values.tiers, newTier("", kind)] })}
         />
+        {errors.tiers ? (
+          <Text size="xs" c="var(--mantine-color-error)">
+            {errors.tiers}
+          </Text>
+        ) : null}
+        <Trying values={values} errors={errors} set={set} />
         {error && error.problem.code === "version_conflict" && edited ? (
           <Conflict
             name={edited.name}
@@ -180,131 +174,80 @@ function Body(props: FormProps) {
   );
 }
 
-interface TierProps {
-  tier: TierValues;
-  index: number;
-  count: number;
-  upstreams: string[];
-  errors: Record<string, string>;
-  onChange: (change: Partial<TierValues>) => void;
-  onMove: (by: -1 | 1) => void;
-  onRemove: () => void;
+/** A further tier of any kind, each with what it does. */
+function AddTier(props: { full: boolean; onAdd: (kind: TierKind) => void }) {
+  const t = useT(routeText);
+  const words = useT(mapText);
+  return (
+    <Group>
+      <Menu position="bottom-start" width={360} shadow="md" withInitialFocusPlaceholder={false}>
+        <Menu.Target>
+          <Button
+            variant="default"
+            size="compact-sm"
+            disabled={props.full}
+            rightSection={<IconChevronDown size={14} aria-hidden />}
+          >
+            {t("addTier")}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {tierKinds.map((kind) => (
+            <Menu.Item key={kind} onClick={() => props.onAdd(kind)}>
+              <Text size="sm" fw={600} component="div">
+                {kindWord(words, kind)}
+              </Text>
+              <Text size="xs" c="dimmed" component="div">
+                {t(`about.${kind}`)}
+              </Text>
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+    </Group>
+  );
 }
 
-function Tier(props: TierProps) {
+interface TryingProps {
+  values: RouteValues;
+  errors: Record<string, string>;
+  set: (change: Partial<RouteValues>) => void;
+}
+
+/** What is tried for one call, and for how long. */
+function Trying({ values, errors, set }: TryingProps) {
   const t = useT(routeText);
-  const { tier, index, errors } = props;
-  const n = index + 1;
   return (
-    <Paper withBorder p="sm" component="fieldset" m={0} miw={0}>
-      <Group justify="space-between" mb="xs">
-        <Text component="legend" fw={600} size="sm">
-          {t("tier", { n })}
-        </Text>
-        <Group gap={4}>
-          <ActionIcon
-            variant="default"
-            aria-label={t("up", { n })}
-            disabled={index === 0}
-            onClick={() => props.onMove(-1)}
-          >
-            <IconArrowUp size={16} />
-          </ActionIcon>
-          <ActionIcon
-            variant="default"
-            aria-label={t("down", { n })}
-            disabled={n === props.count}
-            onClick={() => props.onMove(1)}
-          >
-            <IconArrowDown size={16} />
-          </ActionIcon>
-          <ActionIcon
-            variant="default"
-            aria-label={t("removeTier", { n })}
-            disabled={props.count === 1}
-            onClick={props.onRemove}
-          >
-            <IconTrash size={16} />
-          </ActionIcon>
-        </Group>
-      </Group>
-      <Stack gap="xs">
-        <Select
-          label={t("strategy")}
-          size="xs"
-          w={180}
-          allowDeselect={false}
-          value={tier.strategy}
-          data={[
-            { value: "weighted", label: t("weighted") },
-            { value: "priority", label: t("priority") },
-          ]}
-          onChange={(strategy) =>
-            props.onChange({ strategy: strategy === "priority" ? "priority" : "weighted" })
-          }
+    <Fieldset legend={t("trying")}>
+      <Stack gap="sm">
+        <SimpleGrid cols={{ base: 1, xs: 2 }}>
+          <NumberField
+            label={t("deadline")}
+            help={t("deadlineNote")}
+            standard={t("deadlineStandard")}
+            value={values.deadline}
+            error={errors.deadline_ms}
+            onChange={(deadline) => set({ deadline })}
+          />
+          {retryFields.map((field) => (
+            <NumberField
+              key={field}
+              label={t(`retry.${field}.label`)}
+              help={t(`retry.${field}.help`)}
+              standard={retryDefaults[field]}
+              value={values.retry[field]}
+              error={errors[`retry.${field}`]}
+              onChange={(value) => set({ retry: { ...values.retry, [field]: value } })}
+            />
+          ))}
+        </SimpleGrid>
+        <Checkbox
+          label={t("hedge")}
+          description={t("hedgeNote")}
+          checked={values.hedge}
+          onChange={(event) => set({ hedge: event.currentTarget.checked })}
         />
-        {tier.targets.map((target, i) => {
-          const at = `tiers.${index}.targets.${i}`;
-          const change = (part: Partial<typeof target>) =>
-            props.onChange({ targets: changeTarget(tier, i, part) });
-          return (
-            <Group key={target.key} align="flex-start" gap="xs" wrap="wrap">
-              <Select
-                label={t("upstream")}
-                required
-                searchable
-                limit={100}
-                style={{ flex: "1 1 180px" }}
-                allowDeselect={false}
-                data={props.upstreams}
-                value={target.upstream || null}
-                error={errors[`${at}.upstream`]}
-                onChange={(upstream) => change({ upstream: upstream ?? "" })}
-              />
-              <TextInput
-                label={t("model")}
-                placeholder={t("modelNote")}
-                style={{ flex: "1 1 180px" }}
-                maxLength={200}
-                value={target.model}
-                error={errors[`${at}.model`]}
-                onChange={(event) => change({ model: event.currentTarget.value })}
-              />
-              {tier.strategy === "weighted" ? (
-                <NumberInput
-                  label={t("share")}
-                  placeholder="1"
-                  w={90}
-                  min={0}
-                  allowDecimal={false}
-                  value={target.weight}
-                  error={errors[`${at}.weight`]}
-                  onChange={(value) => change({ weight: value === "" ? "" : Number(value) })}
-                />
-              ) : null}
-              <ActionIcon
-                variant="default"
-                mt={26}
-                size="lg"
-                aria-label={t("removeTarget", { n: i + 1, tier: n })}
-                disabled={tier.targets.length === 1}
-                onClick={() => props.onChange({ targets: tier.targets.filter((_, k) => k !== i) })}
-              >
-                <IconTrash size={16} />
-              </ActionIcon>
-            </Group>
-          );
-        })}
-        <Group>
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            onClick={() => props.onChange({ targets: [...tier.targets, newTarget()] })}
-          >
-            {t("addTarget")}
-          </Button>
-        </Group>
       </Stack>
-    </Paper>
+    </Fieldset>
   );
 }

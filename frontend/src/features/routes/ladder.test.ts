@@ -1,31 +1,61 @@
 import { expect, test } from "vitest";
-import { bodyOf, changeTier, moveTier, newTier, valuesOf } from "./ladder";
+import type { Schema } from "@/rpc";
+import { bodyOf, changeTier, completed, moved, newTier, valuesOf } from "./ladder";
 
-test("a tier moves to its neighbour's place and not beyond the ends", () => {
-  const tiers = [newTier("a"), newTier("b"), newTier("c")];
-  const names = (list: typeof tiers) => list.map((tier) => tier.targets[0]?.upstream).join("");
-  expect(names(moveTier(tiers, 0, 1))).toBe("bac");
-  expect(names(moveTier(tiers, 2, -1))).toBe("acb");
-  expect(names(moveTier(tiers, 0, -1))).toBe("abc");
-  expect(names(moveTier(tiers, 2, 1))).toBe("abc");
+test("one of a list moves to its neighbour's place and not beyond the ends", () => {
+  const list = ["a", "b", "c"];
+  expect(moved(list, 0, 1)).toEqual(["b", "a", "c"]);
+  expect(moved(list, 2, -1)).toEqual(["a", "c", "b"]);
+  expect(moved(list, 0, -1)).toBe(list);
+  expect(moved(list, 2, 1)).toBe(list);
 });
 
+const tiers: Schema<"Tier">[] = [
+  { kind: "cache", fresh_s: 60, stale_s: 3600 },
+  { strategy: "priority", targets: [{ upstream: "a", model: "m", weight: 3 }] },
+  { strategy: "balanced", targets: [{ upstream: "b" }] },
+  { kind: "cache" },
+  { kind: "hold", wait_ms: 5000 },
+  { kind: "deferred", expire_s: 600 },
+  { kind: "scripted", text: "Come back later." },
+];
+
 test("a route goes through the form unchanged", () => {
-  const route = {
-    name: "fast",
-    title: "Fast",
-    deadline_ms: 5000,
-    tiers: [
-      { strategy: "priority" as const, targets: [{ upstream: "a", model: "m", weight: 3 }] },
-      { strategy: "weighted" as const, targets: [{ upstream: "b" }] },
-    ],
-  };
-  expect(bodyOf(valuesOf(route))).toEqual({ title: "Fast", deadline_ms: 5000, tiers: route.tiers });
+  const retry = { tries_per_tier: 2, budget_percent: 10, again_first_ms: 100, again_most_ms: 1000 };
+  const route = { name: "fast", title: "Fast", deadline_ms: 5000, hedge: true, retry, tiers };
+  const { name: _name, ...rest } = route;
+  expect(bodyOf(valuesOf(route))).toEqual(rest);
+});
+
+test("what is left empty is left to the service", () => {
+  const body = bodyOf(valuesOf({ name: "fast", tiers: [{ kind: "targets", targets: [{ upstream: "a" }] }] }));
+  expect(body).toEqual({
+    title: "",
+    deadline_ms: 0,
+    hedge: false,
+    retry: { tries_per_tier: 0, budget_percent: 0, again_first_ms: 0, again_most_ms: 0 },
+    tiers: [{ strategy: "weighted", targets: [{ upstream: "a" }] }],
+  });
+});
+
+test("a tier that changes its kind is saved with what goes with that kind alone", () => {
+  const values = valuesOf({ name: "fast", tiers });
+  const changed = changeTier(values.tiers, 1, { kind: "hold" });
+  expect(bodyOf({ ...values, tiers: changed }).tiers[1]).toEqual({ kind: "hold" });
+  const back = changeTier(changed, 1, { kind: "targets" });
+  expect(bodyOf({ ...values, tiers: back }).tiers[1]).toEqual(tiers[1]);
 });
 
 test("changing one tier leaves the others alone", () => {
-  const tiers = [newTier("a"), newTier("b")];
-  const changed = changeTier(tiers, 1, { strategy: "priority" });
-  expect(changed[0]).toBe(tiers[0]);
+  const before = [newTier("a"), newTier("b")];
+  const changed = changeTier(before, 1, { strategy: "priority" });
+  expect(changed[0]).toBe(before[0]);
   expect(changed[1]?.strategy).toBe("priority");
+});
+
+test("a draft of an earlier page is taken with what has come since", () => {
+  const old = { name: "fast", tiers: [{ key: 1, strategy: "priority", targets: [] }] };
+  const values = completed(old as never);
+  expect(values.retry.tries_per_tier).toBe("");
+  expect(values.tiers[0]).toMatchObject({ kind: "targets", strategy: "priority", text: "" });
 });

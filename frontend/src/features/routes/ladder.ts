@@ -2,24 +2,51 @@
 
 import type { Schema } from "@/rpc";
 
+type Figure = number | "";
+
+export const tierKinds = ["targets", "cache", "hold", "deferred", "scripted"] as const;
+export type TierKind = (typeof tierKinds)[number];
+
+export const strategies = ["weighted", "priority", "balanced", "affinity"] as const;
+export type Strategy = (typeof strategies)[number];
+
+/** What is tried for one call, and what an empty field means. Source: the service's document. */
+export const retryDefaults = {
+  tries_per_tier: 3,
+  budget_percent: 20,
+  again_first_ms: 250,
+  again_most_ms: 8000,
+} as const;
+export type RetryField = keyof typeof retryDefaults;
+export const retryFields = Object.keys(retryDefaults) as RetryField[];
+
 export interface TargetValues {
   /** Stable while it is edited; not part of the document. */
   key: number;
   upstream: string;
   model: string;
-  weight: number | "";
+  weight: Figure;
 }
 
+/** A tier of any kind. What goes with other kinds than its own is kept while it is edited, and not saved. */
 export interface TierValues {
   key: number;
-  strategy: "weighted" | "priority";
+  kind: TierKind;
+  strategy: Strategy;
   targets: TargetValues[];
+  fresh: Figure;
+  stale: Figure;
+  wait: Figure;
+  expire: Figure;
+  text: string;
 }
 
 export interface RouteValues {
   name: string;
   title: string;
-  deadline: number | "";
+  deadline: Figure;
+  hedge: boolean;
+  retry: Record<RetryField, Figure>;
   tiers: TierValues[];
 }
 
@@ -30,8 +57,29 @@ export function newTarget(upstream = ""): TargetValues {
   return { key: fresh(), upstream, model: "", weight: "" };
 }
 
-export function newTier(upstream = ""): TierValues {
-  return { key: fresh(), strategy: "weighted", targets: [newTarget(upstream)] };
+export function newTier(upstream = "", kind: TierKind = "targets"): TierValues {
+  return {
+    key: fresh(),
+    kind,
+    strategy: "weighted",
+    targets: [newTarget(upstream)],
+    fresh: "",
+    stale: "",
+    wait: "",
+    expire: "",
+    text: "",
+  };
+}
+
+export function newRoute(): RouteValues {
+  return { name: "", title: "", deadline: "", hedge: false, retry: retryOf(undefined), tiers: [newTier()] };
+}
+
+function retryOf(retry: Schema<"Retry"> | undefined): Record<RetryField, Figure> {
+  return Object.fromEntries(retryFields.map((field) => [field, retry?.[field] || ""])) as Record<
+    RetryField,
+    Figure
+  >;
 }
 
 export function valuesOf(route: Schema<"Route">): RouteValues {
@@ -39,17 +87,61 @@ export function valuesOf(route: Schema<"Route">): RouteValues {
     name: route.name,
     title: route.title ?? "",
     deadline: route.deadline_ms || "",
-    tiers: route.tiers.map((tier) => ({
-      key: fresh(),
-      strategy: tier.strategy === "priority" ? "priority" : "weighted",
-      targets: tier.targets.map((target) => ({
+    hedge: route.hedge ?? false,
+    retry: retryOf(route.retry),
+    tiers: route.tiers.map((tier) => {
+      const targets = (tier.targets ?? []).map((target) => ({
         key: fresh(),
         upstream: target.upstream,
         model: target.model ?? "",
-        weight: target.weight || "",
-      })),
-    })),
+        weight: target.weight || ("" as const),
+      }));
+      return {
+        ...newTier(),
+        kind: tier.kind ?? "targets",
+        strategy: tier.strategy ?? "weighted",
+        ...(targets.length > 0 ? { targets } : {}),
+        fresh: tier.fresh_s || "",
+        stale: tier.stale_s || "",
+        wait: tier.wait_ms || "",
+        expire: tier.expire_s || "",
+        text: tier.text ?? "",
+      };
+    }),
   };
+}
+
+/** A draft that an earlier page kept, with what has come since. */
+export function completed(draft: Partial<RouteValues>): RouteValues {
+  const base = newRoute();
+  const tiers = draft.tiers?.map((tier) => ({ ...newTier(), ...tier }));
+  return { ...base, ...draft, ...(tiers ? { tiers } : {}) };
+}
+
+function tierOf(tier: TierValues): Schema<"Tier"> {
+  switch (tier.kind) {
+    case "cache":
+      return {
+        kind: "cache",
+        ...(tier.fresh ? { fresh_s: tier.fresh } : {}),
+        ...(tier.stale ? { stale_s: tier.stale } : {}),
+      };
+    case "hold":
+      return { kind: "hold", ...(tier.wait ? { wait_ms: tier.wait } : {}) };
+    case "deferred":
+      return { kind: "deferred", ...(tier.expire ? { expire_s: tier.expire } : {}) };
+    case "scripted":
+      return { kind: "scripted", text: tier.text };
+    case "targets":
+      return {
+        strategy: tier.strategy,
+        targets: tier.targets.map((target) => ({
+          upstream: target.upstream,
+          ...(target.model ? { model: target.model } : {}),
+          ...(target.weight ? { weight: target.weight } : {}),
+        })),
+      };
+  }
 }
 
 /** The form as the service takes it. */
@@ -57,24 +149,22 @@ export function bodyOf(values: RouteValues) {
   return {
     title: values.title,
     deadline_ms: values.deadline || 0,
-    tiers: values.tiers.map((tier) => ({
-      strategy: tier.strategy,
-      targets: tier.targets.map((target) => ({
-        upstream: target.upstream,
-        ...(target.model ? { model: target.model } : {}),
-        ...(target.weight ? { weight: target.weight } : {}),
-      })),
-    })),
+    hedge: values.hedge,
+    retry: Object.fromEntries(retryFields.map((field) => [field, values.retry[field] || 0])) as Record<
+      RetryField,
+      number
+    >,
+    tiers: values.tiers.map(tierOf),
   };
 }
 
-/** Swaps a tier with its neighbour; at the end nothing moves. */
-export function moveTier(tiers: TierValues[], index: number, by: -1 | 1): TierValues[] {
+/** Swaps one of a list with its neighbour; at the ends nothing moves. */
+export function moved<One>(list: One[], index: number, by: -1 | 1): One[] {
   const to = index + by;
-  const moved = tiers[index];
-  const other = tiers[to];
-  if (!moved || !other) return tiers;
-  return tiers.map((tier, i) => (i === index ? other : i === to ? moved : tier));
+  const one = list[index];
+  const other = list[to];
+  if (one === undefined || other === undefined) return list;
+  return list.map((each, i) => (i === index ? other : i === to ? one : each));
 }
 
 export function changeTier(tiers: TierValues[], index: number, change: Partial<TierValues>): TierValues[] {

@@ -6,7 +6,8 @@ import type { Schema } from "@/rpc";
 import { useListing } from "@/rpc/react";
 import { useRested } from "@/shared/hooks";
 import { useFilters } from "@/shared/hooks/filters";
-import { useT } from "@/shared/i18n";
+import { type Translate, useT } from "@/shared/i18n";
+import { kindWord, mapText, targetsKind } from "@/shared/map";
 import {
   CommandButton,
   Empty,
@@ -27,6 +28,7 @@ type Route = Schema<"Route">;
 export function RoutesPage() {
   const t = useT(routeText);
   const ui = useT(uiText);
+  const words = useT(mapText);
   const navigate = useNavigate();
   const [filters, setFilters] = useFilters();
   const q = filters.q ?? "";
@@ -77,13 +79,13 @@ export function RoutesPage() {
               width: "3fr",
               cell: (row) => <Named name={row.name} title={row.title} />,
             },
-            { id: "ladder", header: t("ladder"), width: "4fr", cell: (row) => ladderWords(row) },
+            { id: "ladder", header: t("ladder"), width: "4fr", cell: (row) => ladderWords(words, row) },
             {
               id: "state",
               wide: true,
               header: t("state"),
               width: "1fr",
-              cell: (row) => (row.state === "disabled" ? <StateBadge state="disabled" /> : ui("enabled")),
+              cell: (row) => (row.state === "disabled" ? <StateBadge state="off" /> : ui("enabled")),
             },
           ]}
         />
@@ -97,13 +99,15 @@ export function RoutesPage() {
   );
 }
 
-/** The ladder in one line: a/m + b/m → c/m. */
-function ladderWords(route: Route): string {
+/** The ladder in one line: a/m + b/m → c/m → Cache. */
+function ladderWords(words: Translate<(typeof mapText)["en"]>, route: Route): string {
   return route.tiers
     .map((tier) =>
-      tier.targets
-        .map((target) => (target.model ? `${target.upstream}/${target.model}` : target.upstream))
-        .join(" + "),
+      tier.kind && tier.kind !== targetsKind
+        ? kindWord(words, tier.kind)
+        : (tier.targets ?? [])
+            .map((target) => (target.model ? `${target.upstream}/${target.model}` : target.upstream))
+            .join(" + "),
     )
     .join(" → ");
 }

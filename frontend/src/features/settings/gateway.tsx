@@ -1,10 +1,19 @@
-import { Group, NumberInput, Stack, Table, TagsInput, Text, Title } from "@mantine/core";
+import { Fieldset, Group, SimpleGrid, Stack, Table, TagsInput, Text, Title } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Schema } from "@/rpc";
 import { useCommand, useRead } from "@/rpc/react";
 import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
-import { CommandButton, Conflict, CopyField, Failure, fieldErrors, uiText, Waiting } from "@/shared/ui";
+import {
+  CommandButton,
+  Conflict,
+  CopyField,
+  Failure,
+  fieldErrors,
+  NumberField,
+  uiText,
+  Waiting,
+} from "@/shared/ui";
 import { settingsText } from "./text";
 
 type Setting = Schema<"Setting">;
@@ -29,10 +38,18 @@ function Form({ settings }: { settings: Setting }) {
   const update = useCommand("settings.update");
   const [values, setValues] = useState(() => valuesOf(settings));
   const [version, setVersion] = useState(settings.version);
-  const draft = useDraft("settings", values, setValues);
+  // A draft of an earlier page may lack what has come since.
+  const draft = useDraft("settings", values, (kept) => setValues((before) => ({ ...before, ...kept })));
   const error = update.error;
   const errors = error ? fieldErrors(error) : {};
-  const body = { call_retention_days: values.days || 0, allowed_hosts: values.hosts };
+  const set = (change: Partial<Values>) => setValues((before) => ({ ...before, ...change }));
+  const body = {
+    call_retention_days: values.days || 0,
+    allowed_hosts: values.hosts,
+    max_calls: values.maxCalls || 0,
+    queue_calls: values.queueCalls || 0,
+    queue_ms: values.queueMs || 0,
+  };
   const save = (basedOn = version) =>
     update.mutate(
       { body: { ...body, ...(basedOn ? { version: basedOn } : {}) } },
@@ -50,15 +67,14 @@ function Form({ settings }: { settings: Setting }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <NumberInput
+        <NumberField
           label={t("retention")}
-          description={t("retentionNote")}
-          min={0}
-          max={3650}
-          allowDecimal={false}
+          help={t("retentionNote")}
+          standard={30}
+          most={3650}
           value={values.days}
           error={errors.call_retention_days}
-          onChange={(value) => setValues({ ...values, days: value === "" ? "" : Number(value) })}
+          onChange={(days) => set({ days })}
         />
         <TagsInput
           label={t("hosts")}
@@ -66,8 +82,41 @@ function Form({ settings }: { settings: Setting }) {
           maxTags={100}
           value={values.hosts}
           error={Object.entries(errors).find(([field]) => field.startsWith("allowed_hosts"))?.[1]}
-          onChange={(hosts) => setValues({ ...values, hosts })}
+          onChange={(hosts) => set({ hosts })}
         />
+        <Fieldset legend={t("tooMuch")}>
+          <Stack gap="sm">
+            <Text size="sm" c="dimmed">
+              {t("tooMuchNote")}
+            </Text>
+            <SimpleGrid cols={{ base: 1, xs: 3 }}>
+              <NumberField
+                label={t("maxCalls")}
+                help={t("maxCallsNote")}
+                standard={t("maxCallsStandard")}
+                value={values.maxCalls}
+                error={errors.max_calls}
+                onChange={(maxCalls) => set({ maxCalls })}
+              />
+              <NumberField
+                label={t("queueCalls")}
+                help={t("queueCallsNote")}
+                standard={1000}
+                value={values.queueCalls}
+                error={errors.queue_calls}
+                onChange={(queueCalls) => set({ queueCalls })}
+              />
+              <NumberField
+                label={t("queueMs")}
+                help={t("queueMsNote")}
+                standard={10_000}
+                value={values.queueMs}
+                error={errors.queue_ms}
+                onChange={(queueMs) => set({ queueMs })}
+              />
+            </SimpleGrid>
+          </Stack>
+        </Fieldset>
         {error?.problem.code === "version_conflict" ? (
           <Conflict
             name={t("gateway")}
@@ -104,10 +153,19 @@ function Form({ settings }: { settings: Setting }) {
 interface Values {
   days: number | "";
   hosts: string[];
+  maxCalls: number | "";
+  queueCalls: number | "";
+  queueMs: number | "";
 }
 
 function valuesOf(settings: Setting): Values {
-  return { days: settings.call_retention_days || "", hosts: settings.allowed_hosts ?? [] };
+  return {
+    days: settings.call_retention_days || "",
+    hosts: settings.allowed_hosts ?? [],
+    maxCalls: settings.max_calls || "",
+    queueCalls: settings.queue_calls || "",
+    queueMs: settings.queue_ms || "",
+  };
 }
 
 function Addresses() {

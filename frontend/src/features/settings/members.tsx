@@ -59,7 +59,7 @@ function People() {
                   {member.name} {mine ? `(${t("you")})` : ""}
                 </Table.Td>
                 <Table.Td>{member.role === "administrator" ? t("administrator") : t("viewerShort")}</Table.Td>
-                <Table.Td>{off ? <StateBadge state="disabled" /> : ui("enabled")}</Table.Td>
+                <Table.Td>{off ? <StateBadge state="off" /> : ui("enabled")}</Table.Td>
                 <Table.Td>
                   <Group gap={4} justify="flex-end">
                     <CommandButton size="compact-xs" variant="default" onClick={() => setChanging(member)}>

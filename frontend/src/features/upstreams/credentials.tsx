@@ -21,6 +21,7 @@ type Credential = Schema<"Credential">;
 /** The key pool of an upstream: add, replace, disable, delete. Secrets only go in. */
 export function Credentials(props: { upstream: string }) {
   const t = useT(upstreamText);
+  const ui = useT(uiText);
   const listing = useListing("credentials.list", { limit: 1000 });
   const [adding, setAdding] = useState(false);
   const [rotating, setRotating] = useState<Credential>();
@@ -52,12 +53,7 @@ export function Credentials(props: { upstream: string }) {
                 <Table.Td className="hw-break">{row.name}</Table.Td>
                 <Table.Td ff="monospace">{row.last4 ? `…${row.last4}` : "–"}</Table.Td>
                 <Table.Td className="hw-figures">{row.weight || 1}</Table.Td>
-                <Table.Td>
-                  <StateBadge
-                    state={row.state === "disabled" ? "disabled" : "healthy"}
-                    label={row.state === "disabled" ? t("disable") : t("enable")}
-                  />
-                </Table.Td>
+                <Table.Td>{row.state === "disabled" ? <StateBadge state="off" /> : ui("enabled")}</Table.Td>
                 <Table.Td>
                   <Group gap={4} justify="flex-end">
                     <CommandButton size="compact-xs" variant="default" onClick={() => setRotating(row)}>

@@ -1,24 +1,31 @@
 import { Anchor, Group, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import type { Schema } from "@/rpc";
+import type { CallError, Schema } from "@/rpc";
 import { useCommand, useLineState, useRead } from "@/rpc/react";
+import { moment } from "@/shared/format";
+import { useNow } from "@/shared/hooks";
 import { useFilters } from "@/shared/hooks/filters";
-import { useT } from "@/shared/i18n";
+import { useLanguage, useT } from "@/shared/i18n";
 import {
   CommandButton,
   DeleteDialog,
   Failure,
   HealthWords,
   History,
+  isByHand,
   Moment,
   Page,
   StateBadge,
+  Strip,
+  StripLegend,
   TestSteps,
   Waiting,
 } from "@/shared/ui";
+import { OperatorMenu } from "./actions";
 import { Credentials } from "./credentials";
 import { UpstreamForm } from "./form";
+import { operatorState } from "./operator";
 import { upstreamText } from "./text";
 import { Timeline } from "./timeline";
 
@@ -53,12 +60,13 @@ function Detail({ upstream }: { upstream: Upstream }) {
   const navigate = useNavigate();
   const [filters, setFilters] = useFilters();
   const [deleting, setDeleting] = useState(false);
-  const update = useCommand("upstreams.update", ["health"]);
+  const [refused, setRefused] = useState<CallError>();
+  const now = useNow(10_000);
   const remove = useCommand("upstreams.delete", ["health"]);
   const test = useCommand("upstreams.test", ["health"]);
   const { phase } = useLineState();
   const used = useUsers(upstream.name);
-  const off = upstream.state === "disabled";
+  const state = operatorState(upstream, now);
   const begun = useRef(false);
   const runTest = () => test.mutate({ ref: upstream.name });
   // A new upstream is tested at once: connecting without knowing whether it works is half a job.
@@ -72,38 +80,32 @@ function Detail({ upstream }: { upstream: Upstream }) {
     <Page
       title={upstream.title || upstream.name}
       note={
-        <Group gap="xs">
-          {off ? <StateBadge state="disabled" /> : null}
-          <Text size="sm" className="hw-break">
-            {upstream.name} · {upstream.provider}
-            {upstream.base_url ? ` · ${upstream.base_url}` : ""}
-          </Text>
-        </Group>
+        <Text size="sm" className="hw-break">
+          {upstream.name} · {upstream.provider}
+          {upstream.base_url ? ` · ${upstream.base_url}` : ""}
+        </Text>
       }
       actions={
         <>
-          <CommandButton onClick={runTest} loading={test.isPending}>
+          <CommandButton
+            variant={state === "enabled" ? "filled" : "default"}
+            onClick={runTest}
+            loading={test.isPending}
+          >
             {t("test")}
           </CommandButton>
           <CommandButton variant="default" onClick={() => setFilters({ edit: "1" }, true)}>
             {t("edit")}
           </CommandButton>
-          <CommandButton
-            variant="default"
-            loading={update.isPending}
-            onClick={() =>
-              update.mutate({ ref: upstream.name, body: { state: off ? "enabled" : "disabled" } })
-            }
-          >
-            {off ? t("enable") : t("disable")}
-          </CommandButton>
+          <OperatorMenu upstream={upstream} onFailure={setRefused} />
           <CommandButton variant="default" color="red" onClick={() => setDeleting(true)}>
             {t("delete")}
           </CommandButton>
         </>
       }
     >
-      {update.error ? <Failure error={update.error} /> : null}
+      {refused ? <Failure error={refused} /> : null}
+      {state === "enabled" ? null : <OutOfUse upstream={upstream} state={state} />}
       {test.error ? <Failure error={test.error} retry={runTest} /> : null}
       {test.data ? (
         <Panel title={t("testTitle", { name: upstream.name })}>
@@ -112,6 +114,9 @@ function Detail({ upstream }: { upstream: Upstream }) {
           </div>
         </Panel>
       ) : null}
+      <Panel title={t("strip")}>
+        <LastDay name={upstream.name} />
+      </Panel>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Panel title={t("words")}>
           <Targets name={upstream.name} />
@@ -177,11 +182,67 @@ export function Panel(props: { title: string; children: ReactNode }) {
   );
 }
 
+/** What a person did to it, what that means for calls, and how far it has come. */
+function OutOfUse({ upstream, state }: { upstream: Upstream; state: string }) {
+  const t = useT(upstreamText);
+  const english = useLanguage()[0] === "en";
+  const health = useRead("health.list", {}, { every: 10_000 });
+  const targets = (health.data?.items ?? []).filter((target) => target.upstream === upstream.name);
+  const inFlight = targets.reduce((sum, target) => sum + target.in_flight, 0);
+  const until = upstream.maintenance_until;
+  const sentences = [
+    t(`outWords.${state}` as "outWords.draining"),
+    state !== "maintenance" ? "" : until ? t("untilWords", { when: moment(until) }) : t("untilOpen"),
+    t("effectRest"),
+    !health.data ? "" : inFlight > 0 ? t("underWay", { count: inFlight }) : t("drained"),
+  ].filter(Boolean);
+  return (
+    <Paper withBorder p="md" role="status" data-operator={state}>
+      <Group gap="xs" align="center">
+        <StateBadge state={state} />
+        <Text size="sm">{sentences.join(english ? " " : "")}</Text>
+      </Group>
+    </Paper>
+  );
+}
+
+/** How the last day went, with what the bars mean. */
+function LastDay({ name }: { name: string }) {
+  const t = useT(upstreamText);
+  const strip = useRead("health.strip", {}, { every: 60_000 });
+  if (strip.error) return <Failure error={strip.error} retry={() => void strip.refetch()} />;
+  if (!strip.data) return null;
+  const own = strip.data.upstreams.find((one) => one.upstream === name);
+  if (!own) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t("noStrip")}
+      </Text>
+    );
+  }
+  return (
+    <Stack gap="xs">
+      <Strip
+        name={name}
+        since={strip.data.since}
+        stepS={strip.data.step_s}
+        states={own.states}
+        height={32}
+        framed
+      />
+      <StripLegend stepS={strip.data.step_s} keys />
+      {strip.data.partial ? <Text size="xs">{t("partial")}</Text> : null}
+    </Stack>
+  );
+}
+
 /** The routes that send calls here. */
 function useUsers(name: string): string[] {
   const routes = useRead("routes.list", { limit: 5000 });
   return (routes.data?.items ?? [])
-    .filter((route) => route.tiers.some((tier) => tier.targets.some((target) => target.upstream === name)))
+    .filter((route) =>
+      route.tiers.some((tier) => (tier.targets ?? []).some((target) => target.upstream === name)),
+    )
     .map((route) => route.name);
 }
 
@@ -212,7 +273,7 @@ function Targets({ name }: { name: string }) {
                 {t("since")} <Moment at={target.since} />
               </Text>
             ) : null}
-            {target.not_before && Date.parse(target.not_before) > Date.now() ? (
+            {!isByHand(target.state) && target.not_before && Date.parse(target.not_before) > Date.now() ? (
               <Text size="xs" c="dimmed">
                 {t("nextTry")} <Moment at={target.not_before} ago />
               </Text>

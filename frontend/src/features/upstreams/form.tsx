@@ -1,10 +1,9 @@
 import {
+  Accordion,
   Button,
   Checkbox,
-  Collapse,
   Drawer,
   Group,
-  NumberInput,
   PasswordInput,
   Select,
   SimpleGrid,
@@ -23,10 +22,13 @@ import {
   Conflict,
   Failure,
   fieldErrors,
+  NumberField,
   ProviderMark,
   ProviderOption,
   uiText,
 } from "@/shared/ui";
+import { Breaker, FreeCheck } from "./policy";
+import { policyText } from "./policytext";
 import { upstreamText } from "./text";
 import { bodyOf, emptyValues, type Values, valuesOf } from "./values";
 
@@ -67,10 +69,11 @@ function Body(props: FormProps) {
   const [values, setValues] = useState<Values>(() => (edited ? valuesOf(edited) : emptyValues));
   const [version, setVersion] = useState(edited?.version);
   const [secret, setSecret] = useState("");
-  const [more, setMore] = useState(false);
+  const [opened, setOpened] = useState<string[]>([]);
   const [error, setError] = useState<CallError>();
-  const draft = useDraft(`upstream.${edited?.name ?? ""}`, values, setValues);
   const set = (change: Partial<Values>) => setValues((before) => ({ ...before, ...change }));
+  // A draft of an earlier page may lack what has come since.
+  const draft = useDraft(`upstream.${edited?.name ?? ""}`, values, set);
   const known = providers.data?.items.find((one) => one.id === values.provider);
   const errors = error ? fieldErrors(error) : {};
 
@@ -93,7 +96,10 @@ function Body(props: FormProps) {
       props.onClose();
       props.onSaved(saved);
     } catch (reason) {
-      setError(asCallError(reason));
+      const failed = asCallError(reason);
+      setError(failed);
+      // A section that hides what is wrong is of no help.
+      setOpened((before) => [...new Set([...before, ...sectionsOf(fieldErrors(failed))])]);
     }
   };
   const submit = (event: FormEvent) => {
@@ -175,12 +181,14 @@ function Body(props: FormProps) {
             onChange={(event) => setSecret(event.currentTarget.value.trim())}
           />
         )}
-        <Button variant="subtle" onClick={() => setMore(!more)} aria-expanded={more}>
-          {t("more")}
-        </Button>
-        <Collapse expanded={more}>
-          <Limits values={values} errors={errors} set={set} />
-        </Collapse>
+        <Sections
+          values={values}
+          errors={errors}
+          set={set}
+          opened={opened}
+          onOpened={setOpened}
+          checked={!known?.practice}
+        />
         {error && error.problem.code === "version_conflict" && edited ? (
           <Conflict
             name={edited.name}
@@ -212,6 +220,45 @@ function Body(props: FormProps) {
   );
 }
 
+/** The sections in which something was found wrong. */
+function sectionsOf(errors: Record<string, string>): string[] {
+  return Object.keys(errors).map((field) => {
+    if (field.startsWith("health.")) return "breaker";
+    if (field.startsWith("check.")) return "check";
+    return /^(timeouts\.|max_in_flight|ca_certificates)/.test(field) ? "limits" : "";
+  });
+}
+
+interface SectionsProps extends LimitsProps {
+  opened: string[];
+  onOpened: (opened: string[]) => void;
+  /** False for what lives as long as Headwater does. */
+  checked: boolean;
+}
+
+/** What most upstreams never need, folded. */
+function Sections({ values, errors, set, opened, onOpened, checked }: SectionsProps) {
+  const t = useT(upstreamText);
+  const policy = useT(policyText);
+  const parts = [
+    { id: "limits", label: t("limits"), content: Limits },
+    { id: "breaker", label: policy("breaker"), content: Breaker },
+    ...(checked ? [{ id: "check", label: policy("check"), content: FreeCheck }] : []),
+  ];
+  return (
+    <Accordion multiple variant="contained" value={opened} onChange={onOpened} order={3}>
+      {parts.map((part) => (
+        <Accordion.Item key={part.id} value={part.id}>
+          <Accordion.Control>{part.label}</Accordion.Control>
+          <Accordion.Panel>
+            <part.content values={values} errors={errors} set={set} />
+          </Accordion.Panel>
+        </Accordion.Item>
+      ))}
+    </Accordion>
+  );
+}
+
 interface LimitsProps {
   values: Values;
   errors: Record<string, string>;
@@ -223,32 +270,30 @@ function Limits({ values, errors, set }: LimitsProps) {
   const times = [
     ["connectMs", "connect_ms", 3000],
     ["tlsMs", "tls_ms", 5000],
-    ["firstByteMs", "first_byte_ms", 30_000],
+    ["firstByteMs", "first_byte_ms", t("usual")],
     ["idleMs", "idle_ms", 60_000],
   ] as const;
   return (
     <Stack>
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         {times.map(([key, field, standard]) => (
-          <NumberInput
+          <NumberField
             key={key}
             label={t(key)}
-            description={t("defaultIs", { value: standard })}
-            min={0}
-            allowDecimal={false}
+            help={t(`timeHelp.${key}`)}
+            standard={standard}
             value={values[key]}
             error={errors[`timeouts.${field}`]}
-            onChange={(value) => set({ [key]: value === "" ? "" : Number(value) })}
+            onChange={(value) => set({ [key]: value })}
           />
         ))}
-        <NumberInput
+        <NumberField
           label={t("inFlight")}
-          description={t("inFlightNote")}
-          min={0}
-          allowDecimal={false}
+          help={t("inFlightNote")}
+          standard={t("discovered")}
           value={values.inFlight}
           error={errors.max_in_flight}
-          onChange={(value) => set({ inFlight: value === "" ? "" : Number(value) })}
+          onChange={(value) => set({ inFlight: value })}
         />
       </SimpleGrid>
       <Textarea

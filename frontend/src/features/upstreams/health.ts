@@ -4,6 +4,10 @@ type Target = Schema<"TargetHealth">;
 
 /** From worst to best: an upstream shows the worst state that one of its targets has. */
 const order = [
+  // What a person has said holds for all of them.
+  "disabled",
+  "maintenance",
+  "draining",
   "quarantined",
   "open",
   "throttled",

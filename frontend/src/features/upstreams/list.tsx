@@ -2,9 +2,10 @@ import { Button, Group, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import type { Schema } from "@/rpc";
+import { type SyntheticEvent, useState } from "react";
+import type { CallError, Schema } from "@/rpc";
 import { useCommand, useListing, useRead } from "@/rpc/react";
-import { useRested } from "@/shared/hooks";
+import { useNow, useRested } from "@/shared/hooks";
 import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
 import {
@@ -17,11 +18,15 @@ import {
   Rows,
   SearchField,
   StateBadge,
+  Strip,
+  StripLegend,
   uiText,
   Waiting,
 } from "@/shared/ui";
+import { OperatorMenu } from "./actions";
 import { UpstreamForm } from "./form";
 import { stateByUpstream } from "./health";
+import { operatorState } from "./operator";
 import { upstreamText } from "./text";
 
 type Upstream = Schema<"Upstream">;
@@ -37,6 +42,10 @@ export function UpstreamsPage() {
   const health = useRead("health.list", {});
   const providers = useRead("providers.list", {});
   const testAll = useCommand("jobs.start");
+  const strip = useRead("health.strip", {}, { every: 60_000 });
+  const [refused, setRefused] = useState<CallError>();
+  const now = useNow(10_000);
+  const strips = new Map(strip.data?.upstreams.map((one) => [one.upstream, one.states]));
   const states = stateByUpstream(health.data?.items ?? []);
   const names = new Map(providers.data?.items.map((one) => [one.id, one.name]));
   const open = () => setFilters({ new: "1" }, true);
@@ -72,6 +81,7 @@ export function UpstreamsPage() {
         </>
       }
     >
+      {refused ? <Failure error={refused} /> : null}
       {listing.error ? <Failure error={listing.error} retry={listing.refetch} /> : null}
       {listing.loading && !listing.error ? <Waiting /> : null}
       {!listing.loading && !listing.error && listing.rows.length === 0 ? (
@@ -120,16 +130,44 @@ export function UpstreamsPage() {
             {
               id: "state",
               header: t("state"),
-              width: "1.5fr",
+              width: "130px",
+              cell: (row) => {
+                const byHand = operatorState(row, now);
+                const state = byHand === "enabled" ? (states.get(row.name) ?? "unknown") : byHand;
+                return <StateBadge state={state} />;
+              },
+            },
+            {
+              id: "strip",
+              header: t("strip"),
+              width: "2.5fr",
+              cell: (row) =>
+                strip.data && strips.has(row.name) ? (
+                  <Strip
+                    name={row.name}
+                    since={strip.data.since}
+                    stepS={strip.data.step_s}
+                    states={strips.get(row.name) ?? []}
+                  />
+                ) : (
+                  "–"
+                ),
+            },
+            {
+              id: "do",
+              header: "",
+              width: "36px",
               cell: (row) => (
-                <StateBadge
-                  state={row.state === "disabled" ? "disabled" : (states.get(row.name) ?? "unknown")}
-                />
+                // biome-ignore lint/a11y/noStaticElementInteractions: keeps what happens in the menu from opening the row
+                <div onClick={stop} onKeyDown={stop}>
+                  <OperatorMenu upstream={row} compact onFailure={setRefused} />
+                </div>
               ),
             },
           ]}
         />
       ) : null}
+      {listing.rows.length > 0 && strip.data ? <StripLegend stepS={strip.data.step_s} keys /> : null}
       <UpstreamForm
         opened={filters.new === "1"}
         onClose={() => setFilters({ new: undefined })}
@@ -143,6 +181,8 @@ export function UpstreamsPage() {
     </Page>
   );
 }
+
+const stop = (event: SyntheticEvent) => event.stopPropagation();
 
 function hostOf(url: string): string {
   try {

@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text } from "@mantine/core";
 import type { Schema } from "@/rpc";
 import { useListing } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
-import { Failure, HealthWords, Moment, StateBadge, uiText, Waiting } from "@/shared/ui";
+import { DrillMark, Failure, HealthWords, Moment, StateBadge, uiText, Waiting } from "@/shared/ui";
 import { upstreamText } from "./text";
 
 /** How the health of an upstream has changed, newest first. */
@@ -48,6 +48,7 @@ function Event({ event }: { event: Schema<"HealthEvent"> }) {
           <Moment at={event.at} />
         </Text>
         <StateBadge state={event.to} />
+        {event.drill ? <DrillMark /> : null}
         <Text size="sm" className="hw-break">
           {t(`scope.${event.kind}`)} {event.name}
         </Text>

@@ -1,5 +1,34 @@
 import type { Schema } from "@/rpc";
 
+type Figure = number | "";
+
+/** The numbers of the breakers, and what an empty field means. Source: the service's document. */
+export const healthDefaults = {
+  trip_failures: 3,
+  trip_percent: 50,
+  trip_samples: 5,
+  wait_first_ms: 5000,
+  wait_most_ms: 60_000,
+  ramp_ms: 30_000,
+  suspect_after_ms: 1000,
+  hint_most_ms: 300_000,
+} as const;
+export type HealthField = keyof typeof healthDefaults;
+
+/** The numbers of the free check, likewise; null where an empty field means none. */
+export const checkDefaults = {
+  interval_ms: 15_000,
+  timeout_ms: 5000,
+  rise: 2,
+  fall: 3,
+  slow_ms: null,
+  status: null,
+} as const;
+export type CheckField = keyof typeof checkDefaults;
+
+export const checkKinds = ["models", "connect", "http", "off"] as const;
+export type CheckKind = (typeof checkKinds)[number];
+
 /** What the form holds; an empty number is the default of the service. */
 export interface Values {
   name: string;
@@ -7,12 +36,27 @@ export interface Values {
   provider: string;
   baseUrl: string;
   local: boolean;
-  inFlight: number | "";
-  connectMs: number | "";
-  tlsMs: number | "";
-  firstByteMs: number | "";
-  idleMs: number | "";
+  inFlight: Figure;
+  connectMs: Figure;
+  tlsMs: Figure;
+  firstByteMs: Figure;
+  idleMs: Figure;
   ca: string;
+  health: Record<HealthField, Figure>;
+  checkKind: CheckKind;
+  checkPath: string;
+  checkContains: string;
+  check: Record<CheckField, Figure>;
+}
+
+const healthFields = Object.keys(healthDefaults) as HealthField[];
+const checkFields = Object.keys(checkDefaults) as CheckField[];
+
+function figures<Field extends string>(
+  fields: readonly Field[],
+  from: Partial<Record<Field, number>> | undefined,
+): Record<Field, Figure> {
+  return Object.fromEntries(fields.map((field) => [field, from?.[field] || ""])) as Record<Field, Figure>;
 }
 
 export const emptyValues: Values = {
@@ -27,6 +71,11 @@ export const emptyValues: Values = {
   firstByteMs: "",
   idleMs: "",
   ca: "",
+  health: figures(healthFields, undefined),
+  checkKind: "models",
+  checkPath: "",
+  checkContains: "",
+  check: figures(checkFields, undefined),
 };
 
 export function valuesOf(upstream: Schema<"Upstream">): Values {
@@ -42,7 +91,51 @@ export function valuesOf(upstream: Schema<"Upstream">): Values {
     firstByteMs: upstream.timeouts?.first_byte_ms || "",
     idleMs: upstream.timeouts?.idle_ms || "",
     ca: upstream.ca_certificates ?? "",
+    health: figures(healthFields, upstream.health),
+    checkKind: upstream.check?.kind ?? "models",
+    checkPath: upstream.check?.path ?? "",
+    checkContains: upstream.check?.contains ?? "",
+    check: figures(checkFields, upstream.check),
   };
+}
+
+/** The numbers of the free check that mean something for its kind. */
+export function checkFieldsOf(kind: CheckKind): CheckField[] {
+  if (kind === "off") return [];
+  return checkFields.filter((field) => field !== "status" || kind !== "connect");
+}
+
+/** Whether an answer is looked at. */
+export const readsAnswer = (kind: CheckKind): boolean => kind === "models" || kind === "http";
+
+function zeros<Field extends string>(
+  values: Record<Field, Figure>,
+  kept: readonly string[] = Object.keys(values),
+) {
+  const rows = Object.entries(values) as [Field, Figure][];
+  return Object.fromEntries(
+    rows.map(([field, value]) => [field, kept.includes(field) ? value || 0 : 0]),
+  ) as Record<Field, number>;
+}
+
+function checkOf(values: Values) {
+  const kind = values.checkKind;
+  return {
+    kind,
+    path: kind === "http" ? values.checkPath.trim() : "",
+    contains: readsAnswer(kind) ? values.checkContains : "",
+    ...zeros(values.check, checkFieldsOf(kind)),
+  };
+}
+
+/** Whether anything in a part differs from the service's defaults. */
+function isSet(part: Record<string, unknown>): boolean {
+  return Object.entries(part).some(([field, value]) => value && !(field === "kind" && value === "models"));
+}
+
+/** A part with what is set in it alone. */
+function setOf<Part extends Record<string, unknown>>(part: Part): Partial<Part> {
+  return Object.fromEntries(Object.entries(part).filter(([, value]) => value)) as Partial<Part>;
 }
 
 /** The form as the service takes it. A change also names what was emptied. */
@@ -59,6 +152,8 @@ export function bodyOf(values: Values, change: boolean) {
       idle_ms: values.idleMs || 0,
     },
     ca_certificates: values.ca,
+    health: zeros(values.health),
+    check: checkOf(values),
   };
   if (change) return all;
   return {
@@ -66,7 +161,9 @@ export function bodyOf(values: Values, change: boolean) {
     ...(all.base_url ? { base_url: all.base_url } : {}),
     ...(all.local ? { local: true } : {}),
     ...(all.max_in_flight ? { max_in_flight: all.max_in_flight } : {}),
-    ...(Object.values(all.timeouts).some(Boolean) ? { timeouts: all.timeouts } : {}),
+    ...(isSet(all.timeouts) ? { timeouts: all.timeouts } : {}),
     ...(all.ca_certificates ? { ca_certificates: all.ca_certificates } : {}),
+    ...(isSet(all.health) ? { health: setOf(all.health) } : {}),
+    ...(isSet(all.check) ? { check: setOf(all.check) } : {}),
   };
 }

@@ -54,10 +54,74 @@ function create(world: World, noun: Noun, params: Params) {
       errors: [{ location: "body.name", message: "is taken" }],
     });
   }
+  check(noun, body);
   const made = put(world, noun, { ...body, name });
   record(world, noun, made, "create");
   if (noun === "keys") return { ...shown(made), last4: "zZ9q", secret: `hw_${"k".repeat(36)}` };
   return shown(made);
+}
+
+type Fields = Record<string, unknown>;
+
+/** RFC 7396: null takes a field away, objects are merged. */
+export function merged(before: Fields, patch: Fields): Fields {
+  const next: Fields = { ...before };
+  for (const [field, value] of Object.entries(patch)) {
+    const there = next[field];
+    if (value === null) delete next[field];
+    else if (isObject(value) && isObject(there)) next[field] = merged(there, value);
+    else next[field] = value;
+  }
+  return next;
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What the service would not take. */
+function check(noun: Noun, body: Fields): void {
+  if (noun === "upstreams") checkUpstream(body);
+  if (noun === "routes") {
+    ((body.tiers ?? []) as Fields[]).forEach((tier, i) => {
+      checkTier(tier, `tiers[${i}]`);
+    });
+  }
+}
+
+function checkUpstream(body: Fields): void {
+  if (body.maintenance_until && body.state !== "maintenance") {
+    throw atField("maintenance_until", "goes with state maintenance");
+  }
+  const asked = (body.check ?? {}) as Fields;
+  if (Boolean(asked.path) !== (asked.kind === "http")) {
+    throw atField("check.path", "goes with kind http, which needs one");
+  }
+  const health = (body.health ?? {}) as Record<string, number>;
+  if (health.wait_most_ms && (health.wait_first_ms ?? 0) > health.wait_most_ms) {
+    throw atField("health.wait_most_ms", "must not be less than wait_first_ms");
+  }
+}
+
+const tierFields: Record<string, string[]> = {
+  targets: ["strategy", "targets"],
+  cache: ["fresh_s", "stale_s"],
+  hold: ["wait_ms"],
+  deferred: ["expire_s"],
+  scripted: ["text"],
+};
+
+function checkTier(tier: Fields, at: string): void {
+  const kind = String(tier.kind || "targets");
+  for (const [other, fields] of Object.entries(tierFields)) {
+    const wrong = other === kind ? undefined : fields.find((field) => tier[field]);
+    if (wrong) throw atField(`${at}.${wrong}`, `goes with kind ${other} only`);
+  }
+  if (kind === "scripted" && !String(tier.text ?? "").trim()) {
+    throw atField(`${at}.text`, "is required: it is what callers get");
+  }
+  if (kind === "targets" && !(tier.targets as unknown[] | undefined)?.length) {
+    throw atField(`${at}.targets`, "must have 1 to 100 targets");
+  }
 }
 
 function update(world: World, noun: Noun, params: Params) {
@@ -66,7 +130,10 @@ function update(world: World, noun: Noun, params: Params) {
   if (body.version !== undefined && body.version !== document.version) {
     throw refuse(409, "version_conflict", `"${document.name}" was changed meanwhile.`);
   }
-  Object.assign(document, body, { version: document.version + 1, updated_by: "admin" });
+  const next = merged(document, body);
+  check(noun, next);
+  for (const field of Object.keys(document)) delete document[field];
+  Object.assign(document, next, { version: Number(next.version) + 1, updated_by: "admin" });
   record(world, noun, document, "update");
   return shown(document);
 }

@@ -2,8 +2,21 @@
 // the table does not compile here until it has an answer.
 
 import type { OperationId, Params, Result } from "../call";
-import { documentHandlers } from "./documents";
-import { callOf, calls, end, explain, history, startJob, status, test, traffic } from "./observed";
+import { documentHandlers, merged } from "./documents";
+import { abortDrill, drillOf, listDrills, startDrill } from "./drills";
+import {
+  callOf,
+  calls,
+  end,
+  explain,
+  health,
+  history,
+  startJob,
+  status,
+  strip,
+  test,
+  traffic,
+} from "./observed";
 import { notFound, refuse } from "./refuse";
 import { type Noun, nouns, type World } from "./world";
 
@@ -28,8 +41,13 @@ const own: Own = {
   "config.diff": (params) => plan(params.body.yaml, false),
   "config.apply": (params) => plan(params.body.yaml, true),
   "routes.explain": (params, world) => explain(world, params),
-  "health.list": (_, world) => ({ items: world.health }),
+  "health.list": (_, world) => ({ items: health(world) }),
+  "health.strip": (_, world) => strip(world),
   "health.history": (params, world) => history(world, params),
+  "drills.list": (_, world) => ({ items: listDrills(world) }),
+  "drills.get": (params, world) => drillOf(world, params.id),
+  "drills.start": (params, world) => startDrill(world, params.body),
+  "drills.abort": (params, world) => abortDrill(world, params.id),
   "jobs.list": (_, world) => ({ items: world.jobs }),
   "jobs.get": (params, world) => {
     const found = world.jobs.find((one) => one.id === params.id);
@@ -50,11 +68,8 @@ const own: Own = {
     if (based !== undefined && based !== null && based !== world.setting.version) {
       throw refuse(409, "version_conflict", "The settings were changed meanwhile.");
     }
-    world.setting = {
-      ...world.setting,
-      ...params.body,
-      version: (world.setting.version ?? 0) + 1,
-    } as World["setting"];
+    const version = (world.setting.version ?? 0) + 1;
+    world.setting = merged(world.setting, { ...params.body, version }) as World["setting"];
     return world.setting;
   },
   "setup.get": (_, world) => ({ needed: world.setupNeeded, version: "1.2.3" }),

@@ -9,9 +9,9 @@ import { handlers } from "./handlers";
 import { refuse } from "./refuse";
 import { newWorld, type Seed, type World } from "./world";
 
-export { call as fakeCall, type Seed, type World } from "./world";
+export { call as fakeCall, type Seed, steppedCall, type World } from "./world";
 
-const changes = /\.(create|update|delete|start|cancel|test|apply|revoke|renew)$/;
+const changes = /\.(create|update|delete|start|cancel|abort|test|apply|revoke|renew)$/;
 
 export class FakeLine implements Line {
   readonly world: World;

@@ -5,12 +5,76 @@ import { notFound, refuse } from "./refuse";
 import type { World } from "./world";
 
 const well = ["healthy", "unknown", "ramp", "degraded", "suspect"];
+const byHand = ["draining", "maintenance", "disabled"];
+
+/** Every target, with what a person said of its upstream before all else. */
+export function health(world: World): Schema<"TargetHealth">[] {
+  return world.health.map((target) => {
+    const upstream = world.documents.upstreams.find((one) => one.name === target.upstream);
+    const state = String(upstream?.state ?? "");
+    const until = upstream?.maintenance_until as string | undefined;
+    if (!byHand.includes(state) || (until && Date.parse(until) <= Date.now())) return target;
+    const { reason: _reason, since: _since, not_before: _before, ...rest } = target;
+    return { ...rest, state, words: state, ...(until ? { not_before: until } : {}) } as typeof target;
+  });
+}
+
+/** The last day in quarters of an hour: as the targets are now, with an outage behind each third. */
+export function strip(world: World): Result<"health.strip"> {
+  const steps = 96;
+  const step = 900;
+  return {
+    since: new Date(Date.now() - steps * step * 1000).toISOString(),
+    step_s: step,
+    upstreams: health(world)
+      .slice(0, 200)
+      .map((target, i) => ({
+        upstream: target.upstream,
+        states: Array.from({ length: steps }, (_, at) => {
+          if (at < 8) return "";
+          if (at >= steps - 4) return target.state === "unknown" ? "healthy" : target.state;
+          return i % 3 === 0 && at > 40 && at < 46 ? "open" : at === 60 ? "degraded" : "healthy";
+        }),
+      })),
+  };
+}
+
+/** The routes that are not on their first choice: first those that nobody can answer, then by their depth. */
+function standings(world: World): Schema<"RouteStanding">[] {
+  const known = new Map(health(world).map((one) => [one.upstream, one]));
+  const found = world.documents.routes.flatMap((route) => {
+    const choices = (route.tiers as Schema<"Tier">[]).flatMap((tier, i) =>
+      (tier.targets ?? []).map(({ upstream }) => ({ tier: i + 1, upstream, health: known.get(upstream) })),
+    );
+    const serving = choices.find((one) => well.includes(one.health?.state ?? "unknown"));
+    if (choices.length === 0 || serving?.tier === choices[0]?.tier) return [];
+    const since = choices[0]?.health?.since;
+    return [
+      {
+        route: route.name,
+        tier: serving?.tier ?? 0,
+        ...(serving ? { upstream: serving.upstream } : {}),
+        ...(since ? { since } : {}),
+      },
+    ];
+  });
+  const depth = (one: Schema<"RouteStanding">) => one.tier || Number.POSITIVE_INFINITY;
+  return found.sort((a, b) => (depth(a) === depth(b) ? (a.route < b.route ? -1 : 1) : depth(b) - depth(a)));
+}
 
 export function status(world: World): Result<"status.get"> {
-  const good = world.health.filter((one) => well.includes(one.state)).length;
+  const serving = health(world).filter((one) => !byHand.includes(one.state));
+  const good = serving.filter((one) => well.includes(one.state)).length;
   const routes = world.documents.routes.length;
+  const standing = standings(world);
   const verdict =
-    routes === 0 ? "empty" : good === world.health.length ? "serving" : good === 0 ? "down" : "degraded";
+    routes === 0
+      ? "empty"
+      : serving.length === 0 || good === 0
+        ? "down"
+        : good === serving.length
+          ? "serving"
+          : "degraded";
   return {
     version: "1.2.3",
     generation: world.changes.length,
@@ -22,8 +86,9 @@ export function status(world: World): Result<"status.get"> {
       kind,
       count: world.documents[`${kind}s`].length,
     })) as Result<"status.get">["counts"],
-    routes: world.standings,
-    targets: world.health.length,
+    routes: standing.slice(0, 50),
+    ...(standing.length > 50 ? { routes_more: standing.length - 50 } : {}),
+    targets: serving.length,
     targets_well: good,
     calls_dropped: 0,
   };
@@ -88,28 +153,32 @@ export function explain(world: World, params: Params<"routes.explain">): Result<
   const route = world.documents.routes.find((one) => one.name === params.model);
   if (!route) return { ok: false, code: "unknown_model", words: "No route answers this model.", targets: [] };
   const tiers = route.tiers as Schema<"Route">["tiers"];
+  const known = health(world);
   let order = 0;
   const targets = tiers.flatMap((tier, i) =>
-    tier.targets.map((target) => {
-      const health = world.health.find((one) => one.upstream === target.upstream);
-      const usable = !health || well.includes(health.state);
+    (tier.targets ?? []).map((target) => {
+      const found = known.find((one) => one.upstream === target.upstream);
+      const usable = !found || well.includes(found.state);
       return {
         order: usable ? ++order : 0,
         tier: i + 1,
         upstream: target.upstream,
         model: target.model ?? "",
         share: 1,
-        state: health?.state ?? "unknown",
-        words: health?.words ?? "not used yet",
+        state: found?.state ?? "unknown",
+        words: found?.words ?? "not used yet",
+        ...(found?.reason ? { reason: found.reason } : {}),
+        ...(found?.not_before ? { not_before: found.not_before } : {}),
       };
     }),
   );
-  return { route: route.name, ok: order > 0, words: "", targets };
+  const ok = order > 0;
+  return { route: route.name, ok, words: "", targets, ...(ok ? {} : { code: "no_healthy_upstream" }) };
 }
 
 export function test(world: World, ref: string): Result<"upstreams.test"> {
-  const health = world.health.find((one) => one.upstream === ref);
-  const ok = !health || well.includes(health.state);
+  const found = health(world).find((one) => one.upstream === ref);
+  const ok = !found || well.includes(found.state);
   return {
     upstream: ref,
     ok,

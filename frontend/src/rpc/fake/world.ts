@@ -2,6 +2,7 @@
 // is only ever observed. Everything changes through the handlers.
 
 import type { Schema, Streams } from "../call";
+import { pastDrills } from "./drills";
 
 /** A document of any noun, with what the handlers need of it. */
 export interface Document {
@@ -21,9 +22,9 @@ export interface World {
   providers: Schema<"Provider">[];
   health: Schema<"TargetHealth">[];
   events: Schema<"HealthEvent">[];
-  standings: Schema<"RouteStanding">[];
   calls: Schema<"Call">[];
   jobs: Schema<"Job">[];
+  drills: Schema<"Drill">[];
   changes: Schema<"Change">[];
   setupNeeded: boolean;
   role: "administrator" | "viewer";
@@ -63,9 +64,9 @@ export function newWorld(seed: Seed): World {
     ] as Schema<"Provider">[],
     health: [],
     events: [],
-    standings: [],
     calls: [],
     jobs: [],
+    drills: [],
     changes: [],
     setupNeeded: seed === "empty",
     role: "administrator",
@@ -113,7 +114,8 @@ function fill(world: World, count: number): void {
     });
     world.calls.push(call(i));
   }
-  world.standings.push({ route: "route-1", tier: 2, upstream: "up-0000", since: at(20) });
+  if (count < manyDocuments) ladders(world);
+  world.drills.push(...pastDrills());
   world.events.push({
     id: 1,
     at: at(20),
@@ -126,10 +128,62 @@ function fill(world: World, count: number): void {
     reason: "unreachable",
     words: "open since 14:02:11: 3 x connection refused; next probe in 5 s",
   });
+  world.events.push({
+    id: 2,
+    at: at(24 * 60),
+    scope: "https://127.0.0.1:9",
+    kind: "endpoint",
+    name: "127.0.0.1:9",
+    upstreams: ["up-0001"],
+    from: "healthy",
+    to: "open",
+    reason: "unreachable",
+    words: "open since 09:30:00: 3 x connection refused; next probe in 5 s",
+    drill: "drl_5",
+  });
   world.jobs.push(
     job("job_1", "upstreams.test", "done", "1 of 2 upstreams did not answer."),
     job("job_2", "audit.verify", "interrupted", "The service stopped before it was done. Start it again."),
   );
+}
+
+/** A route with a tier of every kind, and an upstream that a person took out of use. */
+function ladders(world: World): void {
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  put(world, "upstreams", {
+    name: "resting",
+    provider: "openai-compatible",
+    base_url: "http://127.0.0.1:9/v1",
+    local: true,
+    state: "maintenance",
+    maintenance_until: until,
+    health: { trip_failures: 5, ramp_ms: 60_000 },
+    check: { kind: "http", path: "/health", contains: "ok" },
+  });
+  world.health.push({
+    target_id: "t-resting",
+    upstream: "resting",
+    model: "m",
+    state: "healthy",
+    words: "healthy since 14:02:11",
+    in_flight: 2,
+    since: at(20),
+  });
+  put(world, "routes", {
+    name: "ladder",
+    title: "Every kind of tier",
+    deadline_ms: 60_000,
+    hedge: true,
+    retry: { tries_per_tier: 2 },
+    tiers: [
+      { kind: "cache", fresh_s: 60, stale_s: 7200 },
+      { strategy: "priority", targets: [{ upstream: "resting", model: "m" }, { upstream: "up-0001" }] },
+      { strategy: "balanced", targets: [{ upstream: "up-0000", model: "m", weight: 3 }] },
+      { kind: "hold", wait_ms: 20_000 },
+      { kind: "deferred" },
+      { kind: "scripted", text: "All models are resting. Please try again in a few minutes." },
+    ],
+  });
 }
 
 function job(
@@ -154,6 +208,72 @@ function job(
     total: 2,
     ...(result ? { result } : {}),
   };
+}
+
+type Attempt = Schema<"Call">["attempts"][number];
+
+/** A call that a tier without targets answered, or one with a hedge under a drill. */
+export function steppedCall(what: "cache" | "hold" | "deferred" | "scripted" | "hedge"): Schema<"Call"> {
+  const upstream = { tier: 2, upstream: "up-0001", model: "m", target_id: "t1" };
+  const failed: Attempt = {
+    ...upstream,
+    start_ms: 0,
+    total_ms: 8,
+    connect_ms: 8,
+    class: "unreachable",
+    cause: "connection refused",
+  };
+  const step = (kind: string, tier: number, more: Partial<Attempt> = {}): Attempt => ({
+    start_ms: 8,
+    total_ms: 0.4,
+    upstream: "",
+    model: "",
+    target_id: "",
+    class: "ok",
+    tier,
+    kind,
+    ...more,
+  });
+  const answered: Attempt = {
+    ...upstream,
+    start_ms: 300,
+    total_ms: 40,
+    head_ms: 20,
+    status: 200,
+    class: "ok",
+  };
+  const { upstream: _upstream, model: _model, tier: _tier, ...plain } = call(0);
+  const made = { ...plain, id: `req_${what.padEnd(32, "0")}`, asked: "ladder", route: "ladder" };
+  switch (what) {
+    case "cache":
+      return {
+        ...made,
+        tier: 1,
+        attempts: [step("cache", 1, { start_ms: 0, cause: "answered 12s ago by up-0000" })],
+      };
+    case "hold": {
+      const held = step("hold", 4, { total_ms: 292, cause: "waited for a target to recover" });
+      return { ...made, upstream: "up-0001", model: "m", tier: 2, attempts: [failed, held, answered] };
+    }
+    case "deferred":
+      return { ...made, status: 202, attempts: [failed, step("deferred", 5, { cause: "kept as dfr_0198" })] };
+    case "scripted": {
+      const waited = step("hold", 4, { class: "neutral", cause: "waited for a target to recover" });
+      const said = step("scripted", 6, { start_ms: 9, cause: "answered with the route's own text" });
+      return { ...made, tier: 6, attempts: [failed, waited, said] };
+    }
+    case "hedge": {
+      const late: Attempt = {
+        ...upstream,
+        start_ms: 0,
+        total_ms: 350,
+        class: "neutral",
+        cause: "lost to the other",
+      };
+      const second = { ...answered, upstream: "up-0000", hedge: true, drill: "slow_first_token" };
+      return { ...made, upstream: "up-0000", model: "m", tier: 2, attempts: [late, second] };
+    }
+  }
 }
 
 const outcomes = [200, 503, 429, 404, 200] as const;

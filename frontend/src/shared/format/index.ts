@@ -29,6 +29,22 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
+/** A set time as people say it, in the largest unit that it is a whole number of: 1 day, 90 s, 250 ms. */
+export function span(ms: number): string {
+  const day = 86_400_000;
+  if (ms >= day && ms % day === 0) {
+    const days = { style: "unit", unit: "day", unitDisplay: "long" } as const;
+    return new Intl.NumberFormat(locale(), days).format(ms / day);
+  }
+  const units = [
+    ["h", 3_600_000],
+    ["min", 60_000],
+    ["s", 1000],
+  ] as const;
+  const [unit, size] = units.find(([, one]) => ms >= one && ms % one === 0) ?? ["ms", 1];
+  return `${number(ms / size)} ${unit}`;
+}
+
 /** Bytes as 812 B, 12.4 KiB, 3.1 MiB. */
 export function bytes(value: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -52,6 +68,12 @@ export function moment(at: string | number | Date): string {
     hour12: false,
     ...(today ? {} : { year: "numeric", month: "2-digit", day: "2-digit" }),
   }).format(date);
+}
+
+/** The time of day alone, to the minute: 14:02. */
+export function clock(at: string | number | Date): string {
+  const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+  return new Intl.DateTimeFormat(locale(), parts).format(new Date(at));
 }
 
 /** The same moment in UTC, for the hover. */

@@ -113,6 +113,11 @@ export const codes: Record<string, CodeWords> = {
     en: { next: "The upstream refused this request; its own words are in the message." },
     zh: { what: "上游拒绝了此请求。", next: "上游的原话见消息内容。" },
   },
+  expired: {
+    public: "HW-DEFER-410",
+    en: { next: "Ask again; nothing could answer before the deferred call expired." },
+    zh: { what: "延后的调用已过期。", next: "请重新提问；在过期之前没有任何目标能够回答。" },
+  },
   no_healthy_upstream: {
     public: "HW-NO-UPSTREAM",
     en: { next: "Try again after Retry-After; Headwater keeps probing." },

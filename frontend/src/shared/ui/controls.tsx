@@ -19,9 +19,11 @@ import {
   IconCircleX,
   IconClockPause,
   IconCopy,
+  IconDoorExit,
   IconLoader,
   IconPlayerPause,
   IconProgressHelp,
+  IconTool,
 } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useState } from "react";
 import type { CallError, Schema } from "@/rpc";
@@ -45,15 +47,24 @@ const looks: Record<string, { color: string; icon: typeof IconCheck }> = {
   throttled: { color: "orange", icon: IconClockPause },
   loading: { color: "blue", icon: IconLoader },
   quarantined: { color: "red", icon: IconCircleX },
+  // What a person did is neither good nor bad.
+  draining: { color: "indigo", icon: IconDoorExit },
+  maintenance: { color: "indigo", icon: IconTool },
   disabled: { color: "gray", icon: IconPlayerPause },
+  off: { color: "gray", icon: IconPlayerPause },
 };
+
+/** The word for a state of health, or for a document that is switched off ("off"). */
+export function useStateWord(): (state: string) => string {
+  const t = useT(uiText);
+  return (state) => (state === "off" ? t("disabled") : t(`health.${state}` as "health.healthy"));
+}
 
 /** A state as icon and word, never by colour alone. */
 export function StateBadge(props: { state: string; label?: string }) {
-  const t = useT(uiText);
+  const word = useStateWord();
   const look = looks[props.state] ?? { color: "gray", icon: IconCircleDashed };
   const Icon = look.icon;
-  const word = props.state === "disabled" ? t("disabled") : t(`health.${props.state}` as "health.healthy");
   return (
     <Badge
       color={look.color}
@@ -65,7 +76,7 @@ export function StateBadge(props: { state: string; label?: string }) {
       className="hw-state"
       data-state={props.state}
     >
-      {props.label ?? word}
+      {props.label ?? word(props.state)}
     </Badge>
   );
 }

@@ -1,6 +1,6 @@
 import { Text } from "@mantine/core";
 import type { Schema } from "@/rpc";
-import { relative } from "@/shared/format";
+import { moment, relative } from "@/shared/format";
 import { useNow } from "@/shared/hooks";
 import { type Language, texts, useLanguage, useT } from "@/shared/i18n";
 
@@ -18,6 +18,14 @@ const healthText = texts(
       auth: "it refuses the key",
       no_model: "it does not have this model",
     },
+    state: {
+      suspect: "several calls wait for it and none hears anything",
+      degraded: "some of its latest calls failed",
+      draining: "calls under way end, new ones go elsewhere",
+      maintenance: "no call goes there until {{when}}",
+      maintenanceOpen: "no call goes there until a person ends it",
+      disabled: "no call goes there",
+    },
     next: "next try {{when}}",
     nextCall: "it is tried again with the next call",
   },
@@ -33,6 +41,14 @@ const healthText = texts(
       auth: "密钥被拒绝",
       no_model: "没有此模型",
     },
+    state: {
+      suspect: "有多个调用在等待它，却都没有收到任何内容",
+      degraded: "最近的部分调用失败",
+      draining: "进行中的调用会完成，新调用转往他处",
+      maintenance: "在 {{when}} 之前没有调用发往这里",
+      maintenanceOpen: "在人工结束之前没有调用发往这里",
+      disabled: "没有调用发往这里",
+    },
     next: "下次尝试：{{when}}",
     nextCall: "下一次调用时会再次尝试",
   },
@@ -40,7 +56,7 @@ const healthText = texts(
 
 type Reason = keyof (typeof healthText)["en"]["reason"];
 
-interface Told {
+export interface Told {
   state: string;
   words: string;
   reason?: Schema<"TargetHealth">["reason"];
@@ -65,16 +81,40 @@ export function HealthWords(props: { of: Told; prefix?: string }) {
   );
 }
 
+const handStates = ["draining", "maintenance", "disabled"] as const;
+
+/** A person took it out of use: not its own doing. */
+export function isByHand(state: string): boolean {
+  return (handStates as readonly string[]).includes(state);
+}
+
+/** Whether there is more to say than the badge says. */
+export function speaks(of: Told, language: Language): boolean {
+  if (of.state === "unknown" || of.state === "healthy") return false;
+  if (isByHand(of.state)) return true;
+  if (language === "en") return of.words !== "";
+  return of.state === "suspect" || of.state === "degraded" || Boolean(of.reason || of.not_before);
+}
+
+/** What a person did to it, with its end on this machine's clock. */
+function handWords(of: Told, t: ReturnType<typeof useT<(typeof healthText)["en"]>>): string {
+  if (of.state === "draining" || of.state === "disabled") return t(`state.${of.state}`);
+  if (of.state !== "maintenance") return "";
+  return of.not_before ? t("state.maintenance", { when: moment(of.not_before) }) : t("state.maintenanceOpen");
+}
+
 function sentence(
   of: Told,
   language: Language,
   t: ReturnType<typeof useT<(typeof healthText)["en"]>>,
   now: number,
 ): string {
-  // The badge beside it has said as much already.
-  if (of.state === "unknown" || of.state === "healthy") return "";
+  if (!speaks(of, language)) return "";
+  const byHand = handWords(of, t);
+  if (byHand) return byHand;
   if (language === "en") return of.words;
   const parts: string[] = [];
+  if (of.state === "suspect" || of.state === "degraded") parts.push(t(`state.${of.state}`));
   if (of.reason && of.reason in healthText.en.reason) parts.push(t(`reason.${of.reason as Reason}`));
   if (of.not_before) {
     const due = Date.parse(of.not_before) <= now;

@@ -1,11 +1,17 @@
 export * from "./conflict";
 export * from "./connections";
 export * from "./controls";
+export * from "./drillmark";
+export * from "./faults";
+export * from "./figures";
 export * from "./health";
 export * from "./history";
 export * from "./mark";
 export * from "./page";
 export * from "./rows";
+export * from "./runs";
 export * from "./snippets";
+export * from "./strip";
 export * from "./teststeps";
 export { uiText } from "./text";
+export * from "./undo";

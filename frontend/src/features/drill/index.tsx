@@ -1,0 +1,2 @@
+export { DrillPage } from "./detail";
+export { DrillsPage } from "./list";
