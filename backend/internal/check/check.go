@@ -208,6 +208,7 @@ func (k *Checker) check(ctx context.Context, g *group) {
 	if slow := g.up.Check.Slow; found.Outcome.Class == hw.ClassOK && slow > 0 && time.Since(began) > slow {
 		found = bad(hw.ClassSlow, "the check took too long")
 	}
+	found.Took = time.Since(began)
 	k.Health.TellChecked(g.targets, found, time.Now())
 	if found.Outcome.Class == hw.ClassOK {
 		k.look(ctx, g)

@@ -26,6 +26,8 @@ type Checked struct {
 	Outcome Outcome
 	// Accepted is true when the answer shows that the credential is good.
 	Accepted bool
+	// Took is how long it took: what it shows is how things stood when it began.
+	Took time.Duration
 }
 
 // TellChecked takes the result of a free check of the targets that share an
@@ -50,7 +52,7 @@ func (r *Registry) tellChecked(rec *record, c Checked, charged bool, now time.Ti
 	rec.change(r, now, func(b *breaker) {
 		switch {
 		case !good && charged:
-			b.checkFailed(&c.Outcome, now, rnd)
+			b.checkFailed(&c, now, rnd)
 		case !good:
 		case rec.scope == ScopeEndpoint:
 			b.checkPassed(now, b.reason == hw.ClassUnreachable)
@@ -100,7 +102,8 @@ func (b *breaker) checkPassed(now time.Time, proof bool) {
 }
 
 // checkFailed notes a bad check.
-func (b *breaker) checkFailed(o *Outcome, now time.Time, rnd float64) {
+func (b *breaker) checkFailed(c *Checked, now time.Time, rnd float64) {
+	o := &c.Outcome
 	b.rises = 0
 	b.falls++
 	switch {
@@ -110,6 +113,9 @@ func (b *breaker) checkFailed(o *Outcome, now time.Time, rnd float64) {
 	case b.blocked():
 		if !now.Before(b.until) {
 			b.trip(o, now, rnd, "the check failed: "+o.Cause)
+			if o.Hint <= 0 {
+				b.until = b.until.Add(-c.Took)
+			}
 		}
 	case b.falls >= b.policy.Fall:
 		b.trip(o, now, rnd, strconv.Itoa(b.falls)+" checks failed, the last: "+o.Cause)
