@@ -22,14 +22,14 @@ export const appText = texts(
     criticalityNote: "Who is served first when there is not enough for all, and who waits first for a place.",
     critical: {
       critical_plus: "Critical plus",
-      critical: "Critical (the default)",
+      critical: "Critical",
       sheddable_plus: "Sheddable plus",
       sheddable: "Sheddable",
     },
     criticalWords: {
       critical_plus:
         "Refused last: only when Headwater has as many calls under way as it can. For what must never stop.",
-      critical: "Refused from 95 % of that. For what people wait for.",
+      critical: "The default. Refused from 95 % of that. For what people wait for.",
       sheddable_plus: "Refused from 90 % of that. For work that can be repeated soon.",
       sheddable: "Refused first, from 80 % of that. For batches that can wait.",
     },
@@ -83,13 +83,13 @@ export const appText = texts(
     criticalityNote: "资源不足时谁优先得到服务，谁优先获得空位。",
     critical: {
       critical_plus: "极其重要",
-      critical: "重要（默认）",
+      critical: "重要",
       sheddable_plus: "可推迟",
       sheddable: "可舍弃",
     },
     criticalWords: {
       critical_plus: "最后才被拒绝：仅当进行中的调用已达 Headwater 的上限。用于绝不能停的程序。",
-      critical: "达到上限的 95 % 起被拒绝。用于有人在等待的程序。",
+      critical: "默认。达到上限的 95 % 起被拒绝。用于有人在等待的程序。",
       sheddable_plus: "达到上限的 90 % 起被拒绝。用于很快可以重做的工作。",
       sheddable: "最先被拒绝：达到上限的 80 % 起。用于可以等待的批处理。",
     },

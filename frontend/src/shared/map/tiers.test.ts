@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Schema } from "@/rpc";
 import {
+  explains,
   fromExplanation,
   keysOf,
   type MapTier,
@@ -33,6 +34,15 @@ const route: Pick<Schema<"Route">, "name" | "tiers"> = {
     { kind: "targets", strategy: "priority", targets: [{ upstream: "a", model: "m" }] },
   ],
 };
+
+test("an explanation of another order, or of another route, is not taken for this one's", () => {
+  const now = explanation(explained(1, "a", 1, { model: "m" }), explained(1, "b", 2, { model: "asked" }));
+  expect(explains(route, now)).toBe(true);
+  expect(explains(route, explanation(explained(2, "b", 1)))).toBe(false);
+  expect(explains(route, explanation(explained(1, "a", 1, { model: "other" })))).toBe(false);
+  expect(explains(route, { ...now, route: "slow" })).toBe(false);
+  expect(explains(route, undefined)).toBe(false);
+});
 
 describe("a route with its explanation", () => {
   test("shows each target with its keys, by name", () => {
