@@ -2,6 +2,7 @@ package hw
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -138,6 +139,11 @@ func (r *Route) Validate() []Problem {
 	r.Retry.check(&c)
 	checkTargets(&c, "fallback.context_overflow", r.Fallback.ContextOverflow, 20)
 	checkTargets(&c, "fallback.content_policy", r.Fallback.ContentPolicy, 20)
+	for _, target := range slices.Concat(r.Fallback.ContextOverflow, r.Fallback.ContentPolicy) {
+		if target.Weight != 0 {
+			c.add("fallback", "takes no weight: its targets are asked in the order listed")
+		}
+	}
 	for i := range r.Tiers {
 		r.Tiers[i].check(&c, fmt.Sprintf("tiers[%d]", i))
 	}

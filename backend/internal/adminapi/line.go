@@ -212,15 +212,14 @@ func (l *line) write() {
 	defer ping.Stop()
 	defer l.hangUp()
 	for {
-		deadline := time.Now().Add(writeTimeout)
 		var err error
 		select {
 		case <-l.ctx.Done():
 			return
 		case <-ping.C:
-			err = l.conn.WriteControl(websocket.PingMessage, nil, deadline)
+			err = l.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout))
 		case message := <-l.out:
-			if err = l.conn.SetWriteDeadline(deadline); err == nil {
+			if err = l.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err == nil {
 				err = l.conn.WriteMessage(websocket.TextMessage, message)
 			}
 		}

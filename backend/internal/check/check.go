@@ -85,6 +85,8 @@ func (k *Checker) Run(ctx context.Context) error {
 	defer timer.Stop()
 	var seen *snapshot.Snapshot
 	var groups []*group
+	first := 0
+rounds:
 	for {
 		select {
 		case <-timer.C:
@@ -92,17 +94,19 @@ func (k *Checker) Run(ctx context.Context) error {
 			return nil
 		}
 		if s := k.Snapshots.Load(); s != seen {
-			seen, groups = s, groupsOf(s)
+			seen, groups, first = s, groupsOf(s), 0
 			k.forget(groups)
 		}
-		for _, g := range groups {
+		for i := range groups {
+			g := groups[(first+i)%len(groups)]
 			if !k.due(g, time.Now()) {
 				continue
 			}
 			select {
 			case k.slots <- struct{}{}:
-			default:
-				continue // many are being asked; this one stays due
+			default: // many are being asked: this one stays due, and is the next one's first
+				first = (first + i) % len(groups)
+				continue rounds
 			}
 			k.begin(g)
 			under.Go(func() {
@@ -141,6 +145,13 @@ func (k *Checker) forget(groups []*group) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	now := time.Now()
+	for _, g := range groups {
+		// A shorter interval holds at once.
+		if soon := now.Add(g.up.Check.Interval); k.next[g.id].After(soon) {
+			k.next[g.id] = soon
+		}
+	}
 	for id := range k.next {
 		if !live[id] {
 			delete(k.next, id)

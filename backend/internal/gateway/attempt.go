@@ -70,7 +70,11 @@ func (g *Gateway) climb(c *Call) error {
 
 // rung asks one tier.
 func (g *Gateway) rung(c *Call, w *walk, t int) error {
-	switch c.route.Tiers[t].Kind {
+	kind := c.route.Tiers[t].Kind
+	if c.later != "" && kind != hw.TierTargets {
+		return nil // who waits for an answer later wants a target's, and can wait
+	}
+	switch kind {
 	case hw.TierCache:
 		return g.recall(c, w, t)
 	case hw.TierHold:

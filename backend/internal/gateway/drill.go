@@ -61,7 +61,7 @@ func (g *Gateway) enter(c *Call, scene drill.Scene) {
 // send carries the request to the target, or plays what a drill has in its place.
 func (x *exchange) send(wire dialect.Wire) (*upstream.Response, error) {
 	up := x.target.Upstream
-	fault, hit := x.c.scene.Match(drill.Target{Upstream: up.Name, Model: x.target.Model, Local: up.Local, Connect: up.Timeouts.Connect})
+	fault, hit := x.c.scene.Match(drill.Target{Upstream: up.Name, Model: x.model, Local: up.Local, Connect: up.Timeouts.Connect})
 	if !hit {
 		return x.g.Upstreams.Send(x.ctx, "POST", x.target, wire) //nolint:wrapcheck // names the upstream itself
 	}

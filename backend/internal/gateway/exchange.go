@@ -323,9 +323,6 @@ func (x *exchange) tried(outcome health.Outcome) tried {
 		timedOut: x.facts.TimedOut != health.TimeoutNone,
 		broken:   x.facts.Fault != nil && (x.facts.Fault.Malformed || x.facts.Fault.Truncated),
 	}
-	if outcome.Hint > 0 {
-		t.waitTill = time.Now().Add(outcome.Hint)
-	}
 	return t
 }
 

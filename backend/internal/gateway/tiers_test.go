@@ -218,6 +218,7 @@ func TestDeferredTier(t *testing.T) {
 	d := &drawer{calls: map[string]hw.Deferred{}, bodies: map[string][]byte{}}
 	r := newRig(t, routes(
 		ladder("later", targetsOf("primary"), hw.Tier{Kind: hw.TierDeferred, ExpireSeconds: 3600}),
+		ladder("later-said", targetsOf("primary"), hw.Tier{Kind: hw.TierDeferred}, hw.Tier{Kind: hw.TierScripted, Text: "Later."}),
 		&hw.App{Meta: hw.Meta{ID: "app_2", Tenant: "acme"}, Name: "erp", Routes: []string{"*"}},
 		&hw.Key{Meta: hw.Meta{ID: "key_2", Tenant: "acme"}, Name: "k2", App: "erp", SecretSHA256: sha("hw_other")},
 	))
@@ -249,6 +250,13 @@ func TestDeferredTier(t *testing.T) {
 	t.Run("it is not answered while nothing can", func(t *testing.T) {
 		if a := r.gateway.AnswerLater(t.Context(), kept, d.bodies[kept.ID]); !a.Again {
 			t.Errorf("taken for answered: %d %s", a.Status, a.Body)
+		}
+	})
+	t.Run("nor by a text that is always there", func(t *testing.T) {
+		said := kept
+		said.Route, said.Model = "later-said", "later-said"
+		if a := r.gateway.AnswerLater(t.Context(), said, []byte(ask("later-said", "hello", false))); !a.Again {
+			t.Errorf("answered with %d %s", a.Status, a.Body)
 		}
 	})
 	t.Run("it is answered after the recovery", func(t *testing.T) {

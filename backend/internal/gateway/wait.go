@@ -21,7 +21,7 @@ func (g *Gateway) queue(c *Call, w *walk) error {
 		return nil
 	}
 	until := time.Now().Add(c.snap.Settings.Queue)
-	if reserve := c.deadline.Add(-maxReserve); reserve.Before(until) {
+	if reserve := c.deadline.Add(-min(time.Until(c.deadline)/2, maxReserve)); reserve.Before(until) {
 		until = reserve
 	}
 	for {

@@ -248,7 +248,7 @@ func (b *breaker) fail(o *Outcome, now time.Time, slot bool, rnd float64) {
 	case o.Quarantine:
 		b.quarantine(o, now)
 	case o.Class == hw.ClassLoading:
-		b.block(hw.HealthLoading, now, max(o.Hint, loadingWait), o.Class, o.Cause)
+		b.block(hw.HealthLoading, now, max(min(o.Hint, b.policy.HintMost), loadingWait), o.Class, o.Cause)
 	case !o.Counted:
 	case slot:
 		b.trip(o, now, rnd, "the probe failed: "+o.Cause)
@@ -368,7 +368,7 @@ func (b *breaker) quarantine(o *Outcome, now time.Time) {
 		wait = doubled(quotaFirst, quotaMost, b.strikes)
 	}
 	if o.Hint > 0 {
-		wait = o.Hint
+		wait = min(o.Hint, b.policy.HintMost)
 	}
 	b.block(hw.HealthQuarantined, now, wait, o.Class, o.Cause)
 }

@@ -29,6 +29,7 @@ const (
 	probePace       = time.Second      // between two probes of one scope, whatever their outcome
 	loadingWait     = 2 * time.Second  // between two looks at an engine that is loading
 	hintMost        = 300 * time.Second
+	hintLongest     = 24 * time.Hour // what is read of a hint, and the most that a policy may allow
 	defaultInFlight = 64
 
 	// A quarantined scope that stands between a call and its only answer is

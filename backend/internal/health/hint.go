@@ -11,8 +11,9 @@ import (
 
 // ParseHint reads how long an upstream asks us to wait: its explicit words
 // first, the reset times of its rate limits else. The latest of several is
-// taken, so that nothing comes too early; 300 s is the most it can ask for.
-// Zero means there was no hint, or only junk.
+// taken, so that nothing comes too early. A day is the most that is read; how
+// much of it counts is the policy's to say. Zero means there was no hint, or
+// only junk.
 func ParseHint(h map[string][]string, detail dialect.ErrorDetail, now time.Time) time.Duration {
 	wait := max(
 		longest(h, "Retry-After", func(v string) time.Duration { return parseWait(v, now) }),
@@ -26,7 +27,7 @@ func ParseHint(h map[string][]string, detail dialect.ErrorDetail, now time.Time)
 	if wait == 0 {
 		wait = latestReset(h, now)
 	}
-	return min(wait, hintMost)
+	return min(wait, hintLongest)
 }
 
 // longest is the longest wait among the values of one header.
@@ -53,7 +54,7 @@ func exhausted(h map[string][]string, now time.Time) (wait time.Duration, spent 
 		reset := strings.Replace(name, "Remaining", "Reset", 1)
 		wait = max(wait, longest(h, reset, func(v string) time.Duration { return parseWait(v, now) }))
 	}
-	return min(wait, hintMost), spent
+	return min(wait, hintLongest), spent
 }
 
 // latestReset is the latest reset time of limits that do not say how much is left.
@@ -139,13 +140,13 @@ func fromSeconds(seconds float64) time.Duration {
 	switch {
 	case math.IsNaN(seconds) || math.IsInf(seconds, 0) || seconds <= 0:
 		return 0
-	case seconds >= hintMost.Seconds():
-		return hintMost
+	case seconds >= hintLongest.Seconds():
+		return hintLongest
 	}
 	return time.Duration(math.Ceil(seconds * float64(time.Second)))
 }
 
-func clip(d time.Duration) time.Duration { return min(max(d, 0), hintMost) }
+func clip(d time.Duration) time.Duration { return min(max(d, 0), hintLongest) }
 
 // waitInText reads the wait that some upstreams give only in prose or inside
 // a structured detail: "Please try again in 6m0s.", "Please retry in 34.07s.",

@@ -28,7 +28,7 @@ type audit struct {
 
 // told notes what the target asked for.
 func (a *audit) told(o health.Outcome, now time.Time) {
-	if until := now.Add(o.Hint); o.Hint > 0 && until.After(a.notBefore) {
+	if until := now.Add(min(o.Hint, health.DefaultPolicy().HintMost)); o.Hint > 0 && until.After(a.notBefore) {
 		a.notBefore = until
 	}
 }

@@ -47,15 +47,14 @@ func (p *Planner) explainTarget(tier *snapshot.Tier, number int, target *snapsho
 
 // share is a target's part of its tier's calls while every target is well.
 func share(tier *snapshot.Tier, target *snapshot.Target) float64 {
-	if tier.Strategy == hw.StrategyPriority {
-		if tier.Targets[0] == target {
-			return 1
+	first, sum := tier.Strategy == hw.StrategyPriority, 0.0
+	for i, one := range tier.Targets {
+		switch {
+		case !first || place(tier, i) == 0:
+			sum += one.Weight
+		case one == target:
+			return 0
 		}
-		return 0
 	}
-	sum := 0
-	for _, one := range tier.Targets {
-		sum += one.Weight
-	}
-	return float64(target.Weight) / float64(sum)
+	return target.Weight / sum
 }

@@ -132,7 +132,7 @@ func (p *Planner) burden(c *Candidate, flow health.Flow, now time.Time) float64 
 	if cost == 0 {
 		cost = unknownFirst * float64(c.View.InFlight+1)
 	}
-	return cost / float64(c.Target.Weight)
+	return cost / c.Target.Weight
 }
 
 func byRank(a, b Candidate) int {
@@ -173,17 +173,26 @@ func (p *Planner) rank(tier *snapshot.Tier, i int, view health.View, asked Asked
 // hashing, Thaler and Ravishankar, 1998): when a target goes, only its
 // conversations move.
 func (p *Planner) order(tier *snapshot.Tier, i int, asked Asked) float64 {
-	if tier.Strategy == hw.StrategyPriority {
-		return float64(i) / float64(len(tier.Targets))
-	}
 	chance := 0.0
 	if tier.Strategy == hw.StrategyAffinity && asked.Conversation != 0 {
 		chance = drawOf(asked.Conversation, tier.Targets[i].ID)
 	} else {
 		chance = p.Rand()
 	}
-	draw := -math.Log(1-chance) / float64(tier.Targets[i].Weight)
-	return draw / (1 + draw)
+	draw := -math.Log(1-chance) / tier.Targets[i].Weight
+	draw /= 1 + draw
+	if tier.Strategy == hw.StrategyPriority { // the keys of one entry share its place
+		return (float64(place(tier, i)) + draw) / float64(len(tier.Targets))
+	}
+	return draw
+}
+
+// place is where the first key of a target's entry stands in its tier.
+func place(tier *snapshot.Tier, i int) int {
+	for i > 0 && tier.Targets[i-1].Upstream == tier.Targets[i].Upstream && tier.Targets[i-1].Target.Model == tier.Targets[i].Target.Model {
+		i--
+	}
+	return i
 }
 
 // drawOf is a number in [0,1) that a conversation always draws for a target.

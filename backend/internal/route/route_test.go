@@ -13,7 +13,7 @@ import (
 	"headwater/backend/internal/snapshot"
 )
 
-func target(name string, weight int) *snapshot.Target {
+func target(name string, weight float64) *snapshot.Target {
 	return &snapshot.Target{
 		Target:   health.Target{ID: name, Endpoint: "https://" + name, Model: name + "|m", MaxInFlight: 2},
 		Upstream: &snapshot.Upstream{Name: name}, Model: "m", Weight: weight,

@@ -150,8 +150,8 @@ type Target struct {
 	Credential *Credential
 	// Model is the upstream's name; empty means the model the caller asked for.
 	Model string
-	// Weight is at least 1: the route's weight times the credential's.
-	Weight int
+	// Weight is above 0: the credential's share of the route's weight.
+	Weight float64
 	// Label names the target to callers who may not see upstreams: t1, t2.
 	Label string
 }

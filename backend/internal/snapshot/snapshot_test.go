@@ -82,16 +82,16 @@ func TestCompile(t *testing.T) {
 			t.Error("an unknown key was found")
 		}
 	})
-	t.Run("a target is made for each credential, weights multiplied", func(t *testing.T) {
+	t.Run("a target is made for each credential, which shares the weight", func(t *testing.T) {
 		r, _ := s.Route("fast", key.App.Tenant)
 		targets := r.Tiers[0].Targets
 		if len(targets) != 2 {
 			t.Fatalf("%d targets", len(targets))
 		}
-		if a := targets[0]; a.Weight != 6 || a.Credential.Secret != "s1" || a.Model != "m1" || a.Label != "t1" {
+		if a := targets[0]; a.Weight != 2 || a.Credential.Secret != "s1" || a.Model != "m1" || a.Label != "t1" {
 			t.Errorf("first target %+v", a)
 		}
-		if b := targets[1]; b.Weight != 3 || b.Credential.Secret != "s2" || b.Label != "t2" {
+		if b := targets[1]; b.Weight != 1 || b.Credential.Secret != "s2" || b.Label != "t2" {
 			t.Errorf("second target %+v", b)
 		}
 		if targets[0].Endpoint != "https://llm.example:443" || targets[0].Endpoint != targets[1].Endpoint {

@@ -131,16 +131,21 @@ func makeTargets(up *Upstream, ref hw.RouteTarget) []*Target {
 		return []*Target{makeTarget(up, nil, ref)}
 	}
 	var targets []*Target
+	sum := 0
 	for _, cred := range up.Credentials {
 		if cred.Enabled {
+			sum += cred.Weight
 			targets = append(targets, makeTarget(up, cred, ref))
 		}
+	}
+	for _, t := range targets {
+		t.Weight *= float64(t.Credential.Weight) / float64(sum)
 	}
 	return targets
 }
 
 func makeTarget(up *Upstream, cred *Credential, ref hw.RouteTarget) *Target {
-	t := &Target{Upstream: up, Credential: cred, Model: ref.Model, Weight: max(ref.Weight, 1)}
+	t := &Target{Upstream: up, Credential: cred, Model: ref.Model, Weight: float64(max(ref.Weight, 1))}
 	t.Endpoint = endpoint(up.Base)
 	// A target that passes the caller's model on has one health for all of
 	// them: the names are the caller's and must not grow our state.
@@ -150,7 +155,6 @@ func makeTarget(up *Upstream, cred *Credential, ref hw.RouteTarget) *Target {
 	t.ID = t.Target.Model
 	if cred != nil {
 		t.Target.Credential = cred.scope
-		t.Weight *= cred.Weight
 		t.ID += "|" + cred.ID
 	}
 	return t

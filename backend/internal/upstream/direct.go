@@ -222,6 +222,9 @@ func address(up *snapshot.Upstream) string {
 	port := up.Base.Port()
 	if port == "" {
 		port = "80"
+		if up.Base.Scheme == "https" {
+			port = "443"
+		}
 	}
 	return net.JoinHostPort(up.Base.Hostname(), port)
 }

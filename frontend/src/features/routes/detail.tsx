@@ -10,7 +10,7 @@ import { useT } from "@/shared/i18n";
 import { CommandButton, DeleteDialog, Failure, History, Page, StateBadge, Waiting } from "@/shared/ui";
 import { DryRun } from "./dryrun";
 import { RouteForm } from "./form";
-import { retryDefaults, retryFields } from "./ladder";
+import { fallbackOf, refusals, retryDefaults, retryFields } from "./ladder";
 import { MappedRoute } from "./mapped";
 import { routeText } from "./text";
 
@@ -136,6 +136,10 @@ function Trying({ route }: { route: Schema<"Route"> }) {
       const set = route.retry?.[field];
       return [t(`retry.${field}.word`), set ? said(set) : standard(said(retryDefaults[field]))];
     }),
+    ...refusals.map((refusal): [string, string] => [
+      t(`fallback.${refusal}.label`),
+      fallbackOf(route.fallback)[refusal].join(", ") || t("fallback.none"),
+    ]),
     [t("hedge"), t(route.hedge ? "hedgeOn" : "hedgeOff")],
   ];
   return (

@@ -7,6 +7,7 @@ import {
   Menu,
   SimpleGrid,
   Stack,
+  TagsInput,
   Text,
   TextInput,
 } from "@mantine/core";
@@ -27,6 +28,7 @@ import {
   newRoute,
   newTier,
   type RouteValues,
+  refusals,
   retryDefaults,
   retryFields,
   type TierKind,
@@ -241,6 +243,18 @@ function Trying({ values, errors, set }: TryingProps) {
             />
           ))}
         </SimpleGrid>
+        {refusals.map((refusal) => (
+          <TagsInput
+            key={refusal}
+            label={t(`fallback.${refusal}.label`)}
+            description={t(`fallback.${refusal}.help`)}
+            placeholder={values.fallback[refusal].length > 0 ? "" : t("fallback.none")}
+            maxTags={20}
+            value={values.fallback[refusal]}
+            error={Object.entries(errors).find(([field]) => field.startsWith(`fallback.${refusal}`))?.[1]}
+            onChange={(list) => set({ fallback: { ...values.fallback, [refusal]: list } })}
+          />
+        ))}
         <Checkbox
           label={t("hedge")}
           description={t("hedgeNote")}

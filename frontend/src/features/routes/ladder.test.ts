@@ -22,7 +22,11 @@ const tiers: Schema<"Tier">[] = [
 
 test("a route goes through the form unchanged", () => {
   const retry = { tries_per_tier: 2, budget_percent: 10, again_first_ms: 100, again_most_ms: 1000 };
-  const route = { name: "fast", title: "Fast", deadline_ms: 5000, hedge: true, retry, tiers };
+  const fallback = {
+    context_overflow: [{ upstream: "a", model: "large/with-slash" }, { upstream: "b" }],
+    content_policy: [],
+  };
+  const route = { name: "fast", title: "Fast", deadline_ms: 5000, hedge: true, retry, fallback, tiers };
   const { name: _name, ...rest } = route;
   expect(bodyOf(valuesOf(route))).toEqual(rest);
 });
@@ -34,6 +38,7 @@ test("what is left empty is left to the service", () => {
     deadline_ms: 0,
     hedge: false,
     retry: { tries_per_tier: 0, budget_percent: 0, again_first_ms: 0, again_most_ms: 0 },
+    fallback: { context_overflow: [], content_policy: [] },
     tiers: [{ strategy: "weighted", targets: [{ upstream: "a" }] }],
   });
 });

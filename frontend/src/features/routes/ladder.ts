@@ -20,6 +20,10 @@ export const retryDefaults = {
 export type RetryField = keyof typeof retryDefaults;
 export const retryFields = Object.keys(retryDefaults) as RetryField[];
 
+/** Why a request itself may be refused, so that others are asked. */
+export const refusals = ["context_overflow", "content_policy"] as const;
+export type Refusal = (typeof refusals)[number];
+
 export interface TargetValues {
   /** Stable while it is edited; not part of the document. */
   key: number;
@@ -47,6 +51,8 @@ export interface RouteValues {
   deadline: Figure;
   hedge: boolean;
   retry: Record<RetryField, Figure>;
+  /** Targets as upstream/model. */
+  fallback: Record<Refusal, string[]>;
   tiers: TierValues[];
 }
 
@@ -72,7 +78,29 @@ export function newTier(upstream = "", kind: TierKind = "targets"): TierValues {
 }
 
 export function newRoute(): RouteValues {
-  return { name: "", title: "", deadline: "", hedge: false, retry: retryOf(undefined), tiers: [newTier()] };
+  return {
+    name: "",
+    title: "",
+    deadline: "",
+    hedge: false,
+    retry: retryOf(undefined),
+    fallback: fallbackOf(undefined),
+    tiers: [newTier()],
+  };
+}
+
+/** The targets of a fallback as one writes them. */
+export function fallbackOf(fallback: Schema<"Fallback"> | undefined): Record<Refusal, string[]> {
+  const written = (refusal: Refusal) =>
+    (fallback?.[refusal] ?? []).map((one) => (one.model ? `${one.upstream}/${one.model}` : one.upstream));
+  return { context_overflow: written("context_overflow"), content_policy: written("content_policy") };
+}
+
+/** An upstream ends at the first slash: names of models hold slashes, too. */
+function targetOf(written: string): Schema<"RouteTarget"> {
+  const at = written.indexOf("/");
+  if (at < 0) return { upstream: written.trim() };
+  return { upstream: written.slice(0, at).trim(), model: written.slice(at + 1).trim() };
 }
 
 function retryOf(retry: Schema<"Retry"> | undefined): Record<RetryField, Figure> {
@@ -89,6 +117,7 @@ export function valuesOf(route: Schema<"Route">): RouteValues {
     deadline: route.deadline_ms || "",
     hedge: route.hedge ?? false,
     retry: retryOf(route.retry),
+    fallback: fallbackOf(route.fallback),
     tiers: route.tiers.map((tier) => {
       const targets = (tier.targets ?? []).map((target) => ({
         key: fresh(),
@@ -154,6 +183,10 @@ export function bodyOf(values: RouteValues) {
       RetryField,
       number
     >,
+    fallback: {
+      context_overflow: values.fallback.context_overflow.map(targetOf),
+      content_policy: values.fallback.content_policy.map(targetOf),
+    },
     tiers: values.tiers.map(tierOf),
   };
 }

@@ -70,6 +70,17 @@ export const routeText = texts(
         help: "Longest wait before the same target is asked again.",
       },
     },
+    fallback: {
+      none: "nobody",
+      context_overflow: {
+        label: "When a request is too long",
+        help: "Targets with more context that are asked then, as upstream/model, in this order.",
+      },
+      content_policy: {
+        label: "When a vendor's policy refuses it",
+        help: "Targets that are asked then, as upstream/model, in this order.",
+      },
+    },
     hedge: "Hedge",
     hedgeNote:
       "Ask a second target when the first content is later than for 95 of 100 calls; the loser is cancelled, its cost stays.",
@@ -178,6 +189,17 @@ export const routeText = texts(
         label: "最长等待（毫秒）",
         word: "此类等待的上限",
         help: "再次请求同一目标之前，等待的上限。",
+      },
+    },
+    fallback: {
+      none: "无",
+      context_overflow: {
+        label: "请求过长时",
+        help: "此时按顺序请求的上下文更大的目标，写作 upstream/model。",
+      },
+      content_policy: {
+        label: "供应商内容政策拒绝时",
+        help: "此时按顺序请求的目标，写作 upstream/model。",
       },
     },
     hedge: "对冲",
