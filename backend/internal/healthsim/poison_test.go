@@ -84,9 +84,8 @@ func TestPoison_whileTheSpareIsOutHarmsNobody(t *testing.T) {
 					}
 				}
 			}
-			gap(t, opened == 0 && all.served == all.calls, "20/s of poison beside 5/s at one target: openings; others served", "0; 100 %",
-				fmt.Sprintf("%d; %d of %d", opened, all.served, all.calls),
-				"Ticket.Weigh blames at once when no second target was asked, though other apps are served there")
+			figure(t, opened == 0 && all.served == all.calls, "20/s of poison beside 5/s at one target: openings; others served", "0; 100 %",
+				fmt.Sprintf("%d; %d of %d", opened, all.served, all.calls))
 		})
 	}
 }
@@ -111,9 +110,8 @@ func TestOutageOfAllTargets_isSeenBehindLongStreams(t *testing.T) {
 	for _, shape := range ladders()[:4] {
 		t.Run(shape.name, func(t *testing.T) {
 			slowest := slowestOpening(shape, 5, 20*time.Second, 1)
-			gap(t, slowest <= 5*time.Second, "both fail with 500, 5/s of 3 apps, streams of 20 s: both open", "<= 5s",
-				slowest.Round(time.Millisecond).String(),
-				"breaker.succeed ends the row of failures and doubts when an old stream ends")
+			figure(t, slowest <= 5*time.Second, "both fail with 500, 5/s of 3 apps, streams of 20 s: both open", "<= 5s",
+				slowest.Round(time.Millisecond).String())
 		})
 	}
 }

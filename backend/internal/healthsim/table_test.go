@@ -27,16 +27,6 @@ func figure(t *testing.T, ok bool, property, required, measured string) {
 	}
 }
 
-// gap is a figure that is not met yet, for a cause outside this package; once it
-// is met, figure takes its place.
-func gap(t *testing.T, ok bool, property, required, measured, cause string) {
-	t.Helper()
-	t.Logf("| %s | %s | %s |", property, required, measured)
-	if !ok {
-		t.Skipf("known gap, %s: %s, required %s. Cause: %s", property, measured, required, cause)
-	}
-}
-
 // many chooses how much a version does: the full one, the short one, or the
 // short one under the race detector, which is ten times slower and has little to
 // find here: a world has one goroutine.
