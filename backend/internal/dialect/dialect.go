@@ -172,6 +172,8 @@ type Sign struct {
 	// UsageOnly is true for an event of a stream that carries nothing but usage,
 	// which is there only when somebody asked for it.
 	UsageOnly bool
+	// End is true when the piece carries the stream's end marker.
+	End bool
 }
 
 // Fault is an upstream's failure found inside an answer.

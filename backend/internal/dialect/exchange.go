@@ -93,9 +93,11 @@ func (x *relay) Feed(dst, chunk []byte) ([]byte, Sign, error) {
 	return dst, all, errorsOf(&x.split)
 }
 
-// Close forwards what was left without its blank line and checks the end.
+// Close forwards what was left without its blank line and checks the end. Lines
+// that never got to their data are left out: what the caller is told next would
+// be read as their continuation.
 func (x *relay) Close(dst []byte) ([]byte, *Usage, error) {
-	if ev, ok := x.split.Close(); ok {
+	if ev, ok := x.split.Close(); ok && (ev.HasData || !ev.Unfinished) {
 		var all Sign
 		var err error
 		if dst, err = x.event(dst, ev, &all); err != nil {
@@ -114,7 +116,7 @@ func (x *relay) event(dst []byte, ev sse.Event, all *Sign) ([]byte, error) {
 		return append(dst, ev.Raw...), nil
 	}
 	sign, err := x.watch.Event(string(ev.Name), ev.Data)
-	all.Content = all.Content || sign.Content
+	all.Content, all.End = all.Content || sign.Content, all.End || sign.End
 	if sign.Usage != nil {
 		x.usage, all.Usage = sign.Usage, sign.Usage
 	}
@@ -273,7 +275,7 @@ func (x *translation) encode(dst []byte, events []Event, all *Sign) []byte {
 		if ev.Usage != nil {
 			x.usage, all.Usage = ev.Usage, ev.Usage
 		}
-		all.Content = all.Content || ev.Content()
+		all.Content, all.End = all.Content || ev.Content(), all.End || ev.Kind == EventEnd
 		dst = x.enc.Event(dst, ev)
 	}
 	return dst

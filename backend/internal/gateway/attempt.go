@@ -59,6 +59,11 @@ func (g *Gateway) climb(c *Call) error {
 	if err := g.again(c, &w); err != nil || c.served() {
 		return err
 	}
+	return g.nobody(c)
+}
+
+// nobody is the answer when nothing on the ladder could give one.
+func (g *Gateway) nobody(c *Call) error {
 	if c.unfit != nil && !slices.ContainsFunc(c.tried, func(t tried) bool { return !t.unfit }) {
 		return c.unfit // no target can serve this request, well or not
 	}

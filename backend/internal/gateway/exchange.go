@@ -45,6 +45,7 @@ type exchange struct {
 	held      []byte // what the caller gets, before commit
 	usage     *dialect.Usage
 	ended     bool // a stream's end was reached while holding
+	over      bool // a stream's end marker has come
 	closed    bool
 	fault     string // what a drill has injected
 	hedge     bool   // a second attempt beside one that is late
@@ -196,6 +197,7 @@ func (x *exchange) end() error {
 }
 
 func (x *exchange) note(sign dialect.Sign) {
+	x.over = x.over || sign.End
 	if sign.Usage != nil {
 		x.usage = sign.Usage
 	}

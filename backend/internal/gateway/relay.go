@@ -99,10 +99,10 @@ func (x *exchange) push(p []byte) error {
 	return err
 }
 
-// broken ends a stream whose reading failed. Where its end had been seen
-// before, nothing is missing.
+// broken ends a stream whose reading failed. Where its end marker had come
+// before, nothing is missing; a reason to finish alone is no end then.
 func (g *Gateway) broken(c *Call, x *exchange, cause error) error {
-	if _, fault := errors.AsType[*dialect.Fault](cause); !fault && !c.gone() && x.end() == nil {
+	if _, fault := errors.AsType[*dialect.Fault](cause); !fault && !c.gone() && x.over {
 		g.settle(c, x, x.success())
 		return nil
 	}

@@ -100,11 +100,17 @@ func (e *entry) silent(now time.Time) bool {
 // it leave as soon as they have waited for the least time themselves.
 func (k *Ticket) Silent(now time.Time) (silent bool, again time.Duration) {
 	after := k.entry.policy.Load().SuspectAfter
-	left := k.entry.silence[k.flow].left(k.flow, after, now)
+	s := &k.entry.silence[k.flow]
+	left, waited := s.left(k.flow, after, now), now.Sub(k.began)
 	own := k.entry.own()
-	if left > 0 {
-		waited := now.Sub(k.began)
-		return waited >= after && own.suspected(now), left
+	// Calls that come and go before anything was due prove nothing, however
+	// many and however long: only one that has waited so long itself can tell.
+	if bound := s.bound(k.flow, after); left > 0 || waited < bound {
+		next := after - waited
+		if next <= 0 {
+			next = bound - waited
+		}
+		return waited >= after && own.suspected(now), max(left, next)
 	}
 	own.change(k.registry, now, func(b *breaker) {
 		if b.suspect(now) {

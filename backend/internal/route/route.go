@@ -173,10 +173,8 @@ func (p *Planner) rank(tier *snapshot.Tier, i int, view health.View, asked Asked
 // hashing, Thaler and Ravishankar, 1998): when a target goes, only its
 // conversations move.
 func (p *Planner) order(tier *snapshot.Tier, i int, asked Asked) float64 {
-	chance := 0.0
-	if tier.Strategy == hw.StrategyAffinity && asked.Conversation != 0 {
-		chance = drawOf(asked.Conversation, tier.Targets[i].ID)
-	} else {
+	chance := asked.chance(tier, i)
+	if chance < 0 {
 		chance = p.Rand()
 	}
 	draw := -math.Log(1-chance) / tier.Targets[i].Weight
@@ -185,6 +183,15 @@ func (p *Planner) order(tier *snapshot.Tier, i int, asked Asked) float64 {
 		return (float64(place(tier, i)) + draw) / float64(len(tier.Targets))
 	}
 	return draw
+}
+
+// chance is the conversation's own draw for a target; negative where there is
+// none.
+func (a Asked) chance(tier *snapshot.Tier, i int) float64 {
+	if tier.Strategy != hw.StrategyAffinity || a.Conversation == 0 {
+		return -1
+	}
+	return drawOf(a.Conversation, tier.Targets[i].ID)
 }
 
 // place is where the first key of a target's entry stands in its tier.

@@ -56,7 +56,7 @@ func (w *watcher) Event(_ string, data []byte) (dialect.Sign, error) {
 	case `"content_block_start"`:
 		sign.Content = opensContent(fields[4].Raw(data))
 	case `"message_stop"`:
-		w.ended = true
+		w.ended, sign.End = true, true
 	case "":
 		return dialect.Sign{}, untyped(data)
 	}

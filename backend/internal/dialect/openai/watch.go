@@ -74,7 +74,7 @@ func (w *watcher) Answer(body []byte) (dialect.Sign, error) {
 func (w *watcher) Event(name string, data []byte) (dialect.Sign, error) {
 	if isDone(data) {
 		w.ended, w.seen = true, nil
-		return dialect.Sign{}, nil
+		return dialect.Sign{End: true}, nil
 	}
 	g, err := look(data)
 	if err != nil {
