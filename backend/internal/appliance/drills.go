@@ -39,7 +39,7 @@ func (h *house) drillKey(id string) bool {
 func (h *house) drillHealth(id string) *health.Registry {
 	now := time.Now()
 	states := health.NewRegistry(health.Config{
-		Rand: rand.Float64, NoChecks: true,
+		Rand: rand.Float64, NoChecks: true, Like: h.health,
 		Freed: func(target string) bool { return h.rooms.Offer(gateway.DrillPlace(target)) },
 		Events: func(e hw.HealthChanged) {
 			e.Drill = id

@@ -174,7 +174,7 @@ func (k *Checker) due(g *group, now time.Time) bool {
 		return false
 	}
 	interval := g.up.Check.Interval
-	if rest <= 0 && k.watched(g) {
+	if rest <= 0 && (k.watched(g) || k.unknown(g)) {
 		return true
 	}
 	for _, t := range g.targets {
@@ -211,6 +211,9 @@ func (k *Checker) end(g *group) {
 func (k *Checker) check(ctx context.Context, g *group) {
 	asking, cancel := context.WithTimeout(ctx, g.up.Check.Timeout)
 	defer cancel()
+	if k.paused(g) {
+		return // it asked for a pause meanwhile
+	}
 	began := time.Now()
 	found := k.ask(asking, g)
 	if ctx.Err() != nil {

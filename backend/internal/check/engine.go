@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"headwater/backend/hw"
@@ -12,7 +13,7 @@ import (
 
 const (
 	// engineLook is how often a local engine in use is asked how it stands.
-	engineLook = 2 * time.Second
+	engineLook = time.Second
 	// engineKnown is how long an engine's kind is taken for granted.
 	engineKnown = 5 * time.Minute
 )
@@ -36,7 +37,33 @@ func (k *Checker) watched(g *group) bool {
 	}
 	now := time.Now()
 	for _, t := range g.targets {
-		if v := k.Health.View(t, now); v.InFlight > 0 || v.State == hw.HealthLoading || v.Cold {
+		if v := k.Health.View(t, now); !v.Hinted && (v.InFlight > 0 || v.State == hw.HealthLoading || v.Cold) {
+			return true
+		}
+	}
+	return false
+}
+
+// unknown reports whether a group may be a local engine of which nothing is
+// known yet: it is asked at once, before a call finds out that it has to load.
+func (k *Checker) unknown(g *group) bool {
+	if !mayBeEngine(g.up) || k.paused(g) {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.engines[g.id] == nil
+}
+
+// errPaused is why an engine is not asked any further.
+var errPaused = errors.New("the upstream has asked for a pause")
+
+// paused reports whether a target of a group has named a time before which
+// nothing may be asked of it.
+func (k *Checker) paused(g *group) bool {
+	now := time.Now()
+	for _, t := range g.targets {
+		if k.Health.View(t, now).Hinted {
 			return true
 		}
 	}
@@ -93,6 +120,9 @@ func (k *Checker) kindOf(ctx context.Context, g *group) engine.Kind {
 
 func (k *Checker) getter(g *group) engine.Get {
 	return func(ctx context.Context, path string) (int, []byte, error) {
+		if k.paused(g) {
+			return 0, nil, errPaused
+		}
 		resp, body, err := k.Upstreams.AskRoot(ctx, g.up, g.credential, path)
 		if err != nil {
 			return 0, nil, err

@@ -11,7 +11,11 @@
 // result as bytes that arrive whole.
 package dialect
 
-import "headwater/backend/hw"
+import (
+	"bytes"
+
+	"headwater/backend/hw"
+)
 
 // Endpoint is an operation of a dialect, by its neutral name.
 type Endpoint string
@@ -205,6 +209,25 @@ type ErrorDetail struct {
 	Type, Code, Param, Message string
 	// Reason is the dialect's reading of them.
 	Reason Reason
+	// Wait is how long to wait as a structured detail says it, e.g. "34s"; may
+	// be empty. See RetryDelay.
+	Wait string
+}
+
+// RetryDelay finds the wait in an error body that carries a google.rpc.RetryInfo:
+// its retryDelay, such as "34.07s". Source: google/rpc/error_details.proto.
+func RetryDelay(body []byte) string {
+	const most = 64
+	_, rest, ok := bytes.Cut(body[:min(len(body), 16<<10)], []byte(`"retryDelay"`))
+	if !ok {
+		return ""
+	}
+	rest, ok = bytes.CutPrefix(bytes.TrimLeft(rest, ": \t\r\n"), []byte(`"`))
+	end := bytes.IndexByte(rest[:min(len(rest), most)], '"')
+	if !ok || end < 0 {
+		return ""
+	}
+	return string(rest[:end])
 }
 
 // Reason is what an upstream's error is about, where its dialect can tell.

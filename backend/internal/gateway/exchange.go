@@ -182,6 +182,9 @@ func (x *exchange) readRest(first []byte) error {
 	return x.turnWhole(body)
 }
 
+// startsList reports whether bytes begin a JSON array, as Gemini wraps its errors.
+func startsList(b []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("[")) }
+
 // startsObject reports whether bytes begin a JSON object; no line of an event
 // stream does.
 func startsObject(b []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) }
@@ -211,7 +214,8 @@ func (x *exchange) readError() health.Outcome {
 	}
 	out := x.g.Outbound[x.target.Upstream.Provider.Dialect]
 	x.facts.Detail = out.ReadError(x.resp.Status, x.resp.Header, body)
-	if peek.Object(body, nil) != nil {
+	x.facts.Detail.Wait = dialect.RetryDelay(body)
+	if peek.Object(body, nil) != nil && !startsList(body) {
 		x.facts.Detail.Message = "" // a proxy's page is nobody's words
 	} else if out.Name() == x.c.in.Name() && isJSON(x.resp.Header) && hasErrorObject(body) {
 		x.refusal = body
@@ -249,7 +253,7 @@ func (x *exchange) fail(err error) health.Outcome {
 	if _, ok := errors.AsType[*upstream.SendError](err); ok {
 		x.facts.Phase = health.PhaseSend
 	}
-	x.facts.Cold = x.candidate.View.Cold
+	x.facts.Cold = x.candidate.View.Cold || x.ticket.Cold()
 	x.facts.TimedOut = cmp.Or(timedOut(x.ctx), x.facts.TimedOut)
 	switch cause := context.Cause(x.ctx); {
 	case x.c.gone():

@@ -23,6 +23,9 @@ type watch struct {
 	// fall silent; until is then when patience ends, with the cause then.
 	looking bool
 	until   time.Time
+	// more says that something can take over; patient that the wait has been
+	// lengthened for an engine that loads its model.
+	more, patient bool
 }
 
 // The share of a call's time that an attempt leaves to those after it, and the
@@ -55,7 +58,7 @@ func (w *watch) start(more, elsewhere bool) {
 	wait, cause := w.x.patience(more)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.cause, w.looking, w.until = cause, elsewhere && !w.x.candidate.View.Cold, w.x.start.Add(wait)
+	w.cause, w.looking, w.until, w.more = cause, elsewhere, w.x.start.Add(wait), more
 	if w.looking {
 		_, again := w.x.ticket.Silent(w.x.start)
 		wait = min(wait, again)
@@ -71,8 +74,10 @@ func (w *watch) expire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
-	if !w.looking || !now.Before(w.until) {
-		w.x.cancel(w.cause)
+	if !now.Before(w.until) || !w.looking {
+		if !w.lengthen(now) {
+			w.x.cancel(w.cause)
+		}
 		return
 	}
 	silent, again := w.x.ticket.Silent(now)
@@ -81,6 +86,35 @@ func (w *watch) expire() {
 		return
 	}
 	w.timer.Reset(min(max(again, lookPause), w.until.Sub(now)))
+}
+
+// lengthen gives an engine time that turns out to be loading its model, when
+// nothing else can answer. It needs w.mu.
+func (w *watch) lengthen(now time.Time) bool {
+	x := w.x
+	if w.patient || w.more || !errors.Is(w.cause, errFirstByte) || !x.ticket.Cold() || x.target.Upstream.Timeouts.FirstByte > 0 {
+		return false
+	}
+	w.patient = true
+	wait, cause := x.coldPatience()
+	w.cause, w.until = cause, x.start.Add(wait)
+	if !now.Before(w.until) {
+		return false
+	}
+	w.timer.Reset(w.until.Sub(now))
+	return true
+}
+
+// coldPatience is the patience with an engine that loads its model.
+func (x *exchange) coldPatience() (time.Duration, error) {
+	wait := firstReasons
+	if !x.c.peek.Stream {
+		wait *= plainPatience
+	}
+	if left := x.c.deadline.Sub(x.start); left < wait {
+		return left, errDeadline
+	}
+	return wait, errFirstByte
 }
 
 // reset waits anew, for something else.

@@ -251,7 +251,9 @@ func (g *Gateway) worthWaiting(c *Call, t int, until time.Time) bool {
 	now := time.Now()
 	for k := range t {
 		for _, target := range c.route.Tiers[k].Targets {
-			if v := c.states.View(&target.Target, now); v.Usable || !v.NotBefore.IsZero() && v.NotBefore.Before(until) {
+			v := c.states.View(&target.Target, now)
+			// Of our own waits a test may run ahead, of an upstream's never.
+			if v.Usable || !v.Hinted || !v.NotBefore.IsZero() && v.NotBefore.Before(until) {
 				return true
 			}
 		}

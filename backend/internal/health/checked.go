@@ -80,6 +80,7 @@ func (r *Registry) TellEngine(t *Target, says Engine, now time.Time) {
 	e := r.entry(t, now)
 	e.capacity.Store(int32(min(max(says.Capacity, 0), 1<<20)))
 	e.cold.Store(says.Cold || says.Loading)
+	e.told.Store(now.UnixNano())
 	model := e.records[e.indexOf(ScopeModel)]
 	model.change(r, now, func(b *breaker) {
 		switch {

@@ -20,6 +20,7 @@ func ParseHint(h map[string][]string, detail dialect.ErrorDetail, now time.Time)
 		longest(h, "Retry-After-Ms", parseMillis),
 		longest(h, "X-Ms-Retry-After-Ms", parseMillis),
 		waitInText(detail.Message),
+		leadingWait(detail.Wait),
 	)
 	if wait == 0 {
 		wait, _ = exhausted(h, now)

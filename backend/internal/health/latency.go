@@ -53,6 +53,16 @@ func (l *latency) add(took time.Duration, now time.Time) {
 	l.peak, l.last = cost, now
 }
 
+// copy takes over what another one holds.
+func (l *latency) copy(from *latency) {
+	from.mu.Lock()
+	counts, total, peak, last := from.counts, from.total, from.peak, from.last
+	from.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counts, l.total, l.peak, l.last = counts, total, peak, last
+}
+
 // p95 gives the time that 95 of 100 samples did not pass, and how many samples
 // that rests on.
 func (l *latency) p95() (time.Duration, int) {

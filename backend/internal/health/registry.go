@@ -21,6 +21,9 @@ type Config struct {
 	// this target, by its id; true means that it is taken over, for Take. Nil
 	// means nobody waits.
 	Freed func(id string) bool
+	// Like is a registry whose knowledge of usual times and of local engines is
+	// taken over when a target is first used. Nil means that nothing is known.
+	Like *Registry
 	// NoChecks says that nobody makes free checks, whatever targets say.
 	NoChecks bool
 	// Rand gives numbers in [0,1) for the jitter; safe for concurrent use.
@@ -75,6 +78,9 @@ type entry struct {
 	// capacity and cold are what a local engine said; zero and false where none did.
 	capacity atomic.Int32
 	cold     atomic.Bool
+	// told is when a local engine last said how it stands, in Unix nanoseconds;
+	// zero when it is none.
+	told atomic.Int64
 }
 
 // bound is how many attempts may be under way at once.
@@ -139,6 +145,9 @@ func (r *Registry) entry(t *Target, now time.Time) *entry {
 	e.records = append(e.records, r.recordLocked(ScopeModel, t.Model, now), r.recordLocked(ScopeTarget, t.ID, now))
 	e.used.Store(now.UnixNano())
 	e.adopt(t, !r.config.NoChecks)
+	if r.config.Like != nil {
+		e.learn((*r.config.Like.targets.Load())[t.ID], t)
+	}
 	targets := make(map[string]*entry, len(old)+1)
 	maps.Copy(targets, old)
 	targets[t.ID] = e
@@ -170,6 +179,18 @@ func (e *entry) adopt(t *Target, checks bool) {
 	for _, rec := range e.records {
 		rec.adopt(&whole, t.FreeCheck && checks)
 	}
+}
+
+// learn takes over what another registry knows of a target, beside its state.
+func (e *entry) learn(from *entry, t *Target) {
+	if !from.fits(t) {
+		return
+	}
+	for i := range e.silence {
+		e.silence[i].took.copy(&from.silence[i].took)
+	}
+	e.capacity.Store(from.capacity.Load())
+	e.cold.Store(from.cold.Load())
 }
 
 // enter takes a place among the attempts under way.

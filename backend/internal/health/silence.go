@@ -85,6 +85,9 @@ func (e *entry) heard(now time.Time) {
 
 // silent reports whether the target is suspect at this moment.
 func (e *entry) silent(now time.Time) bool {
+	if e.cold.Load() {
+		return false
+	}
 	for i := range e.silence {
 		s := &e.silence[i]
 		if s.waiting.Load() >= suspectCalls && s.left(Flow(i), e.policy.Load().SuspectAfter, now) <= 0 {
@@ -99,6 +102,9 @@ func (e *entry) silent(now time.Time) bool {
 // is suspect from then on, until a byte of it arrives; the others that wait for
 // it leave as soon as they have waited for the least time themselves.
 func (k *Ticket) Silent(now time.Time) (silent bool, again time.Duration) {
+	if k.entry.loads(k.began) {
+		return false, engineWord
+	}
 	after := k.entry.policy.Load().SuspectAfter
 	s := &k.entry.silence[k.flow]
 	left, waited := s.left(k.flow, after, now), now.Sub(k.began)
@@ -120,6 +126,21 @@ func (k *Ticket) Silent(now time.Time) (silent bool, again time.Duration) {
 	})
 	return true, 0
 }
+
+// engineWord is how soon it is looked again at a local engine that loads its
+// model, or has not said yet whether it does.
+const engineWord = 250 * time.Millisecond
+
+// loads reports whether an attempt that began then may be waiting for a local
+// engine to load its model: silence says nothing of it.
+func (e *entry) loads(began time.Time) bool {
+	told := e.told.Load()
+	return e.cold.Load() || told != 0 && told < began.UnixNano()
+}
+
+// Cold reports whether a local engine says that it has to load the target's
+// model, or loads it.
+func (k *Ticket) Cold() bool { return k.entry.cold.Load() }
 
 // suspected reports whether somebody has found the target silent.
 func (rec *record) suspected(now time.Time) bool {
