@@ -12,6 +12,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -162,31 +163,24 @@ func (k *Checker) forget(groups []*group) {
 
 // due reports whether a group is to be asked now.
 func (k *Checker) due(g *group, now time.Time) bool {
-	state, until := g.up.Operator()
-	if state == hw.HealthDisabled || state != "" && (until.IsZero() || now.Before(until)) {
+	if state, until := g.up.Operator(); state == hw.HealthDisabled || state != "" && (until.IsZero() || now.Before(until)) {
 		return false
 	}
 	k.mu.Lock()
 	rest := time.Until(k.next[g.id])
 	busy := k.running[g.id]
 	k.mu.Unlock()
-	if busy {
+	switch {
+	case busy:
 		return false
-	}
-	interval := g.up.Check.Interval
-	if rest <= 0 && (k.watched(g) || k.unknown(g)) {
+	case rest <= 0 && (k.watched(g) || k.unknown(g)):
 		return true
 	}
-	for _, t := range g.targets {
-		if rest > 0 { // only for one whose wait has just ended
-			if k.Health.CheckDue(t, now, idleAfter, time.Duration(1<<62)) {
-				return true
-			}
-		} else if k.Health.CheckDue(t, now, min(idleAfter, 4*interval), 0) {
-			return true
-		}
+	idle, pause := min(idleAfter, 4*g.up.Check.Interval), time.Duration(0)
+	if rest > 0 { // only for one whose wait has just ended
+		pause = 1 << 62
 	}
-	return false
+	return slices.ContainsFunc(g.targets, func(t *health.Target) bool { return k.Health.CheckDue(t, now, idle, pause) })
 }
 
 func (k *Checker) begin(g *group) {

@@ -26,8 +26,8 @@ const (
 	look = 2 * time.Second
 	// pause lets signs gather.
 	pause = 100 * time.Millisecond
-	// batch is how many calls are looked at, together how many are tried at once.
-	batch    = 100
+	// batch is how many calls are read at once, together how many are tried at once.
+	batch    = 500
 	together = 4
 	// patience bounds one try.
 	patience = 15 * time.Minute
@@ -42,7 +42,7 @@ type Store interface {
 	PutDeferred(ctx context.Context, d store.DeferredCall) error
 	SettleDeferred(ctx context.Context, d store.DeferredCall) error
 	Deferred(ctx context.Context, id string) (store.DeferredCall, error)
-	WaitingDeferred(ctx context.Context, limit int) ([]store.DeferredCall, error)
+	WaitingDeferred(ctx context.Context, after hw.Deferred, limit int) ([]hw.Deferred, error)
 }
 
 // Config is what a Keeper is made of; all fields are required.
@@ -134,31 +134,45 @@ func (k *Keeper) Run(ctx context.Context, g Gateway, changes func() <-chan struc
 	return nil
 }
 
-// round looks at the oldest calls once.
+// round looks at all calls that wait once, the oldest first. One that nothing
+// can answer holds up no other.
 func (k *Keeper) round(ctx context.Context, g Gateway) error {
-	waiting, err := k.Store.WaitingDeferred(ctx, batch)
-	if err != nil {
-		return err //nolint:wrapcheck // says what it was doing
-	}
 	slots := make(chan struct{}, together)
 	var under sync.WaitGroup
 	defer under.Wait()
-	for _, d := range waiting {
-		now := time.Now()
-		if !now.Before(d.ExpiresAt) {
-			k.settle(ctx, expired(d, now))
-			continue
+	var last hw.Deferred
+	for ctx.Err() == nil {
+		waiting, err := k.Store.WaitingDeferred(ctx, last, batch)
+		if err != nil {
+			return err //nolint:wrapcheck // says what it was doing
 		}
-		if !k.dueNow(d.ID, now) || !g.CanAnswer(d.Deferred) {
-			continue
+		for _, d := range waiting {
+			if !k.worthTrying(ctx, g, d) {
+				continue
+			}
+			slots <- struct{}{} // a try ends with ctx
+			under.Go(func() {
+				defer func() { <-slots }()
+				k.try(ctx, g, d.ID)
+			})
 		}
-		slots <- struct{}{} // a try ends with ctx
-		under.Go(func() {
-			defer func() { <-slots }()
-			k.try(ctx, g, d)
-		})
+		if len(waiting) < batch {
+			return nil
+		}
+		last = waiting[len(waiting)-1]
 	}
 	return nil
+}
+
+// worthTrying reports whether a call may be answered now; one whose time is up
+// is settled.
+func (k *Keeper) worthTrying(ctx context.Context, g Gateway, d hw.Deferred) bool {
+	now := time.Now()
+	if !now.Before(d.ExpiresAt) {
+		k.settle(ctx, expired(store.DeferredCall{Deferred: d}, now))
+		return false
+	}
+	return ctx.Err() == nil && k.dueNow(d.ID, now) && g.CanAnswer(d)
 }
 
 func expired(d store.DeferredCall, now time.Time) store.DeferredCall {
@@ -173,7 +187,11 @@ func (k *Keeper) dueNow(id string, now time.Time) bool {
 }
 
 // try answers one call, or notes when to try again.
-func (k *Keeper) try(ctx context.Context, g Gateway, d store.DeferredCall) {
+func (k *Keeper) try(ctx context.Context, g Gateway, id string) {
+	d, err := k.Store.Deferred(ctx, id)
+	if err != nil || d.State != hw.DeferredWaiting {
+		return // the next round looks again
+	}
 	body, err := k.Open(d.Request, owner(d.ID, "request"))
 	if err != nil {
 		k.Log.Error("a deferred call cannot be opened any more", "id", d.ID, "error", err)

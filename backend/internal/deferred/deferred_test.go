@@ -50,12 +50,12 @@ func (s *shelf) Deferred(_ context.Context, id string) (store.DeferredCall, erro
 	return d, nil
 }
 
-func (s *shelf) WaitingDeferred(context.Context, int) (all []store.DeferredCall, err error) {
+func (s *shelf) WaitingDeferred(context.Context, hw.Deferred, int) (all []hw.Deferred, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.calls {
 		if d.State == hw.DeferredWaiting {
-			all = append(all, d)
+			all = append(all, d.Deferred)
 		}
 	}
 	return all, s.fail

@@ -77,26 +77,35 @@ func (s *Store) Deferred(ctx context.Context, id string) (d DeferredCall, err er
 	return d, err
 }
 
-// WaitingDeferred returns the calls that wait, the oldest first, at most limit.
-func (s *Store) WaitingDeferred(ctx context.Context, limit int) ([]DeferredCall, error) {
-	var all []DeferredCall
+// WaitingDeferred returns calls that wait, without their requests, the oldest
+// first: at most limit of those that come after one. The zero Deferred begins.
+func (s *Store) WaitingDeferred(ctx context.Context, after hw.Deferred, limit int) ([]hw.Deferred, error) {
+	var all []hw.Deferred
+	since := int64(0)
+	if !after.CreatedAt.IsZero() {
+		since = after.CreatedAt.UnixMilli()
+	}
 	err := s.state.reading(ctx, "reading the deferred calls", func(ctx context.Context, tx *sql.Tx) error {
 		all = nil
 		const query = `
-			SELECT body, request, answer
+			SELECT body
 			FROM deferred
-			WHERE state = $1
-			ORDER BY created_at
-			LIMIT $2`
-		rows, err := tx.QueryContext(ctx, query, string(hw.DeferredWaiting), limit)
+			WHERE state = $1 AND (created_at > $2 OR created_at = $2 AND id > $3)
+			ORDER BY created_at, id
+			LIMIT $4`
+		rows, err := tx.QueryContext(ctx, query, string(hw.DeferredWaiting), since, clean(after.ID), limit)
 		if err != nil {
 			return err
 		}
 		defer rows.Close() // rows.Err tells what matters
 		for rows.Next() {
-			d, err := scanDeferred(rows)
-			if err != nil {
+			var body string
+			var d hw.Deferred
+			if err := rows.Scan(&body); err != nil {
 				return err
+			}
+			if err := json.Unmarshal([]byte(body), &d); err != nil {
+				return fmt.Errorf("decoding a deferred call: %w", err)
 			}
 			all = append(all, d)
 		}

@@ -74,11 +74,18 @@ func testDeferred(t *testing.T, e Engine) {
 	if err := s.PutDeferred(ctx, call(3, -48*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	waiting, err := s.WaitingDeferred(ctx, 2)
-	if err != nil || len(waiting) != 2 || waiting[0].ID != call(0, 0).ID || waiting[0].Request != "sealed 0" {
+	waiting, err := s.WaitingDeferred(ctx, hw.Deferred{}, 2)
+	if err != nil || len(waiting) != 2 || waiting[0].ID != call(0, 0).ID {
 		t.Fatalf("waiting %+v, %v", waiting, err)
 	}
-	settleOne(t, s, waiting[0])
+	if next, err := s.WaitingDeferred(ctx, waiting[1], 2); err != nil || len(next) != 2 || next[0].ID != call(2, 0).ID {
+		t.Fatalf("after them %+v, %v", next, err)
+	}
+	first, err := s.Deferred(ctx, waiting[0].ID)
+	if err != nil || first.Request != "sealed 0" {
+		t.Fatalf("the first %+v, %v", first, err)
+	}
+	settleOne(t, s, first)
 	if _, err := s.Deferred(ctx, call(3, 0).ID); hw.CodeOf(err) != hw.CodeNotFound {
 		t.Errorf("the expired one: %v", err)
 	}
@@ -94,7 +101,7 @@ func settleOne(t *testing.T, s *store.Store, done store.DeferredCall) {
 	if got, err := s.Deferred(ctx, done.ID); err != nil || got != done {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if waiting, _ := s.WaitingDeferred(ctx, 10); len(waiting) != 2 {
+	if waiting, _ := s.WaitingDeferred(ctx, hw.Deferred{}, 10); len(waiting) != 2 {
 		t.Errorf("%d wait, one should be answered and one long expired", len(waiting))
 	}
 }
