@@ -81,19 +81,19 @@ func testDeferred(t *testing.T, e Engine) {
 	if next, err := s.WaitingDeferred(ctx, waiting[1], 2); err != nil || len(next) != 2 || next[0].ID != call(2, 0).ID {
 		t.Fatalf("after them %+v, %v", next, err)
 	}
-	first, err := s.Deferred(ctx, waiting[0].ID)
-	if err != nil || first.Request != "sealed 0" {
-		t.Fatalf("the first %+v, %v", first, err)
-	}
-	settleOne(t, s, first)
+	settleOne(t, s, waiting[0].ID)
 	if _, err := s.Deferred(ctx, call(3, 0).ID); hw.CodeOf(err) != hw.CodeNotFound {
 		t.Errorf("the expired one: %v", err)
 	}
 }
 
-func settleOne(t *testing.T, s *store.Store, done store.DeferredCall) {
+func settleOne(t *testing.T, s *store.Store, id string) {
 	t.Helper()
 	ctx := t.Context()
+	done, err := s.Deferred(ctx, id)
+	if err != nil || done.Request != "sealed 0" {
+		t.Fatalf("the first %+v, %v", done, err)
+	}
 	done.State, done.Status, done.Request, done.Answer = hw.DeferredDone, 200, "", "sealed answer"
 	if err := s.SettleDeferred(ctx, done); err != nil {
 		t.Fatal(err)
