@@ -263,6 +263,9 @@ func (h *house) targets() []hw.TargetHealth {
 		}
 		seen[t.ID] = true
 		view := h.health.View(&t.Target, now)
+		if view.State == hw.HealthHealthy && view.Since.IsZero() {
+			view.Since = h.health.WellSince(&t.Target, now)
+		}
 		row := hw.TargetHealth{
 			TargetID: t.ID, Upstream: t.Upstream.Name, Model: t.Model, State: view.State,
 			Since: view.Since, NotBefore: view.NotBefore, Reason: view.Reason, Words: view.Words, InFlight: view.InFlight,

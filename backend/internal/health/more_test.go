@@ -585,6 +585,22 @@ func TestPolicy_eachNumberCounts(t *testing.T) {
 	})
 }
 
+func TestWellSince(t *testing.T) {
+	story(t, func(t *testing.T, r *Registry, _ *events) {
+		a := target("a", "k", "m")
+		if !r.WellSince(a, time.Now()).IsZero() {
+			t.Error("well before it was used")
+		}
+		began := time.Now()
+		mustCall(t, r, a, false, ok())
+		time.Sleep(time.Hour)
+		mustCall(t, r, a, false, ok())
+		if got := r.WellSince(a, time.Now()); !got.Equal(began) {
+			t.Errorf("well since %s, want %s", got, began)
+		}
+	})
+}
+
 func TestLatency(t *testing.T) {
 	var l latency
 	now := time.Now()

@@ -238,6 +238,20 @@ func (r *Registry) View(t *Target, now time.Time) View {
 	return v
 }
 
+// WellSince is since when a target that is well has been; zero for one that was
+// never used. View leaves it out, which calls do not need.
+func (r *Registry) WellSince(t *Target, now time.Time) time.Time {
+	var latest time.Time
+	for _, rec := range r.entry(t, now).records {
+		rec.mu.Lock()
+		if rec.b.since.After(latest) {
+			latest = rec.b.since
+		}
+		rec.mu.Unlock()
+	}
+	return latest
+}
+
 // Load is the cost of one more attempt at a target: what its first content
 // takes, the slow answers of late foremost, for everyone under way and one
 // more. Zero means that nothing is known.
