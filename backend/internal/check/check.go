@@ -184,13 +184,13 @@ func (k *Checker) due(g *group, now time.Time) bool {
 }
 
 func (k *Checker) begin(g *group) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.running[g.id] = true
 	interval := g.up.Check.Interval
 	if k.watched(g) {
 		interval = min(interval, engineLook)
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.running[g.id] = true
 	k.next[g.id] = time.Now().Add(time.Duration(float64(interval) * (0.9 + 0.2*k.Rand())))
 }
 

@@ -30,9 +30,12 @@ func mayBeEngine(up *snapshot.Upstream) bool {
 }
 
 // watched reports whether a group is a local engine that calls are under way
-// to, or that is out of use. Needs no lock: groups are told apart by id.
+// to, or that is out of use. It takes k.mu.
 func (k *Checker) watched(g *group) bool {
-	if !mayBeEngine(g.up) {
+	k.mu.Lock()
+	known := k.engines[g.id]
+	k.mu.Unlock()
+	if known == nil || known.kind == engine.None {
 		return false
 	}
 	now := time.Now()
