@@ -250,7 +250,7 @@ func TestWindow(t *testing.T) {
 		s.chat(key)
 		s.shows("Your first call has arrived")
 		s.press("Open Headwater")
-		s.shows("Your callers are being served")
+		s.shows("Serving normally")
 		s.shot("home")
 	})
 	step("shows a call as it ends", func(t *testing.T) {

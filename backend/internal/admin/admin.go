@@ -47,6 +47,9 @@ type Config struct {
 	// Standings are the routes that are not on their first choice now, the
 	// worst first.
 	Standings func() []hw.RouteStanding
+	// SettleHealth has the history of health written up to now. Nil means that
+	// it always is.
+	SettleHealth func(ctx context.Context)
 	// Explain says which targets a call for a model would be offered to now.
 	Explain func(model string) hw.Explanation
 	// Providers lists the catalogue.

@@ -24,11 +24,18 @@ func (s *Service) Traffic(actor hw.Actor, minutes int) (hw.Traffic, error) {
 	return s.cfg.Traffic(minutes, time.Now()), nil
 }
 
+func (s *Service) settleHealth(ctx context.Context) {
+	if s.cfg.SettleHealth != nil {
+		s.cfg.SettleHealth(ctx)
+	}
+}
+
 // HealthHistory says how health has changed, newest first.
 func (s *Service) HealthHistory(ctx context.Context, actor hw.Actor, f store.HealthFilter) (hw.Page[hw.HealthEvent], error) {
 	if err := permit(actor, hw.PermStatusRead); err != nil {
 		return hw.Page[hw.HealthEvent]{}, err
 	}
+	s.settleHealth(ctx)
 	events, err := s.cfg.Store.Health(ctx, f)
 	if err != nil {
 		return hw.Page[hw.HealthEvent]{}, fmt.Errorf("reading the history of health: %w", err)

@@ -23,6 +23,7 @@ func (s *Service) HealthStrip(ctx context.Context, actor hw.Actor) (hw.HealthStr
 	if err := permit(actor, hw.PermStatusRead); err != nil {
 		return hw.HealthStrip{}, err
 	}
+	s.settleHealth(ctx)
 	now := time.Now()
 	since := now.Add(-stripSteps * stripStep)
 	events, err := s.cfg.Store.HealthSince(ctx, since, stripEvents)

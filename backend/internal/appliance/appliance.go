@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"headwater/backend/hw"
@@ -92,6 +93,10 @@ type house struct {
 	checker *check.Checker
 	admin   *admin.Service
 	doors   *doors
+	// told and written count the transitions of health that were published and
+	// that the history has; hurry has it written at once.
+	told, written atomic.Int64
+	hurry         chan struct{}
 	// opened is when this process began to count calls.
 	opened time.Time
 }
@@ -99,7 +104,7 @@ type house struct {
 // open builds the house from the state directory. What was opened is closed
 // again when a later part fails.
 func open(ctx context.Context, opts Options) (h *house, err error) {
-	h = &house{opts: opts, log: newLog(opts), holder: &snapshot.Holder{}, bus: bus.New(), doors: &doors{}, traffic: traffic.New(), opened: time.Now(), rooms: &room.Room{}}
+	h = &house{opts: opts, log: newLog(opts), holder: &snapshot.Holder{}, bus: bus.New(), doors: &doors{}, traffic: traffic.New(), opened: time.Now(), rooms: &room.Room{}, hurry: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -129,7 +134,7 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 		Store: h.store, Secrets: h.secrets, Bus: h.bus, Calls: h.calls, Log: h.log,
 		StateDir: opts.StateDir, Version: opts.Version,
 		Compile: h.compile, Health: h.targets, Explain: h.explain, Providers: h.catalog.Providers,
-		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Drills: h.drills, Traffic: h.traffic.Read, Standings: h.standings,
+		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Drills: h.drills, Traffic: h.traffic.Read, Standings: h.standings, SettleHealth: h.settleHistory,
 	})
 	if err != nil {
 		return h, fmt.Errorf("opening the administration: %w", err)

@@ -45,6 +45,7 @@ func (h *house) drillHealth(id string) *health.Registry {
 			e.Drill = id
 			e.Name, e.Upstreams = nameScope(h.holder.Load(), e.Kind, e.Scope)
 			h.drills.Health(e, time.Now())
+			h.told.Add(1)
 			h.bus.Publish(hw.TopicHealth, e)
 		},
 	})

@@ -55,7 +55,40 @@ func (h *house) countEarlier(ctx context.Context) error {
 // healthChanged gives a transition its names and tells it.
 func (h *house) healthChanged(e hw.HealthChanged) {
 	e.Name, e.Upstreams = nameScope(h.holder.Load(), e.Kind, e.Scope)
+	h.told.Add(1)
 	h.bus.Publish(hw.TopicHealth, e)
+}
+
+const (
+	// settleMost is how long a reader of the history waits for what has just
+	// happened, and settleLook how often it looks.
+	settleMost = 300 * time.Millisecond
+	settleLook = 5 * time.Millisecond
+)
+
+// settleHistory has the history written up to now: who hears of a transition
+// and asks finds it there.
+func (h *house) settleHistory(ctx context.Context) {
+	want := h.told.Load()
+	if h.written.Load() >= want {
+		return
+	}
+	select {
+	case h.hurry <- struct{}{}:
+	default:
+	}
+	end, look := time.NewTimer(settleMost), time.NewTicker(settleLook)
+	defer end.Stop()
+	defer look.Stop()
+	for h.written.Load() < want {
+		select {
+		case <-look.C:
+		case <-end.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // nameScope says what people call a scope, and whose it is. One that is no
@@ -123,9 +156,12 @@ func (h *house) keepHistory(ctx context.Context) error {
 		if err := h.writeHistory(ctx, events); err != nil {
 			return err
 		}
+		h.written.Add(int64(len(events)) + int64(dropped))
 		timer := time.NewTimer(historyPause)
 		select {
 		case <-timer.C:
+		case <-h.hurry:
+			timer.Stop()
 		case <-ctx.Done():
 			timer.Stop()
 		}
