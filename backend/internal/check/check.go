@@ -54,6 +54,7 @@ type Checker struct {
 	mu sync.Mutex
 	// The fields below are guarded by mu.
 	next    map[string]time.Time // when a group's regular check is due
+	began   map[string]time.Time // when its last one began
 	running map[string]bool
 	engines map[string]*engineState
 }
@@ -64,7 +65,7 @@ func New(c Config) (*Checker, error) {
 		return nil, errors.New("making the checker: every part of the configuration is required")
 	}
 	return &Checker{
-		Config: c, slots: make(chan struct{}, atOnce), next: map[string]time.Time{}, running: map[string]bool{}, engines: map[string]*engineState{},
+		Config: c, slots: make(chan struct{}, atOnce), next: map[string]time.Time{}, began: map[string]time.Time{}, running: map[string]bool{}, engines: map[string]*engineState{},
 	}, nil
 }
 
@@ -156,6 +157,7 @@ func (k *Checker) forget(groups []*group) {
 	for id := range k.next {
 		if !live[id] {
 			delete(k.next, id)
+			delete(k.began, id)
 			delete(k.engines, id)
 		}
 	}
@@ -168,12 +170,12 @@ func (k *Checker) due(g *group, now time.Time) bool {
 	}
 	k.mu.Lock()
 	rest := time.Until(k.next[g.id])
-	busy := k.running[g.id]
+	busy, since := k.running[g.id], now.Sub(k.began[g.id])
 	k.mu.Unlock()
 	switch {
 	case busy:
 		return false
-	case rest <= 0 && (k.watched(g) || k.unknown(g)):
+	case since >= engineLook && k.watched(g), rest <= 0 && k.unknown(g):
 		return true
 	}
 	idle, pause := min(idleAfter, 4*g.up.Check.Interval), time.Duration(0)
@@ -184,14 +186,11 @@ func (k *Checker) due(g *group, now time.Time) bool {
 }
 
 func (k *Checker) begin(g *group) {
-	interval := g.up.Check.Interval
-	if k.watched(g) {
-		interval = min(interval, engineLook)
-	}
+	now, interval := time.Now(), g.up.Check.Interval
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.running[g.id] = true
-	k.next[g.id] = time.Now().Add(time.Duration(float64(interval) * (0.9 + 0.2*k.Rand())))
+	k.running[g.id], k.began[g.id] = true, now
+	k.next[g.id] = now.Add(time.Duration(float64(interval) * (0.9 + 0.2*k.Rand())))
 }
 
 func (k *Checker) end(g *group) {

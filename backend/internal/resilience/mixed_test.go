@@ -25,13 +25,14 @@ func TestMixedFaults(t *testing.T) {
 	sv := newTracedService(t)
 	sv.apply(m.configuration())
 	c := sv.caller(t)
-	total := pick(100_000, 3000)
+	total := pick(40_000, 3000)
 
 	m.run(c, 6*hands, hands) // buffers, threads and idle connections that stay
 	warm := func() { m.quiet(c) }
 	heap, _ := sv.heap(warm)
 	m.settle(t, c)
 	before := sv.usage()
+	t.Log("DEBUG", sv.debugFiles())
 	m.run(c, total, hands)
 	m.judge(s, sv)
 
@@ -44,6 +45,7 @@ func TestMixedFaults(t *testing.T) {
 	spare := pick(5, 20)
 	var is usage
 	back := within(2*time.Second, func() bool { is = sv.usage(); return is.files <= before.files+spare })
+	t.Log("DEBUG", sv.debugFiles())
 	s.figure(back && is.threads <= before.threads+5, "descriptors and threads after it", fmt.Sprintf("<= %d and %d (before + %d and 5)", before.files+spare, before.threads+5, spare),
 		fmt.Sprintf("%d and %d", is.files, is.threads))
 	if shared.full {
