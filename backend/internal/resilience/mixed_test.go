@@ -25,14 +25,13 @@ func TestMixedFaults(t *testing.T) {
 	sv := newTracedService(t)
 	sv.apply(m.configuration())
 	c := sv.caller(t)
-	total := pick(40_000, 3000)
+	total := pick(100_000, 3000)
 
 	m.run(c, 6*hands, hands) // buffers, threads and idle connections that stay
 	warm := func() { m.quiet(c) }
 	heap, _ := sv.heap(warm)
 	m.settle(t, c)
-	before := sv.usage()
-	t.Log("DEBUG", sv.debugFiles())
+	before, sockets := sv.usage(), sv.sockets()
 	m.run(c, total, hands)
 	m.judge(s, sv)
 
@@ -41,13 +40,10 @@ func TestMixedFaults(t *testing.T) {
 	after, ok := sv.heap(warm)
 	s.figure(ok && after <= heap+8, fmt.Sprintf("live heap after %d calls", total), "<= what it was, and 8 MiB", fmt.Sprintf("%d MiB, before %d MiB (resident %.0f MiB, before %.0f MiB)", after, heap, sv.usage().rssMiB, before.rssMiB))
 	m.settle(t, c)
-	// Few calls warm up fewer idle connections than the crowd leaves.
-	spare := pick(5, 20)
-	var is usage
-	back := within(2*time.Second, func() bool { is = sv.usage(); return is.files <= before.files+spare })
-	t.Log("DEBUG", sv.debugFiles())
-	s.figure(back && is.threads <= before.threads+5, "descriptors and threads after it", fmt.Sprintf("<= %d and %d (before + %d and 5)", before.files+spare, before.threads+5, spare),
-		fmt.Sprintf("%d and %d", is.files, is.threads))
+	left, is := 0, sv.usage()
+	back := within(2*time.Second, func() bool { left = sv.sockets(); return left <= sockets+5 })
+	s.figure(back && is.threads <= before.threads+5, "sockets and threads after it", fmt.Sprintf("<= %d and %d (before + 5)", sockets+5, before.threads+5),
+		fmt.Sprintf("%d and %d (files of all kinds %d, before %d)", left, is.threads, is.files, before.files))
 	if shared.full {
 		sv.atRest(s, m, c)
 	}
@@ -71,7 +67,7 @@ func idleGoroutines(t *testing.T, c configured) int {
 // than a connection may be idle.
 func (s *service) atRest(st *story, m *medley, c *caller) {
 	st.Helper()
-	before := s.usage()
+	before := s.sockets()
 	if err := m.still.SetFault("delay-500ms"); err != nil {
 		st.Fatal(err)
 	}
@@ -79,11 +75,10 @@ func (s *service) atRest(st *story, m *medley, c *caller) {
 	m.still.Clear()
 	m.cut(s.t)
 	c.client.CloseIdleConnections()
-	var is usage
-	began := time.Now()
-	back := within(100*time.Second, func() bool { is = s.usage(); return is.files <= before.files+5 })
-	st.figure(back, "descriptors after 100 calls at once, when nobody has called for 100 s and the upstream has closed its ends", fmt.Sprintf("<= %d (before + 5)", before.files+5),
-		fmt.Sprintf("%d after %s", is.files, short(time.Since(began))))
+	left, began := 0, time.Now()
+	back := within(100*time.Second, func() bool { left = s.sockets(); return left <= before+5 })
+	st.figure(back, "sockets after 100 calls at once, when nobody has called for 100 s and the upstream has closed its ends", fmt.Sprintf("<= %d (before + 5)", before+5),
+		fmt.Sprintf("%d after %s", left, short(time.Since(began))))
 	m.settle(s.t, c)
 }
 

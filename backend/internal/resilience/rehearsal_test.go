@@ -86,6 +86,9 @@ func newTheatre(s *story, rows []rehearsed) *theatre {
 		}
 		for c, at := range map[*configured]string{&stage: testupstream.Start(s.T).BaseURL(), &life: base} {
 			settings := doc{"timeouts": doc{"connect_ms": drillConnectMs, "first_byte_ms": drillFirstMs, "idle_ms": drillIdleMs}}
+			if row.elsewhere != nil {
+				settings["check"] = doc{"kind": "off"} // the fault is there from the beginning: calls are to find it
+			}
 			if c == &life {
 				maps.Copy(settings, more)
 			}
