@@ -87,7 +87,8 @@ const (
 )
 
 // HealthCheck is how an upstream is asked, at no cost, whether it lives: while
-// it is out of use, or when nothing was heard of it for a minute.
+// it is out of use, or when nothing was heard of it for four intervals, at most
+// a minute.
 type HealthCheck struct {
 	// Kind is models, connect, http or off; empty means models.
 	Kind string `json:"kind,omitempty" enum:"models,connect,http,off" doc:"What is asked: the model list, a connection, a path or nothing; empty means models"`
@@ -97,7 +98,7 @@ type HealthCheck struct {
 	Status int `json:"status,omitempty" minimum:"0" maximum:"599" doc:"Status that means well; 0 means any 2xx"`
 	// Contains is a text that the body must hold; empty means any.
 	Contains string `json:"contains,omitempty" doc:"Text that the body must hold; empty means any"`
-	// SlowMs is the time after which an answer counts as none; zero means TimeoutMs.
+	// SlowMs is the time after which a good answer counts as bad; zero means never.
 	SlowMs int64 `json:"slow_ms,omitempty" minimum:"0" maximum:"60000" doc:"Time after which a good answer counts as bad; 0 means never"`
 	// IntervalMs is between two checks, give or take a tenth. Default 15000.
 	IntervalMs int64 `json:"interval_ms,omitempty" minimum:"0" maximum:"3600000" doc:"Time between two checks, give or take a tenth; 0 means 15000"`

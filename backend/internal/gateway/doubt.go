@@ -17,8 +17,8 @@ type doubt struct {
 
 // settleDoubts says whose fault the failures of a call were. A request that
 // was answered in the end is a good one, so those that failed on it are to
-// blame. One that failed alike on two targets is suspect
-// itself, and its app with it for a while.
+// blame. One that failed alike on two targets is suspect itself, and its app
+// with it for a while.
 func (g *Gateway) settleDoubts(c *Call) {
 	now := time.Now()
 	for i := range c.doubts {

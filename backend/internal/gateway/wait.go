@@ -199,10 +199,13 @@ func (g *Gateway) hold(c *Call, t int) error {
 	if c.deadline.Before(until) {
 		until = c.deadline
 	}
-	if !g.worthWaiting(c, t, until) || g.held.Add(1) > maxHeld {
+	if !g.worthWaiting(c, t, until) {
 		return nil
 	}
 	defer g.held.Add(-1)
+	if g.held.Add(1) > maxHeld {
+		return nil
+	}
 	err := g.holdOn(c, t, until)
 	if !c.answered() {
 		class := hw.ClassNeutral
