@@ -37,6 +37,9 @@ type Status struct {
 	TargetsWell int `json:"targets_well" doc:"Targets that can take a call now"`
 	// CallsDropped counts calls the log could not keep since the start.
 	CallsDropped int64 `json:"calls_dropped" doc:"Calls that the log could not keep since the start"`
+	// CallsTrouble says why calls cannot be written to the log now: disk_full,
+	// or internal for anything else; empty while they can.
+	CallsTrouble Code `json:"calls_trouble,omitempty" enum:"disk_full,internal" doc:"Why calls cannot be written to the log now; absent while they can"`
 }
 
 // RouteStanding is a route that is not on its first choice.
@@ -119,9 +122,20 @@ type TestReport struct {
 	At      time.Time `json:"at" doc:"When the test began"`
 }
 
-// TestStep is one step of a test: address, connect, tls, auth, model, answer.
+// The steps of a test, in the order in which they are taken. A step of answer
+// is there only when nothing came.
+const (
+	StepAddress = "address"
+	StepConnect = "connect"
+	StepTLS     = "tls"
+	StepAnswer  = "answer"
+	StepAuth    = "auth"
+	StepModels  = "models"
+)
+
+// TestStep is one step of a test.
 type TestStep struct {
-	Name string  `json:"name" doc:"What was tried" example:"tls"`
+	Name string  `json:"name" enum:"address,connect,tls,answer,auth,models" doc:"What was tried" example:"tls"`
 	OK   bool    `json:"ok" doc:"True when it worked"`
 	Ms   float64 `json:"ms" doc:"Duration in milliseconds"`
 	// Words says what was found.

@@ -65,6 +65,11 @@ type Call struct {
 	Attempts []Attempt `json:"attempts" nullable:"false"`
 }
 
+// EndpointTest is the endpoint of a row that is no caller's: Headwater tested a
+// target that was out of use, as its upstream is set to. Figures of calls leave
+// it out.
+const EndpointTest = "test"
+
 // Attempt is one try at one target inside a call.
 type Attempt struct {
 	// StartMs is the offset from the call's start.
@@ -85,6 +90,9 @@ type Attempt struct {
 	Kind string `json:"kind,omitempty" doc:"Kind of the tier where it is not targets: cache, hold, deferred, scripted"`
 	// Hedge is true for a second attempt beside one that was late.
 	Hedge bool `json:"hedge,omitempty" doc:"A second attempt beside one that was late"`
+	// Copy is true for a copy of the call that tested a target: it cost what it
+	// cost, and answered nobody.
+	Copy bool `json:"copy,omitempty" doc:"A copy of the call that tested a target and answered nobody"`
 	// Drill is the fault that a drill injected; empty means none.
 	Drill string `json:"drill,omitempty" doc:"Fault that a fire drill injected"`
 	// Status is the upstream's HTTP status; 0 when there was no answer.

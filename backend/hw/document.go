@@ -19,6 +19,7 @@ const (
 	KindApp        Kind = "app"
 	KindKey        Kind = "key"
 	KindSetting    Kind = "setting"
+	KindSchedule   Kind = "schedule"
 )
 
 // Meta is what every document has in common. Callers set Tenant on creation
@@ -72,6 +73,7 @@ func kindTable() []kindRow {
 		{KindRoute, "rte", func() Document { return new(Route) }},
 		{KindApp, "app", func() Document { return new(App) }},
 		{KindKey, "key", func() Document { return new(Key) }},
+		{KindSchedule, "sch", func() Document { return new(DrillSchedule) }},
 	}
 }
 

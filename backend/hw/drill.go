@@ -1,6 +1,7 @@
 package hw
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -141,6 +142,29 @@ func (s *DrillSpec) Validate() []Problem {
 	}
 	c.text("note", s.Note, 500)
 	return c.problems
+}
+
+// Unknown lists the names in a drill that known does not know. An empty tenant
+// stands for any.
+func (s *DrillSpec) Unknown(known func(kind Kind, tenant, name string) bool) (problems []Problem) {
+	look := func(field string, kind Kind, tenant, name string) {
+		if name != "" && !known(kind, tenant, name) {
+			problems = append(problems, Problem{Field: field, Text: fmt.Sprintf("names %s %q, which does not exist", kind, name)})
+		}
+	}
+	for _, name := range s.Upstreams {
+		look("upstreams", KindUpstream, "", name)
+	}
+	for _, app := range s.Scope.Apps {
+		tenant, name, both := strings.Cut(app, "/")
+		if !both {
+			tenant, name = "", app
+		}
+		look("scope.apps", KindApp, tenant, name)
+	}
+	look("scope.route", KindRoute, "", s.Scope.Route)
+	look("scope.tenant", KindTenant, "", s.Scope.Tenant)
+	return problems
 }
 
 func (s *DrillSpec) checkTargets(c *checker) {

@@ -56,9 +56,19 @@ const (
 	CodeUpstreamTimeout   Code = "upstream_timeout"
 	CodeDeadline          Code = "deadline_exceeded"
 	CodeStreamInterrupted Code = "stream_interrupted"
+	// Reaching an upstream: what its test finds. Callers never get these, their
+	// answer is one of those above.
+	CodeUpstreamDNS         Code = "upstream_dns"
+	CodeUpstreamAddress     Code = "upstream_address"
+	CodeUpstreamTLS         Code = "upstream_tls"
+	CodeUpstreamConnect     Code = "upstream_connect_timeout"
+	CodeUpstreamUnreachable Code = "upstream_unreachable"
+	CodeUpstreamNoModels    Code = "upstream_no_models"
+	CodeUpstreamBroken      Code = "upstream_broken"
 	// Ourselves.
 	CodeOverloaded  Code = "overloaded"
 	CodeUnavailable Code = "unavailable"
+	CodeDiskFull    Code = "disk_full"
 	CodeInternal    Code = "internal"
 	CodeCanceled    Code = "canceled"
 )
@@ -108,8 +118,16 @@ func CodeTable() []CodeInfo {
 		{CodeUpstreamTimeout, 504, BlameUpstream, "HW-UP-504", "Try again, or allow the call more time."},
 		{CodeDeadline, 504, BlameUpstream, "HW-DEADLINE-504", "Try again, or allow the call more time."},
 		{CodeStreamInterrupted, 502, BlameUpstream, "HW-UP-STREAM", "The answer is incomplete; ask again."},
+		{CodeUpstreamDNS, 502, BlameUpstream, "HW-UP-DNS", "Check the spelling; on an air-gapped site use an address on your network."},
+		{CodeUpstreamAddress, 502, BlameUpstream, "HW-UP-ADDRESS", "If it is an engine on your machine or network, mark the upstream as local."},
+		{CodeUpstreamTLS, 502, BlameUpstream, "HW-UP-TLS", "Trust the certificate's issuer in the upstream, or correct the certificate, the port or the clock."},
+		{CodeUpstreamConnect, 504, BlameUpstream, "HW-UP-TIMEOUT", "Check the address, the port and any firewall between."},
+		{CodeUpstreamUnreachable, 502, BlameUpstream, "HW-UP-REFUSED", "Check that the engine is running and the port is right."},
+		{CodeUpstreamNoModels, 502, BlameUpstream, "HW-UP-404", "Check the end of the base URL: most end in /v1."},
+		{CodeUpstreamBroken, 502, BlameUpstream, "HW-UP-502", "Try again; if it stays, look at the upstream itself."},
 		{CodeOverloaded, 503, BlameHeadwater, "HW-SHED-503", "Try again after Retry-After."},
 		{CodeUnavailable, 503, BlameHeadwater, "HW-UNAVAILABLE-503", "Try again in a moment."},
+		{CodeDiskFull, 503, BlameHeadwater, "HW-DISK", "Free space on the volume of the state directory; then it goes on by itself."},
 		{CodeInternal, 500, BlameHeadwater, "HW-INT-500", "Report the request id to the administrator."},
 		{CodeCanceled, 499, BlameCaller, "HW-REQ-499", "The caller closed the connection before the answer was complete."},
 	}

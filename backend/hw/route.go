@@ -50,6 +50,8 @@ type Route struct {
 	// DeadlineMs bounds the whole call. Wall time; zero means 120 s, or 15 min
 	// for a stream. A caller may shorten it, never lengthen it.
 	DeadlineMs int64 `json:"deadline_ms,omitempty" minimum:"0" maximum:"3600000" doc:"Bound on the whole call; 0 means 120000, or 900000 for a stream"`
+	// StreamDeadlineMs is the same for a streamed call; zero means that of all.
+	StreamDeadlineMs int64 `json:"stream_deadline_ms,omitempty" minimum:"0" maximum:"3600000" doc:"The same for a streamed call; 0 means deadline_ms, or 900000"`
 	// Fallback names who is asked when a request itself is refused.
 	Fallback Fallback `json:"fallback,omitzero" doc:"Who is asked when the request itself is refused"`
 	// Retry bounds what is tried for one call.
@@ -132,6 +134,7 @@ func (r *Route) Validate() []Problem {
 	}
 	c.text("title", r.Title, 200)
 	c.between("deadline_ms", r.DeadlineMs, 100, 3_600_000)
+	c.between("stream_deadline_ms", r.StreamDeadlineMs, 100, 3_600_000)
 	c.oneOf("state", r.State, "", StateEnabled, StateDisabled)
 	if len(r.Tiers) == 0 || len(r.Tiers) > 20 {
 		c.add("tiers", "must have 1 to 20 tiers")

@@ -72,7 +72,28 @@ type HealthPolicy struct {
 	SuspectAfterMs int64 `json:"suspect_after_ms,omitempty" minimum:"0" maximum:"600000" doc:"Silence of several calls at once that makes a target suspect, five times that for plain answers; 0 means 1000"`
 	// HintMostMs bounds the wait that the upstream may ask for. Default 300000.
 	HintMostMs int64 `json:"hint_most_ms,omitempty" minimum:"0" maximum:"86400000" doc:"Longest wait that the upstream may ask for; 0 means 300000"`
+	// QuotaFirstMs is how long a credential rests that is out of credit, doubled
+	// each time up to QuotaMostMs; AuthFirstMs and AuthMostMs are the same for one
+	// that is refused. Defaults 15 min to 6 h, and 30 s to 10 min.
+	QuotaFirstMs int64 `json:"quota_first_ms,omitempty" minimum:"0" maximum:"86400000" doc:"Rest of a credential that is out of credit, doubled each time; 0 means 900000"`
+	QuotaMostMs  int64 `json:"quota_most_ms,omitempty" minimum:"0" maximum:"86400000" doc:"Longest rest of a credential that is out of credit; 0 means 21600000"`
+	AuthFirstMs  int64 `json:"auth_first_ms,omitempty" minimum:"0" maximum:"86400000" doc:"Rest of a credential that is refused, doubled each time; 0 means 30000"`
+	AuthMostMs   int64 `json:"auth_most_ms,omitempty" minimum:"0" maximum:"86400000" doc:"Longest rest of a credential that is refused; 0 means 600000"`
+	// Probe is how a target that is out of use is tested while another one can
+	// answer: call, copy or paid; empty means call. The last two cost what the
+	// upstream asks for them, and spare the caller the wait for a test that fails.
+	Probe string `json:"probe,omitempty" enum:"call,copy,paid" doc:"What tests a target that is out of use while another can answer: a call, a copy of one whose answer is thrown away, or a paid question of Headwater's own; empty means call"`
 }
+
+// The ways to test a target that is out of use.
+const (
+	// ProbeCall risks a caller's call: the default.
+	ProbeCall = "call"
+	// ProbeCopy sends a copy of a call, which is answered elsewhere meanwhile.
+	ProbeCopy = "copy"
+	// ProbePaid asks for one token as soon as the wait is over, with nobody's call.
+	ProbePaid = "paid"
+)
 
 // The kinds of free check.
 const (
@@ -119,6 +140,20 @@ func (p *HealthPolicy) check(c *checker) {
 	c.between("health.ramp_ms", p.RampMs, 10, 3_600_000)
 	c.between("health.suspect_after_ms", p.SuspectAfterMs, 10, 600_000)
 	c.between("health.hint_most_ms", p.HintMostMs, 10, 86_400_000)
+	for _, row := range []struct {
+		first, most    string
+		least, longest int64
+	}{
+		{"health.quota_first_ms", "health.quota_most_ms", p.QuotaFirstMs, p.QuotaMostMs},
+		{"health.auth_first_ms", "health.auth_most_ms", p.AuthFirstMs, p.AuthMostMs},
+	} {
+		c.between(row.first, row.least, 10, 86_400_000)
+		c.between(row.most, row.longest, 10, 86_400_000)
+		if row.longest != 0 && row.least > row.longest {
+			c.add(row.most, "must not be less than %s", strings.TrimPrefix(row.first, "health."))
+		}
+	}
+	c.oneOf("health.probe", p.Probe, "", ProbeCall, ProbeCopy, ProbePaid)
 	if p.WaitMostMs != 0 && p.WaitFirstMs > p.WaitMostMs {
 		c.add("health.wait_most_ms", "must not be less than wait_first_ms")
 	}

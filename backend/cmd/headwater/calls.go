@@ -100,7 +100,30 @@ type callFilter struct {
 	tenant, app, route, upstream, model, code, text string
 	status                                          string
 	errors                                          bool
-	since, until                                    string
+	span
+}
+
+// span is when things happened that are asked for.
+type span struct{ since, until string }
+
+func (s *span) register(flags *pflag.FlagSet, things string) {
+	flags.StringVar(&s.since, "since", "", "only "+things+" from then on: a span such as 15m or 2d ago, or a time")
+	flags.StringVar(&s.until, "until", "", "only "+things+" before then")
+}
+
+// put adds the span as the service takes it.
+func (s *span) put(p params, now time.Time) error {
+	for name, value := range map[string]string{"since": s.since, "until": s.until} {
+		if value == "" {
+			continue
+		}
+		at, err := moment(value, now)
+		if err != nil {
+			return err
+		}
+		p[name] = at.UTC().Format(time.RFC3339Nano)
+	}
+	return nil
 }
 
 // register adds the flags that also make sense for calls to come.
@@ -119,8 +142,7 @@ func (f *callFilter) register(flags *pflag.FlagSet) {
 func (f *callFilter) registerPast(flags *pflag.FlagSet) {
 	f.register(flags)
 	flags.StringVar(&f.text, "search", "", "only calls with this text in id, model or error")
-	flags.StringVar(&f.since, "since", "", "only calls from then on: a span such as 15m or 2d ago, or a time")
-	flags.StringVar(&f.until, "until", "", "only calls before then")
+	f.span.register(flags, "calls")
 }
 
 // params are the filter as the service takes it.
@@ -147,17 +169,7 @@ func (f *callFilter) params(now time.Time) (params, error) {
 	if class != 0 {
 		p["status_class"] = class
 	}
-	for name, value := range map[string]string{"since": f.since, "until": f.until} {
-		if value == "" {
-			continue
-		}
-		at, err := moment(value, now)
-		if err != nil {
-			return nil, err
-		}
-		p[name] = at.UTC().Format(time.RFC3339Nano)
-	}
-	return p, nil
+	return p, f.put(p, now)
 }
 
 // matches says whether a call that just happened is wanted.

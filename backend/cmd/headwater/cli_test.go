@@ -67,6 +67,7 @@ func TestCommandLine(t *testing.T) {
 		{"an address elsewhere never gets the token", []string{"status", "--state-dir", withToken(t), "--admin-address", "192.0.2.1:4101"}, nil, exitUsage, "not on this machine"},
 		{"a secret is never an argument", []string{"credential", "add", "x", "--upstream", "u", "--secret-from", "hw_abc", "--state-dir", empty}, nil, exitUsage, "env:NAME"},
 		{"calls of no time", []string{"calls", "list", "--since", "yesterday"}, nil, exitUsage, "yesterday"},
+		{"changes of health of no time", []string{"health", "history", "--until", "tomorrow"}, nil, exitUsage, "tomorrow"},
 		{"calls of no status", []string{"calls", "tail", "--status", "bad"}, nil, exitUsage, "5xx"},
 	} {
 		t.Run(row.why, func(t *testing.T) {

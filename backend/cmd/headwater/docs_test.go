@@ -46,7 +46,7 @@ func TestConfigurationDocument(t *testing.T) {
 		}
 	}
 	got := runCLI(t, "", env, "export")
-	for _, list := range []string{"settings", "tenants", "members", "upstreams", "credentials", "routes", "apps", "keys"} {
+	for _, list := range []string{"settings", "tenants", "members", "upstreams", "credentials", "routes", "apps", "keys", "schedules"} {
 		if !strings.Contains(got.out, "\n"+list+":\n") {
 			t.Errorf("the document shows no %s", list)
 		}

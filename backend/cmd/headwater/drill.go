@@ -15,7 +15,8 @@ func (c *cli) drillCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "drill", Short: "Fire drills: rehearse a fault and see what callers get of it"}
 	cmd.AddCommand(c.drillRunCommand(), c.drillListCommand(),
 		c.oneDrillCommand("show", "One drill with its report", "drills.get"),
-		c.oneDrillCommand("abort", "End a drill at once", "drills.abort"))
+		c.oneDrillCommand("abort", "End a drill at once", "drills.abort"),
+		c.drillExportCommand(), c.scheduleCommand())
 	return cmd
 }
 
@@ -71,6 +72,25 @@ func (c *cli) oneDrillCommand(verb, short, operation string) *cobra.Command {
 	}
 }
 
+// drillExportCommand writes what the page lets people download.
+func (c *cli) drillExportCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "export ID", Short: "Write a drill with its whole report as JSON", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(r *remote) error {
+				var d hw.Drill
+				if err := r.call(cmd.Context(), "drills.get", params{"id": args[0]}, &d); err != nil {
+					return err
+				}
+				if c.output != formatYAML {
+					c.output = formatJSON
+				}
+				return c.printValue(d)
+			})
+		},
+	}
+}
+
 // printDrill shows a drill and, for people, its report card.
 func (c *cli) printDrill(d hw.Drill) error {
 	if err := printOne(c, d, drillColumns()); err != nil {
@@ -105,41 +125,46 @@ func after(ms int64) string {
 	return "after " + (time.Duration(ms) * time.Millisecond).String()
 }
 
+// drillFields are the flags that say what a drill is; at is the place of the
+// drill in the document, empty or with a dot at its end.
+func drillFields(at string) []field {
+	return []field{
+		{"upstream", at + "upstreams", "upstream that has the fault; several times for several", fieldList},
+		{"all-cloud", at + "all_cloud", "every upstream that is not local has it", fieldBool},
+		{"model", at + "model", "only this model of the upstreams", fieldText},
+		{"percent", at + "percent", "share of the attempts that it hits; 0 means all", fieldInt},
+		{"delay", at + "delay_ms", "delay of slow_connect and slow_first_token; 0s means 5s", fieldMillis},
+		{"retry-after", at + "retry_after_s", "what rate, quota and overloaded ask to wait; 0s means that they do not say", fieldSeconds},
+		{"flap", at + "flap_s", "how long flapping refuses, and is well; 0s means 10s", fieldSeconds},
+		{"keys", at + "scope.keys", "scope: calls with keys that are scoped for drills", fieldBool},
+		{"app", at + "scope.apps", "scope: calls of this app, as name or tenant/name", fieldList},
+		{"route", at + "scope.route", "scope: calls of this route", fieldText},
+		{"tenant", at + "scope.tenant", "scope: calls of this tenant", fieldText},
+		{"call-percent", at + "scope.call_percent", "scope: share of these calls; 0 means all", fieldInt},
+		{"for", at + "duration_s", "how long, at most 15m; 0s means 1m", fieldSeconds},
+		{"note", at + "note", "what it is for", fieldText},
+		{"served", at + "objective.served_percent", "passed when so many percent are served; 0 means 99", fieldFloat},
+		{"added-p99-ms", at + "objective.added_p99_ms", "passed when 99 of 100 calls wait at most so much longer; 0 means that it does not matter", fieldFloat},
+	}
+}
+
 func (c *cli) drillRunCommand() *cobra.Command {
-	var spec hw.DrillSpec
-	var lasts, delay, hint, flap time.Duration
-	var wait bool
 	cmd := &cobra.Command{
 		Use: "run FAULT", Short: "Rehearse a fault in the traffic of a scope", Args: cobra.ExactArgs(1),
 		Long: "Rehearse a fault in the traffic of a scope. Nobody outside the scope is touched; it ends by itself.\n" +
 			"Faults: " + strings.Join(drillFaults(), ", ") + ".\n" +
 			"With --wait the command stays until the drill has ended, and fails when it was not passed.",
 		ValidArgs: drillFaults(),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			spec.Fault = hw.DrillFault(args[0])
-			spec.DurationS, spec.RetryAfterS, spec.FlapS = int64(lasts/time.Second), int64(hint/time.Second), int64(flap/time.Second)
-			spec.DelayMs = delay.Milliseconds()
-			return c.with(cmd.Context(), func(r *remote) error { return c.runDrill(cmd.Context(), r, spec, wait) })
-		},
 	}
-	f := cmd.Flags()
-	f.StringSliceVar(&spec.Upstreams, "upstream", nil, "upstream that has the fault; several times for several")
-	f.BoolVar(&spec.AllCloud, "all-cloud", false, "every upstream that is not local has it")
-	f.StringVar(&spec.Model, "model", "", "only this model of the upstreams")
-	f.IntVar(&spec.Percent, "percent", 0, "share of the attempts that it hits; 0 means all")
-	f.DurationVar(&delay, "delay", 0, "delay of slow_connect and slow_first_token; 0 means 5s")
-	f.DurationVar(&hint, "retry-after", 0, "what rate, quota and overloaded ask to wait; 0 means that they do not say")
-	f.DurationVar(&flap, "flap", 0, "how long flapping refuses, and is well; 0 means 10s")
-	f.BoolVar(&spec.Scope.Keys, "keys", false, "scope: calls with keys that are scoped for drills")
-	f.StringSliceVar(&spec.Scope.Apps, "app", nil, "scope: calls of this app, as name or tenant/name")
-	f.StringVar(&spec.Scope.Route, "route", "", "scope: calls of this route")
-	f.StringVar(&spec.Scope.Tenant, "tenant", "", "scope: calls of this tenant")
-	f.IntVar(&spec.Scope.CallPercent, "call-percent", 0, "scope: share of these calls; 0 means all")
-	f.DurationVar(&lasts, "for", 0, "how long, at most 15m; 0 means 1m")
-	f.StringVar(&spec.Note, "note", "", "what it is for")
-	f.Float64Var(&spec.Objective.ServedPercent, "served", 0, "passed when so many percent are served; 0 means 99")
-	f.Float64Var(&spec.Objective.AddedP99Ms, "added-p99-ms", 0, "passed when 99 of 100 calls wait at most so much longer; 0 means that it does not matter")
-	f.BoolVar(&wait, "wait", false, "stay until it has ended")
+	read := register(cmd.Flags(), drillFields(""))
+	wait := cmd.Flags().Bool("wait", false, "stay until it has ended")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		spec := map[string]any{"fault": args[0]}
+		if err := read(spec); err != nil {
+			return err
+		}
+		return c.with(cmd.Context(), func(r *remote) error { return c.runDrill(cmd.Context(), r, spec, *wait) })
+	}
 	return cmd
 }
 
@@ -153,7 +178,7 @@ func drillFaults() []string {
 
 // runDrill starts a drill and may stay to its end. Followed from before its
 // start, its end cannot be missed.
-func (c *cli) runDrill(ctx context.Context, r *remote, spec hw.DrillSpec, wait bool) error {
+func (c *cli) runDrill(ctx context.Context, r *remote, spec map[string]any, wait bool) error {
 	told, err := r.client.Subscribe(ctx, "drills.watch", 0)
 	if err != nil {
 		return err //nolint:wrapcheck // an *hw.Error in words for the caller

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -64,4 +65,17 @@ func TestExitCodes(t *testing.T) {
 			t.Errorf("says %q, want %q", errOut, want)
 		}
 	})
+}
+
+func TestStatusSaysWhatKeepsCallsOutOfTheLog(t *testing.T) {
+	for code, want := range map[hw.Code]string{"": "", hw.CodeDiskFull: "HW-DISK", hw.CodeInternal: "HW-INT-500"} {
+		var out bytes.Buffer
+		c := &cli{out: &out, output: formatTable}
+		if err := c.printStatus(hw.Status{CallsTrouble: code}); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); strings.Contains(got, "Log now") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%q: %s", code, got)
+		}
+	}
 }

@@ -22,11 +22,14 @@ type fieldKind string
 
 // The kinds of fields.
 const (
-	fieldText fieldKind = "text"
-	fieldBool fieldKind = "bool"
-	fieldInt  fieldKind = "int"
-	// fieldMillis reads a duration such as 30s and writes milliseconds.
-	fieldMillis fieldKind = "millis"
+	fieldText  fieldKind = "text"
+	fieldBool  fieldKind = "bool"
+	fieldInt   fieldKind = "int"
+	fieldFloat fieldKind = "float"
+	// fieldMillis reads a duration such as 30s and writes milliseconds,
+	// fieldSeconds writes seconds.
+	fieldMillis  fieldKind = "millis"
+	fieldSeconds fieldKind = "seconds"
 	// fieldList reads a repeated or comma-separated flag.
 	fieldList fieldKind = "list"
 	// fieldFile reads the path of a file and writes its text.
@@ -80,9 +83,15 @@ func (f field) register(flags *pflag.FlagSet) func() (any, error) {
 	case fieldInt:
 		v := flags.Int(f.flag, 0, f.usage)
 		return func() (any, error) { return *v, nil }
+	case fieldFloat:
+		v := flags.Float64(f.flag, 0, f.usage)
+		return func() (any, error) { return *v, nil }
 	case fieldMillis:
 		v := flags.Duration(f.flag, 0, f.usage)
-		return func() (any, error) { return f.millis(*v) }
+		return func() (any, error) { return f.whole(*v, time.Millisecond, "milliseconds") }
+	case fieldSeconds:
+		v := flags.Duration(f.flag, 0, f.usage)
+		return func() (any, error) { return f.whole(*v, time.Second, "seconds") }
 	case fieldList:
 		v := flags.StringSlice(f.flag, nil, f.usage)
 		return func() (any, error) { return withoutEmpty(*v), nil }
@@ -98,11 +107,11 @@ func (f field) register(flags *pflag.FlagSet) func() (any, error) {
 	return func() (any, error) { return *v, nil }
 }
 
-func (f field) millis(d time.Duration) (any, error) {
-	if d < 0 || d%time.Millisecond != 0 {
-		return nil, usagef("--%s %s is not a time in whole milliseconds.", f.flag, d)
+func (f field) whole(d, unit time.Duration, words string) (any, error) {
+	if d < 0 || d%unit != 0 {
+		return nil, usagef("--%s %s is not a time in whole %s.", f.flag, d, words)
 	}
-	return d.Milliseconds(), nil
+	return int64(d / unit), nil
 }
 
 // withoutEmpty lets --flag "" stand for an empty list.

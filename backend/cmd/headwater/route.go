@@ -25,6 +25,7 @@ func (c *cli) routes() noun[hw.Route] {
 		fields: []field{
 			{"title", "title", "name shown to people", fieldText},
 			{"deadline", "deadline_ms", "bound on the whole call, e.g. 30s; 0s for the default", fieldMillis},
+			{"stream-deadline", "stream_deadline_ms", "the same for a streamed call; 0s for that of all", fieldMillis},
 			{"tries", "retry.tries_per_tier", "targets of one tier that may fail a call", fieldInt},
 			{"retry-budget", "retry.budget_percent", "share of the calls under way that may ask the same target again or hedge, in percent", fieldInt},
 			{"again-first", "retry.again_first_ms", "longest first wait before the same target is asked again", fieldMillis},

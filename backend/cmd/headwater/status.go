@@ -71,10 +71,22 @@ func (c *cli) printStatus(s hw.Status) error {
 	if s.CallsDropped > 0 {
 		add("Log", fmt.Sprintf("%d calls could not be kept since the start", s.CallsDropped))
 	}
+	if s.CallsTrouble != "" {
+		add("Log now", troubleText(s.CallsTrouble))
+	}
 	add("Version", s.Version)
 	add("Running since", s.StartedAt)
 	t.print(c)
 	return nil
+}
+
+// troubleText says what it means that the log takes no calls, and what to do.
+func troubleText(code hw.Code) string {
+	info := code.Info()
+	if code == hw.CodeDiskFull {
+		return "The disk is full: calls wait in memory to be written to the log, and are served as usual. · " + info.Hint + " · " + info.Public
+	}
+	return "Calls wait in memory to be written to the log, and are served as usual. · The log of the service says why. · " + info.Public
 }
 
 // endpoint is what apps take as base URL.

@@ -222,7 +222,7 @@ func TestCallFilter(t *testing.T) {
 		}
 	}
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	p, err := (&callFilter{since: "15m", until: "2026-11-22T09:55:00Z", status: "5xx", errors: true, text: "x"}).params(now)
+	p, err := (&callFilter{span: span{since: "15m", until: "2026-11-22T09:55:00Z"}, status: "5xx", errors: true, text: "x"}).params(now)
 	want := params{"since": "2026-11-22T09:45:00Z", "until": "2026-11-22T09:55:00Z", "status_class": 5, "errors": true, "q": "x"}
 	if err != nil || fmt.Sprint(p) != fmt.Sprint(want) {
 		t.Errorf("params = %v, %v; want %v", p, err, want)

@@ -59,6 +59,8 @@ type Config struct {
 	// Jobs runs long work, Drills runs fire drills.
 	Jobs   *job.Runner
 	Drills Drills
+	// ScheduleStates says when each schedule is due and what came of it.
+	ScheduleStates func(ctx context.Context) ([]hw.ScheduleState, error)
 	// Traffic says what callers got over the last minutes.
 	Traffic func(minutes int, now time.Time) hw.Traffic
 	// Addresses are those of the open listeners.
@@ -69,8 +71,8 @@ func (c Config) check() error {
 	if c.Store == nil || c.Secrets == nil || c.Bus == nil || c.Calls == nil || c.Log == nil || c.StateDir == "" {
 		return errors.New("admin: store, secrets, bus, calls, log and state directory are required")
 	}
-	if c.Jobs == nil || c.Drills == nil || c.Traffic == nil || c.Standings == nil {
-		return errors.New("admin: jobs, drills, traffic and standings are required")
+	if c.Jobs == nil || c.Drills == nil || c.ScheduleStates == nil || c.Traffic == nil || c.Standings == nil {
+		return errors.New("admin: jobs, drills, schedules, traffic and standings are required")
 	}
 	return c.checkPorts()
 }
@@ -100,6 +102,7 @@ type Service struct {
 	signIns   throttle
 	passwords hasher
 	ends      endings
+	strips    strips
 }
 
 // New loads and compiles the stored configuration, puts it in force and makes

@@ -64,7 +64,7 @@ func readBundle(file string) (b bundle, err error) {
 		}
 	}
 	for name := range top {
-		return b, hw.Invalid([]hw.Problem{{Field: name, Text: "is not a list of this file; it has settings, tenants, members, upstreams, credentials, routes, apps and keys"}})
+		return b, hw.Invalid([]hw.Problem{{Field: name, Text: "is not a list of this file; it has settings, tenants, members, upstreams, credentials, routes, apps, keys and schedules"}})
 	}
 	return b, nil
 }

@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/store"
 )
 
 // Drills runs fire drills.
@@ -34,50 +35,22 @@ func (s *Service) StartDrill(ctx context.Context, actor hw.Actor, spec hw.DrillS
 	if err != nil {
 		return hw.Drill{}, fmt.Errorf("starting a drill: %w", err)
 	}
+	s.audit(ctx, store.AuditEvent{
+		Actor: actor.Name, Remote: actor.Remote, Action: "drills.start",
+		Detail: fmt.Sprintf("%s: %s at %s, ends %s", started.ID, spec.Fault, placeOf(&spec), started.EndsAt.Format(time.RFC3339)),
+	})
 	s.cfg.Log.Warn("a fire drill was started", "drill", started.ID, "fault", spec.Fault, "by", actor.Name, "ends", started.EndsAt)
 	return started, nil
 }
 
 // unknownIn lists the names in a drill that nothing configured has.
-func (s *Service) unknownIn(spec *hw.DrillSpec) (problems []hw.Problem) {
+func (s *Service) unknownIn(spec *hw.DrillSpec) []hw.Problem {
 	v := s.inForce.Load()
-	for _, one := range namesIn(spec) {
-		known := slices.ContainsFunc(v.kind(one.kind), func(doc hw.Document) bool {
-			return doc.Label() == one.name && (one.tenant == "" || doc.Head().Tenant == one.tenant)
+	return spec.Unknown(func(kind hw.Kind, tenant, name string) bool {
+		return slices.ContainsFunc(v.kind(kind), func(doc hw.Document) bool {
+			return doc.Label() == name && (tenant == "" || doc.Head().Tenant == tenant)
 		})
-		if !known {
-			problems = append(problems, hw.Problem{Field: one.field, Text: fmt.Sprintf("names %s %q, which does not exist", one.kind, one.name)})
-		}
-	}
-	return problems
-}
-
-// drillName is a name in a drill and the document that it stands for.
-type drillName struct {
-	field        string
-	kind         hw.Kind
-	tenant, name string
-}
-
-func namesIn(spec *hw.DrillSpec) []drillName {
-	var names []drillName
-	for _, name := range spec.Upstreams {
-		names = append(names, drillName{"upstreams", hw.KindUpstream, "", name})
-	}
-	for _, app := range spec.Scope.Apps {
-		tenant, name, both := strings.Cut(app, "/")
-		if !both {
-			tenant, name = "", app
-		}
-		names = append(names, drillName{"scope.apps", hw.KindApp, tenant, name})
-	}
-	if spec.Scope.Route != "" {
-		names = append(names, drillName{"scope.route", hw.KindRoute, "", spec.Scope.Route})
-	}
-	if spec.Scope.Tenant != "" {
-		names = append(names, drillName{"scope.tenant", hw.KindTenant, "", spec.Scope.Tenant})
-	}
-	return names
+	})
 }
 
 // AbortDrill ends a drill at once.
@@ -89,7 +62,19 @@ func (s *Service) AbortDrill(ctx context.Context, actor hw.Actor, id string) (hw
 	if err != nil {
 		return hw.Drill{}, fmt.Errorf("aborting a drill: %w", err)
 	}
+	s.audit(ctx, store.AuditEvent{Actor: actor.Name, Remote: actor.Remote, Action: "drills.abort", Detail: aborted.ID})
 	return aborted, nil
+}
+
+// placeOf says in a few words where a drill injects its fault.
+func placeOf(spec *hw.DrillSpec) string {
+	switch {
+	case spec.Fault.OfMachine():
+		return "this machine"
+	case spec.AllCloud:
+		return "all clouds"
+	}
+	return listed(spec.Upstreams)
 }
 
 // ListDrills lists the drills that are kept, newest first.

@@ -123,7 +123,7 @@ func (s *Service) testOne(ctx context.Context, actor hw.Actor, ref Ref) hw.TestR
 	got, err := s.TestUpstream(ctx, actor, ref)
 	if err != nil {
 		e := hw.AsError(err)
-		return hw.TestReport{Upstream: ref.Name, Diagnosis: e.Text, Hint: e.NextStep(), Steps: []hw.TestStep{}}
+		return hw.TestReport{Upstream: ref.Name, Diagnosis: e.Text, Hint: e.NextStep(), Code: e.Code.Info().Public, Steps: []hw.TestStep{}}
 	}
 	return got
 }

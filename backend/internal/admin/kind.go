@@ -31,6 +31,7 @@ func kindRows() []kindRow {
 		{kind: hw.KindRoute, noun: "routes", read: hw.PermRoutesRead, write: hw.PermRoutesWrite},
 		{kind: hw.KindApp, noun: "apps", read: hw.PermAppsRead, write: hw.PermAppsWrite},
 		{kind: hw.KindKey, noun: "keys", read: hw.PermAppsRead, write: hw.PermAppsWrite, prepare: prepareKey},
+		{kind: hw.KindSchedule, noun: "schedules", read: hw.PermDrillsRead, write: hw.PermDrillsWrite, prepare: prepareSchedule},
 	}
 }
 

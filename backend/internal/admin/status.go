@@ -18,9 +18,10 @@ func (s *Service) Status(actor hw.Actor) (hw.Status, error) {
 		return hw.Status{}, err
 	}
 	v := s.inForce.Load()
+	log := s.cfg.Calls.Stats()
 	st := hw.Status{
 		Version: s.cfg.Version, Generation: v.generation, StartedAt: s.startedAt,
-		Addresses: s.cfg.Addresses(), CallsDropped: s.cfg.Calls.Dropped(),
+		Addresses: s.cfg.Addresses(), CallsDropped: log.Dropped, CallsTrouble: log.Trouble,
 	}
 	routes := 0
 	for _, kind := range hw.Kinds() {

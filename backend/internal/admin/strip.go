@@ -5,112 +5,187 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"headwater/backend/hw"
 )
 
-// The strip covers a day in quarters of an hour.
+// The strip covers a day in quarters of an hour, the one that runs included.
 const (
 	stripStep  = 15 * time.Minute
 	stripSteps = 96
-	// stripEvents bounds the transitions that are looked at.
+	// stripEvents bounds the transitions that one look takes in.
 	stripEvents = 20_000
 )
 
-// HealthStrip says how each upstream did over the last day.
-func (s *Service) HealthStrip(ctx context.Context, actor hw.Actor) (hw.HealthStrip, error) {
+// HealthStrip says how upstreams did over the last day; without names, all.
+func (s *Service) HealthStrip(ctx context.Context, actor hw.Actor, upstreams []string) (hw.HealthStrip, error) {
 	if err := permit(actor, hw.PermStatusRead); err != nil {
 		return hw.HealthStrip{}, err
 	}
 	s.settleHealth(ctx)
-	now := time.Now()
-	since := now.Add(-stripSteps * stripStep)
-	events, err := s.cfg.Store.HealthSince(ctx, since, stripEvents)
+	s.strips.mu.Lock()
+	defer s.strips.mu.Unlock()
+	events, err := s.cfg.Store.HealthAfter(ctx, s.strips.read, stripEvents)
 	if err != nil {
 		return hw.HealthStrip{}, fmt.Errorf("reading the history of health: %w", err)
 	}
-	strip := stripOf(events, s.cfg.Health(), since, now)
-	strip.Partial = len(events) == stripEvents
-	return strip, nil
+	now := time.Now()
+	s.strips.takeLocked(events, now)
+	s.strips.standLocked(s.cfg.Health(), now)
+	return s.strips.answerLocked(upstreams, now), nil
 }
 
-// severity orders states from well to bad.
-func severity(state hw.HealthState) int {
-	order := [...]hw.HealthState{
+// severities orders states from well to bad; the first two paint nothing.
+func severities() [14]hw.HealthState {
+	return [...]hw.HealthState{
 		"", hw.HealthUnknown, hw.HealthHealthy, hw.HealthRamp, hw.HealthDegraded, hw.HealthSuspect, hw.HealthDraining, hw.HealthMaintenance,
 		hw.HealthDisabled, hw.HealthLoading, hw.HealthThrottled, hw.HealthProbing, hw.HealthOpen, hw.HealthQuarantined,
 	}
-	return slices.Index(order[:], state)
 }
 
-// strips gathers the steps of upstreams by name.
+// severity is a state's place in severities; 0 for one that is not there.
+func severity(state hw.HealthState) uint8 {
+	for i, one := range severities() {
+		if one == state {
+			return uint8(i)
+		}
+	}
+	return 0
+}
+
+// strips remember what the transitions up to one of them came to: under many of
+// them, reading a day of history for every look would cost more than the calls
+// that made it, and a day may hold more than the history keeps.
 type strips struct {
-	since time.Time
-	byUp  map[string][]hw.HealthState
+	mu sync.Mutex
+	// read is the id of the last transition that was painted.
+	read int64
+	// whole is from when on no transition is missing; zero means always.
+	whole  time.Time
+	scopes map[stripScope]standing
+	byUp   map[string]*stripRow
 }
 
-// paint notes a state from one moment to another.
-func (p *strips) paint(upstream string, state hw.HealthState, from, to time.Time) {
-	if state == hw.HealthUnknown || to.Before(p.since) {
-		return
+// stripScope is what transitions are told of.
+type stripScope struct{ kind, id string }
+
+// standing is the state that a scope was last told to be in.
+type standing struct {
+	state     hw.HealthState
+	from      time.Time
+	upstreams []string
+}
+
+// stripRow is the last day of one upstream: the severity of each step, at the
+// step's number modulo their count.
+type stripRow struct {
+	states [stripSteps]uint8
+	// last is the number of the newest step that was painted.
+	last int64
+}
+
+// stepOf numbers the quarters of an hour since 1970, so that they stay where
+// they are while the day moves over them.
+func stepOf(t time.Time) int64 { return t.Unix() / int64(stripStep/time.Second) }
+
+// stripSince is when the first step of a day up to now begins.
+func stripSince(now time.Time) time.Time {
+	return time.Unix((stepOf(now)-stripSteps+1)*int64(stripStep/time.Second), 0).UTC()
+}
+
+// paint notes a state from one step to another.
+func (r *stripRow) paint(severe uint8, from, to int64) {
+	for r.last = max(r.last, to-stripSteps); r.last < to; r.last++ {
+		r.states[(r.last+1)%stripSteps] = 0 // what was there is a day old
 	}
-	states := p.byUp[upstream]
-	if states == nil {
-		states = make([]hw.HealthState, stripSteps)
-		p.byUp[upstream] = states
-	}
-	first := max(int(from.Sub(p.since)/stripStep), 0)
-	last := min(int(to.Sub(p.since)/stripStep), stripSteps-1)
-	for i := first; i <= last; i++ {
-		if severity(state) > severity(states[i]) {
-			states[i] = state
+	for i := max(from, r.last-stripSteps+1); i <= to; i++ {
+		if at := i % stripSteps; severe > r.states[at] {
+			r.states[at] = severe
 		}
 	}
 }
 
-// stripOf makes the strip from transitions, oldest first, and from what stands now.
-func stripOf(events []hw.HealthEvent, current []hw.TargetHealth, since, now time.Time) hw.HealthStrip {
-	type scope struct{ kind, id string }
-	type standing struct {
-		state     hw.HealthState
-		from      time.Time
-		upstreams []string
+// paintLocked notes a state of an upstream.
+func (p *strips) paintLocked(upstream string, state hw.HealthState, from, to time.Time) {
+	row := p.byUp[upstream]
+	if row == nil {
+		row = &stripRow{last: stepOf(to)}
+		p.byUp[upstream] = row
 	}
-	p := strips{since: since, byUp: map[string][]hw.HealthState{}}
-	at := map[scope]standing{}
+	if severe := severity(state); severe > severity(hw.HealthUnknown) {
+		row.paint(severe, stepOf(from), stepOf(to))
+	}
+}
+
+// takeLocked paints transitions, oldest first, that follow those before.
+func (p *strips) takeLocked(events []hw.HealthEvent, now time.Time) {
+	if p.byUp == nil {
+		p.scopes, p.byUp = map[stripScope]standing{}, map[string]*stripRow{}
+	}
+	if len(events) == 0 {
+		return
+	}
+	first := &events[0]
+	if p.read > 0 && first.ID != p.read+1 || len(events) == stripEvents {
+		p.whole = first.At
+	}
+	since := stripSince(now)
 	for i := range events {
 		e := &events[i]
+		p.read = e.ID
 		if e.Drill != "" {
 			continue // what a drill did happened to nobody else
 		}
-		key := scope{e.Kind, e.Scope}
-		before, known := at[key]
+		key := stripScope{e.Kind, e.Scope}
+		before, known := p.scopes[key]
 		if !known {
 			before = standing{state: e.From, from: since}
 		}
 		for _, up := range e.Upstreams {
-			p.paint(up, before.state, before.from, e.At)
+			p.paintLocked(up, before.state, before.from, e.At)
 		}
-		at[key] = standing{state: e.To, from: e.At, upstreams: e.Upstreams}
+		p.scopes[key] = standing{state: e.To, from: e.At, upstreams: e.Upstreams}
 	}
-	for _, last := range at {
-		for _, up := range last.upstreams {
-			p.paint(up, last.state, last.from, now)
-		}
-	}
-	for i := range current {
-		p.byUp[current[i].Upstream] = orBlank(p.byUp[current[i].Upstream])
-		p.paint(current[i].Upstream, current[i].State, latest(current[i].Since, since), now)
-	}
-	return p.strip()
 }
 
-func orBlank(states []hw.HealthState) []hw.HealthState {
-	if states == nil {
-		return make([]hw.HealthState, stripSteps)
+// standLocked paints what stands now, and forgets what is gone: scopes of which
+// no upstream is in use any more, and upstreams that were not for a day.
+func (p *strips) standLocked(current []hw.TargetHealth, now time.Time) {
+	since := stripSince(now)
+	used := make(map[string]bool, len(current))
+	for i := range current {
+		t := &current[i]
+		used[t.Upstream] = true
+		p.paintLocked(t.Upstream, t.State, latest(t.Since, since), now)
 	}
-	return states
+	for key, last := range p.scopes {
+		kept := false
+		for _, up := range last.upstreams {
+			if used[up] {
+				kept = true
+				p.paintLocked(up, last.state, last.from, now)
+			}
+		}
+		if !kept {
+			p.rememberEndLocked(last)
+			delete(p.scopes, key)
+		}
+	}
+	oldest := stepOf(since)
+	for name, row := range p.byUp {
+		if row.last < oldest && !used[name] {
+			delete(p.byUp, name)
+		}
+	}
+}
+
+// rememberEndLocked notes the last that was told of a scope that is gone.
+func (p *strips) rememberEndLocked(last standing) {
+	for _, up := range last.upstreams {
+		p.paintLocked(up, last.state, last.from, last.from)
+	}
 }
 
 func latest(a, b time.Time) time.Time {
@@ -120,11 +195,32 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-func (p *strips) strip() hw.HealthStrip {
-	s := hw.HealthStrip{Since: p.since, StepS: int(stripStep / time.Second), Upstreams: []hw.UpstreamStrip{}}
-	for name, states := range p.byUp {
-		s.Upstreams = append(s.Upstreams, hw.UpstreamStrip{Upstream: name, States: states})
+// answerLocked is the strip of some upstreams, or of all.
+func (p *strips) answerLocked(names []string, now time.Time) hw.HealthStrip {
+	since := stripSince(now)
+	s := hw.HealthStrip{Since: since, StepS: int(stripStep / time.Second), Upstreams: []hw.UpstreamStrip{}, Partial: p.whole.After(since)}
+	if len(names) == 0 {
+		for name := range p.byUp {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		if row := p.byUp[name]; row != nil {
+			s.Upstreams = append(s.Upstreams, hw.UpstreamStrip{Upstream: name, States: row.day(stepOf(now))})
+		}
 	}
 	slices.SortFunc(s.Upstreams, func(a, b hw.UpstreamStrip) int { return cmp.Compare(a.Upstream, b.Upstream) })
 	return s
+}
+
+// day is what was painted in the day up to a step, oldest first.
+func (r *stripRow) day(last int64) []hw.HealthState {
+	words, states := severities(), make([]hw.HealthState, stripSteps)
+	for i := range states {
+		step := last - stripSteps + 1 + int64(i)
+		if step <= r.last && step > r.last-stripSteps {
+			states[i] = words[r.states[step%stripSteps]]
+		}
+	}
+	return states
 }

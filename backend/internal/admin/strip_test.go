@@ -1,38 +1,56 @@
 package admin
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"headwater/backend/hw"
 )
 
-func TestStripOf(t *testing.T) {
-	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	since := now.Add(-24 * time.Hour)
-	event := func(up, kind, id string, hours float64, from, to hw.HealthState) hw.HealthEvent {
-		return hw.HealthEvent{At: since.Add(time.Duration(hours * float64(time.Hour))), HealthChanged: hw.HealthChanged{
-			Scope: id, Kind: kind, Upstreams: []string{up}, From: from, To: to,
-		}}
-	}
-	strip := stripOf([]hw.HealthEvent{
-		event("a", "endpoint", "e1", 6, hw.HealthHealthy, hw.HealthOpen),
-		event("b", "model", "m1", 7, hw.HealthHealthy, hw.HealthThrottled),
-		event("a", "endpoint", "e1", 8, hw.HealthOpen, hw.HealthHealthy),
-		event("gone", "endpoint", "e9", 23, hw.HealthHealthy, hw.HealthOpen),
+// stripNow is five minutes into a quarter of an hour; the day before it begins
+// at stripBegin.
+func stripTimes() (begin, now time.Time) {
+	now = time.Date(2026, 11, 28, 12, 5, 0, 0, time.UTC)
+	return stripSince(now), now
+}
+
+func stripEvent(id int64, up, kind, scope string, at time.Time, from, to hw.HealthState) hw.HealthEvent {
+	return hw.HealthEvent{ID: id, At: at, HealthChanged: hw.HealthChanged{Scope: scope, Kind: kind, Upstreams: []string{up}, From: from, To: to}}
+}
+
+// look is what the service does for one look.
+func (p *strips) look(events []hw.HealthEvent, current []hw.TargetHealth, now time.Time, names ...string) hw.HealthStrip {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.takeLocked(events, now)
+	p.standLocked(current, now)
+	return p.answerLocked(names, now)
+}
+
+func TestStrip(t *testing.T) {
+	begin, now := stripTimes()
+	after := func(hours float64) time.Time { return begin.Add(time.Duration(hours * float64(time.Hour))) }
+	var p strips
+	strip := p.look([]hw.HealthEvent{
+		stripEvent(1, "a", "endpoint", "e1", after(6), hw.HealthHealthy, hw.HealthOpen),
+		stripEvent(2, "b", "model", "m1", after(7), hw.HealthHealthy, hw.HealthThrottled),
+		stripEvent(3, "a", "endpoint", "e1", after(8), hw.HealthOpen, hw.HealthHealthy),
+		stripEvent(4, "gone", "endpoint", "e9", after(23), hw.HealthHealthy, hw.HealthOpen),
 	}, []hw.TargetHealth{
-		{Upstream: "a", State: hw.HealthHealthy, Since: since.Add(8 * time.Hour)},
-		{Upstream: "b", State: hw.HealthThrottled, Since: since.Add(7 * time.Hour)},
+		{Upstream: "a", State: hw.HealthHealthy, Since: after(8)},
+		{Upstream: "b", State: hw.HealthThrottled, Since: after(7)},
 		{Upstream: "new", State: hw.HealthUnknown},
-		{Upstream: "steady", State: hw.HealthHealthy, Since: since.Add(-time.Hour)},
-	}, since, now)
-	if strip.StepS != 900 || !strip.Since.Equal(since) {
-		t.Errorf("steps of %d s since %s", strip.StepS, strip.Since)
+		{Upstream: "steady", State: hw.HealthHealthy, Since: after(-1)},
+	}, now)
+	if want := now.Add(-23*time.Hour - 50*time.Minute); strip.StepS != 900 || !strip.Since.Equal(want) || strip.Partial {
+		t.Errorf("steps of %d s since %s, partial %v", strip.StepS, strip.Since, strip.Partial)
 	}
 	want := map[string]map[int]hw.HealthState{
 		"a":      {0: hw.HealthHealthy, 23: hw.HealthHealthy, 24: hw.HealthOpen, 31: hw.HealthOpen, 32: hw.HealthOpen, 33: hw.HealthHealthy, 95: hw.HealthHealthy},
 		"b":      {0: hw.HealthHealthy, 27: hw.HealthHealthy, 28: hw.HealthThrottled, 95: hw.HealthThrottled},
-		"gone":   {0: hw.HealthHealthy, 95: hw.HealthOpen},
+		"gone":   {0: hw.HealthHealthy, 91: hw.HealthHealthy, 92: hw.HealthOpen, 93: "", 95: ""},
 		"new":    {0: "", 95: ""},
 		"steady": {0: hw.HealthHealthy, 95: hw.HealthHealthy},
 	}
@@ -49,4 +67,97 @@ func TestStripOf(t *testing.T) {
 			}
 		}
 	}
+	if some := p.look(nil, nil, now, "b", "nobody"); len(some.Upstreams) != 1 || some.Upstreams[0].Upstream != "b" {
+		t.Errorf("of two names: %+v", some.Upstreams)
+	}
+}
+
+// TestStripMoves looks again and again while a day goes by: each look takes in
+// only what is new, and comes to the same as one look at everything.
+func TestStripMoves(t *testing.T) {
+	begin, _ := stripTimes()
+	var piecemeal strips
+	var all []hw.HealthEvent
+	state := hw.HealthHealthy
+	var now time.Time
+	var since time.Time
+	for i := range 200 {
+		now = begin.Add(time.Duration(i) * 11 * time.Minute)
+		next := []hw.HealthState{hw.HealthHealthy, hw.HealthOpen, hw.HealthHealthy, hw.HealthThrottled, hw.HealthRamp}[i*i/30%5]
+		var news []hw.HealthEvent
+		if next != state {
+			news = append(news, stripEvent(int64(len(all)+1), "a", "endpoint", "e1", now, state, next))
+			all, state, since = append(all, news...), next, now
+		}
+		piecemeal.look(news, []hw.TargetHealth{{Upstream: "a", State: state, Since: since}}, now)
+	}
+	current := []hw.TargetHealth{{Upstream: "a", State: state, Since: since}}
+	var atOnce strips
+	got, want := piecemeal.look(nil, current, now), atOnce.look(all, current, now)
+	if !slices.Equal(got.Upstreams[0].States, want.Upstreams[0].States) || !slices.Contains(got.Upstreams[0].States, hw.HealthOpen) {
+		t.Errorf("bit by bit %v\nat once    %v", got.Upstreams[0].States, want.Upstreams[0].States)
+	}
+	if quiet := piecemeal.look(nil, nil, now.Add(48*time.Hour)); len(quiet.Upstreams) != 0 || len(piecemeal.byUp) != 0 || len(piecemeal.scopes) != 0 {
+		t.Errorf("two days after it was taken out: %+v", quiet)
+	}
+}
+
+func TestStripSaysWhatItMissed(t *testing.T) {
+	begin, now := stripTimes()
+	at := begin.Add(time.Hour)
+	one := func(id int64) []hw.HealthEvent {
+		return []hw.HealthEvent{stripEvent(id, "a", "endpoint", "e1", at, hw.HealthHealthy, hw.HealthOpen)}
+	}
+	var p strips
+	if p.look(one(7), nil, now).Partial {
+		t.Error("a history whose beginning has aged is whole")
+	}
+	if p.look(one(8), nil, now).Partial {
+		t.Error("nothing was missed between 7 and 8")
+	}
+	if !p.look(one(10), nil, now).Partial {
+		t.Error("9 was missed")
+	}
+	if p.look(nil, nil, now.Add(24*time.Hour)).Partial {
+		t.Error("what was missed is more than a day ago")
+	}
+}
+
+// BenchmarkStrip is one look of a page at fifty of five thousand upstreams, each
+// of which has a target, with the transitions of a second in between.
+func BenchmarkStrip(b *testing.B) {
+	_, now := stripTimes()
+	names, current := make([]string, 5000), make([]hw.TargetHealth, 5000)
+	for i := range names {
+		names[i] = fmt.Sprintf("u-%04d", i)
+		current[i] = hw.TargetHealth{Upstream: names[i], State: hw.HealthHealthy, Since: now.Add(-time.Hour)}
+	}
+	var p strips
+	var id int64
+	second := func() []hw.HealthEvent {
+		events := make([]hw.HealthEvent, 50)
+		for i := range events {
+			id++
+			up := names[id%5000]
+			from, to := hw.HealthHealthy, hw.HealthThrottled
+			if id/5000%2 == 1 {
+				from, to = to, from
+			}
+			events[i] = stripEvent(id, up, "model", up, now, from, to)
+		}
+		return events
+	}
+	for range 400 { // what is remembered of twenty thousand transitions
+		p.look(second(), nil, now)
+	}
+	b.Run("after a second", func(b *testing.B) {
+		for b.Loop() {
+			p.look(second(), current, now, names[:50]...)
+		}
+	})
+	b.Run("of all", func(b *testing.B) {
+		for b.Loop() {
+			p.look(second(), current, now)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 
 	"headwater/backend/hw"
 )
@@ -39,11 +40,49 @@ func (s *Service) Providers(actor hw.Actor) ([]hw.Provider, error) {
 }
 
 // Health lists every target of every route.
-func (s *Service) Health(actor hw.Actor) ([]hw.TargetHealth, error) {
+func (s *Service) Health(actor hw.Actor, f HealthFilter) ([]hw.TargetHealth, error) {
 	if err := permit(actor, hw.PermStatusRead); err != nil {
 		return nil, err
 	}
-	return orEmpty(s.cfg.Health()), nil
+	found := []hw.TargetHealth{}
+	for _, t := range s.cfg.Health() {
+		if f.takes(&t) {
+			found = append(found, t)
+		}
+	}
+	if f.Unwell {
+		// What a person took out of use is no surprise.
+		slices.SortStableFunc(found, func(a, b hw.TargetHealth) int { return byHand(a) - byHand(b) })
+	}
+	if f.Limit > 0 && len(found) > f.Limit {
+		found = found[:f.Limit]
+	}
+	return found, nil
+}
+
+func byHand(t hw.TargetHealth) int {
+	if operators(t.State) {
+		return 1
+	}
+	return 0
+}
+
+// HealthFilter chooses targets.
+type HealthFilter struct {
+	// Upstreams are names; empty means all.
+	Upstreams []string
+	// Unwell leaves out the targets of which there is nothing to say; those that
+	// a person took out of use come last.
+	Unwell bool
+	// Limit is how many at most; zero means all.
+	Limit int
+}
+
+func (f *HealthFilter) takes(t *hw.TargetHealth) bool {
+	if f.Unwell && (t.State == hw.HealthHealthy || t.State == hw.HealthUnknown || t.State == hw.HealthRamp) {
+		return false
+	}
+	return len(f.Upstreams) == 0 || slices.Contains(f.Upstreams, t.Upstream)
 }
 
 // orEmpty keeps a list from being null at the wire.

@@ -282,7 +282,7 @@ func TestPermissions(t *testing.T) {
 		"get":       func(a hw.Actor) error { _, err := h.Get(a, hw.KindUpstream, named("openai")); return err },
 		"status":    func(a hw.Actor) error { _, err := h.Status(a); return err },
 		"providers": func(a hw.Actor) error { _, err := h.Providers(a); return err },
-		"health":    func(a hw.Actor) error { _, err := h.Health(a); return err },
+		"health":    func(a hw.Actor) error { _, err := h.Health(a, admin.HealthFilter{}); return err },
 		"settings":  func(a hw.Actor) error { _, err := h.Settings(a); return err },
 		"export":    func(a hw.Actor) error { _, err := h.Export(a); return err },
 		"changes":   func(a hw.Actor) error { _, err := h.Changes(ctx, a, storeFilter()); return err },

@@ -63,6 +63,21 @@ func TestDrillsOverREST(t *testing.T) {
 	}
 }
 
+func TestScheduleStatesOverREST(t *testing.T) {
+	l := listen(t)
+	l.Must(t, hw.KindSchedule, `{"name":"nightly","at":"02:30","drill":{"fault":"disk_full"}}`)
+	l.Must(t, hw.KindSchedule, `{"name":"off","at":"02:30","state":"disabled","drill":{"fault":"disk_full"}}`)
+	var page hw.Page[hw.ScheduleState]
+	l.do(t, http.MethodGet, "/api/v1/schedule-states", "").decode(t, &page) // schedules.states
+	if len(page.Items) != 2 || page.Items[0].Name != "nightly" || time.Until(page.Items[0].Next) <= 0 || time.Until(page.Items[0].Next) > 25*time.Hour || page.Items[0].Last != nil {
+		t.Fatalf("got %+v", page)
+	}
+	if !page.Items[1].Next.IsZero() {
+		t.Errorf("the disabled one is due at %s", page.Items[1].Next)
+	}
+	wantProblem(t, l.do(t, http.MethodPost, "/api/v1/schedules", `{"name":"x","at":"2:30","drill":{"fault":"disk_full"}}`), hw.CodeInvalid)
+}
+
 func TestHealthStripOverREST(t *testing.T) {
 	l := listen(t)
 	l.Targets = []hw.TargetHealth{{Upstream: "up", State: hw.HealthOpen, Since: time.Now().Add(-time.Hour)}}

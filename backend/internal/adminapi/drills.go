@@ -34,3 +34,11 @@ func (s *Server) drillRows() []operation {
 			}),
 	}
 }
+
+// scheduleStatesRow is what schedules are beside their documents.
+func (s *Server) scheduleStatesRow() operation {
+	return row("schedules.states", http.MethodGet, "/api/v1/schedule-states", hw.PermDrillsRead, "Say when each schedule is due, and what came of its last time",
+		func(ctx context.Context, _ *nothing) (*answer[hw.Page[hw.ScheduleState]], error) {
+			return whole(s.cfg.Admin.ScheduleStates(ctx, actorOf(ctx)))
+		})
+}

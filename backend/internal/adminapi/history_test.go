@@ -53,6 +53,45 @@ func TestHealthHistoryOverREST(t *testing.T) {
 	if len(page.Items) != 1 || page.Items[0].Words != "event 1" || page.Next != "" {
 		t.Errorf("got %+v", page)
 	}
+	hour := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339Nano)
+	for query, want := range map[string]int{"since=" + hour: 3, "until=" + hour: 0, "since=" + hour + "&until=" + hour: 0} {
+		page = hw.Page[hw.HealthEvent]{}
+		if l.do(t, http.MethodGet, "/api/v1/health/history?"+query, "").decode(t, &page); len(page.Items) != want {
+			t.Errorf("%s: got %+v", query, page)
+		}
+	}
+	wantProblem(t, l.do(t, http.MethodGet, "/api/v1/health/history?since=yesterday", ""), hw.CodeInvalid)
+}
+
+func TestHealthOfSomeUpstreams(t *testing.T) {
+	l := listen(t)
+	l.Targets = []hw.TargetHealth{
+		{Upstream: "a", State: hw.HealthHealthy},
+		{Upstream: "p", State: hw.HealthDisabled},
+		{Upstream: "b", State: hw.HealthOpen},
+		{Upstream: "c", State: hw.HealthThrottled},
+	}
+	s := l.open(t, "Authorization", "Bearer "+l.LocalToken(t))
+	for params, want := range map[string]string{
+		`{}`: "a p b c", `{"unwell":true}`: "b c p", `{"unwell":true,"limit":1}`: "b", `{"upstreams":["a","b"]}`: "a b", `{"upstreams":["a","b"],"unwell":true}`: "b", `{"upstreams":["x"]}`: "",
+	} {
+		var page hw.Page[hw.TargetHealth]
+		if err := json.Unmarshal(s.call("health.list", params).Result, &page); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, one := range page.Items {
+			names = append(names, one.Upstream)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: got %q, want %q", params, got, want)
+		}
+	}
+	var strip hw.HealthStrip
+	l.do(t, http.MethodGet, "/api/v1/health/strip?upstreams=c,a,x", "").decode(t, &strip)
+	if len(strip.Upstreams) != 2 || strip.Upstreams[0].Upstream != "a" || strip.Upstreams[1].Upstream != "c" {
+		t.Errorf("got %+v", strip)
+	}
 }
 
 func TestJobsOverREST(t *testing.T) {

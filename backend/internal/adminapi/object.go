@@ -3,6 +3,7 @@ package adminapi
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -34,7 +35,10 @@ func (patch[T]) Schema(r huma.Registry) *huma.Schema {
 			Description: "Fields to change: an absent one stays, null takes an optional one back to its default",
 		}
 		for field, schema := range whole.Properties {
-			if schema.Ref == "" && !required[field] {
+			switch {
+			case schema.Ref != "":
+				schema = partOf(r, schema)
+			case !required[field]:
 				nullable := *schema
 				nullable.Nullable = true
 				schema = &nullable
@@ -45,4 +49,23 @@ func (patch[T]) Schema(r huma.Registry) *huma.Schema {
 		r.Map()[name] = part
 	}
 	return &huma.Schema{Ref: "#/components/schemas/" + name}
+}
+
+// partOf is what a patch may say of an object inside a document: it is merged
+// as well, so what the object requires may be there already.
+func partOf(r huma.Registry, schema *huma.Schema) *huma.Schema {
+	whole := r.SchemaFromRef(schema.Ref)
+	if whole.Type != huma.TypeObject || len(whole.Required) == 0 {
+		return schema
+	}
+	ref := schema.Ref + "Part"
+	name := ref[strings.LastIndexByte(ref, '/')+1:]
+	if _, done := r.Map()[name]; !done {
+		part := &huma.Schema{
+			Type: huma.TypeObject, AdditionalProperties: false, Properties: whole.Properties, Description: whole.Description,
+		}
+		part.PrecomputeMessages()
+		r.Map()[name] = part
+	}
+	return &huma.Schema{Ref: ref, Description: schema.Description}
 }

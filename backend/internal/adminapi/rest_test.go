@@ -93,6 +93,7 @@ func TestNounsOverREST(t *testing.T) {
 	post("routes", `{"name":"gpt-*","tiers":[{"targets":[{"upstream":"openai"}]}]}`)
 	post("apps", `{"name":"crm","tenant":"acme","routes":["*"]}`)
 	key := post("keys", `{"name":"prod","tenant":"acme","app":"crm"}`)
+	post("schedules", `{"name":"nightly","at":"02:30","drill":{"fault":"disk_full"}}`)
 	member := post("members", `{"name":"eve","role":"viewer","password":"correct horse battery"}`)
 
 	t.Run("secrets go in and do not come out", func(t *testing.T) {
@@ -116,7 +117,7 @@ func TestNounsOverREST(t *testing.T) {
 	})
 	for path, name := range map[string]string{
 		"routes/org%2Fmodel:1": "org/model:1", "routes/gpt-%2A": "gpt-*", "tenants/acme": "acme",
-		"apps/crm?tenant=acme": "crm", "members/eve": "eve", "credentials/main": "main",
+		"apps/crm?tenant=acme": "crm", "members/eve": "eve", "credentials/main": "main", "schedules/nightly": "nightly",
 	} {
 		t.Run("get, update and delete "+name, func(t *testing.T) {
 			var got struct{ Name, Title string }

@@ -170,14 +170,18 @@ func newRequest(ctx context.Context, op operation, req *jrpc2.Request) (*http.Re
 	return r, nil
 }
 
-// paramText is a parameter as it would be written in a URL; null is none.
+// paramText is a parameter as it would be written in a URL, a list of texts
+// with commas between; null is none.
 func paramText(raw json.RawMessage) (string, bool) {
 	var text string
+	var list []string
 	switch {
 	case string(raw) == "null":
 		return "", false
 	case json.Unmarshal(raw, &text) == nil:
 		return text, true
+	case json.Unmarshal(raw, &list) == nil:
+		return strings.Join(list, ","), true
 	}
 	return string(raw), true
 }

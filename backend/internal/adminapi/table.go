@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/admin"
 	"headwater/backend/internal/store"
 )
 
@@ -27,6 +29,8 @@ func (s *Server) operations() []operation {
 	table = append(table, s.statusRows()...)
 	table = append(table, s.jobRows()...)
 	table = append(table, s.drillRows()...)
+	table = append(table, documentRows[hw.DrillSchedule, hw.DrillSchedule, hw.DrillSchedule](s, hw.KindSchedule, "schedules", hw.PermDrillsRead, hw.PermDrillsWrite)...)
+	table = append(table, s.scheduleStatesRow())
 	return table
 }
 
@@ -64,17 +68,16 @@ func (s *Server) statusRows() []operation {
 				return whole(a.Providers(actorOf(ctx)))
 			}),
 		row("health.list", http.MethodGet, "/api/v1/health", hw.PermStatusRead, "The health of every target",
-			func(ctx context.Context, _ *nothing) (*answer[hw.Page[hw.TargetHealth]], error) {
-				return whole(a.Health(actorOf(ctx)))
+			func(ctx context.Context, in *healthIn) (*answer[hw.Page[hw.TargetHealth]], error) {
+				return whole(a.Health(actorOf(ctx), admin.HealthFilter{Upstreams: in.Upstreams, Unwell: in.Unwell, Limit: in.Limit}))
 			}),
 		row("health.history", http.MethodGet, "/api/v1/health/history", hw.PermStatusRead, "How health has changed, newest first",
 			func(ctx context.Context, in *historyIn) (*answer[hw.Page[hw.HealthEvent]], error) {
-				before, _ := strconv.ParseInt(in.Cursor, 10, 64) // the pattern lets nothing else in
-				return answered(a.HealthHistory(ctx, actorOf(ctx), store.HealthFilter{Upstream: in.Upstream, Before: before, Limit: in.Limit}))
+				return answered(a.HealthHistory(ctx, actorOf(ctx), in.filter()))
 			}),
 		row("health.strip", http.MethodGet, "/api/v1/health/strip", hw.PermStatusRead, "How each upstream did over the last day",
-			func(ctx context.Context, _ *nothing) (*answer[hw.HealthStrip], error) {
-				return answered(a.HealthStrip(ctx, actorOf(ctx)))
+			func(ctx context.Context, in *stripIn) (*answer[hw.HealthStrip], error) {
+				return answered(a.HealthStrip(ctx, actorOf(ctx), in.Upstreams))
 			}),
 		row("traffic.get", http.MethodGet, "/api/v1/traffic", hw.PermStatusRead, "What callers got, up to now",
 			func(ctx context.Context, in *trafficIn) (*answer[hw.Traffic], error) {
@@ -83,11 +86,30 @@ func (s *Server) statusRows() []operation {
 	}
 }
 
+// healthIn chooses targets.
+type healthIn struct {
+	Upstreams []string `query:"upstreams" maxItems:"200" doc:"Names of upstreams; absent means all"`
+	Unwell    bool     `query:"unwell" doc:"Only targets that are not healthy, on their way back or unused; last those that a person took out of use"`
+	Limit     int      `query:"limit" minimum:"0" doc:"How many at most; 0 means all"`
+}
+
+// stripIn chooses upstreams.
+type stripIn struct {
+	Upstreams []string `query:"upstreams" maxItems:"200" doc:"Names of upstreams; absent means all"`
+}
+
 // historyIn chooses transitions.
 type historyIn struct {
-	Upstream string `query:"upstream" maxLength:"64" doc:"Name of an upstream; absent means all"`
-	Cursor   string `query:"cursor" pattern:"^[0-9]{0,18}$" doc:"The next of the page before"`
-	Limit    int    `query:"limit" minimum:"0" maximum:"200" doc:"Size of the page; 0 means 200"`
+	Upstream string    `query:"upstream" maxLength:"64" doc:"Name of an upstream; absent means all"`
+	Since    time.Time `query:"since" doc:"Happened at or after"`
+	Until    time.Time `query:"until" doc:"Happened before"`
+	Cursor   string    `query:"cursor" pattern:"^[0-9]{0,18}$" doc:"The next of the page before"`
+	Limit    int       `query:"limit" minimum:"0" maximum:"200" doc:"Size of the page; 0 means 200"`
+}
+
+func (in *historyIn) filter() store.HealthFilter {
+	before, _ := strconv.ParseInt(in.Cursor, 10, 64) // the pattern lets nothing else in
+	return store.HealthFilter{Upstream: in.Upstream, Since: in.Since, Until: in.Until, Before: before, Limit: in.Limit}
 }
 
 // trafficIn is a span.

@@ -126,7 +126,12 @@ func TestEveryOperationRefuses(t *testing.T) {
 }
 
 func TestProblemsRoundTrip(t *testing.T) {
+	quoted := map[string]hw.Code{}
 	for _, info := range hw.CodeTable() {
+		if was := quoted[info.Public]; was != "" || info.Hint == "" || !strings.HasPrefix(info.Public, "HW-") {
+			t.Errorf("%s is quoted as %q, so is %q; its hint is %q", info.Code, info.Public, was, info.Hint)
+		}
+		quoted[info.Public] = info.Code
 		e := hw.Errorf(info.Code, "what happened")
 		e.Problems = []hw.Problem{{Field: "a.b", Text: "wrong"}, {Kind: hw.KindRoute, Name: "fast", Field: "tiers[0]", Text: "dangling"}}
 		raw, err := json.Marshal(e.Details("req_x"))

@@ -12,9 +12,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +38,7 @@ import (
 	"headwater/backend/internal/listen"
 	"headwater/backend/internal/room"
 	"headwater/backend/internal/route"
+	"headwater/backend/internal/schedule"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/simulator"
 	"headwater/backend/internal/snapshot"
@@ -89,6 +92,7 @@ type house struct {
 	gateway *gateway.Gateway
 	later   *deferred.Keeper
 	drills  *drill.Runner
+	planned *schedule.Scheduler
 	rooms   *room.Room
 	checker *check.Checker
 	admin   *admin.Service
@@ -134,7 +138,7 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 		Store: h.store, Secrets: h.secrets, Bus: h.bus, Calls: h.calls, Log: h.log,
 		StateDir: opts.StateDir, Version: opts.Version,
 		Compile: h.compile, Health: h.targets, Explain: h.explain, Providers: h.catalog.Providers,
-		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Drills: h.drills, Traffic: h.traffic.Read, Standings: h.standings, SettleHealth: h.settleHistory,
+		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Drills: h.drills, ScheduleStates: h.planned.States, Traffic: h.traffic.Read, Standings: h.standings, SettleHealth: h.settleHistory,
 	})
 	if err != nil {
 		return h, fmt.Errorf("opening the administration: %w", err)
@@ -175,13 +179,14 @@ func (h *house) buildDataPath() (err error) {
 		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Calls: sinks{h.calls, h.traffic, h.drills},
 		Inbound: openai.Inbound{}, Outbound: outbound(),
 		Planner: &route.Planner{Health: h.health, Rand: rand.Float64}, Log: h.log,
-		Room: h.rooms, Drills: h.drills, Cache: cache.New(0), Later: h.later, MaxCalls: mostCalls(),
+		Room: h.rooms, Drills: h.drills, Cache: cache.New(0), Later: h.later, MaxCalls: mostCalls(), MaxBodies: mostMemory() / bodyShare,
 	})
 	if err != nil {
 		return fmt.Errorf("building the data path: %w", err)
 	}
 	h.checker, err = check.New(check.Config{
 		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Outbound: outbound(), Rand: rand.Float64, Log: h.log,
+		TestPaid: h.gateway.TestPaid,
 	})
 	if err != nil {
 		return fmt.Errorf("building the data path: %w", err)
@@ -196,12 +201,24 @@ const (
 	callMemory = 64 << 10
 	callFiles  = 2
 	spareFiles = 256
+	// bodyShare is the part of the memory, one in so many, that the bodies of
+	// requests may take; a request that is translated exists twice.
+	bodyShare = 2
 )
+
+// mostMemory is the limit of memory that the runtime keeps to: ours, or that of
+// GOMEMLIMIT.
+func mostMemory() int64 {
+	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
+		return limit
+	}
+	return memoryLimit
+}
 
 // mostCalls derives the bound on calls under way from the limits of memory and
 // open files.
 func mostCalls() int64 {
-	most := int64(memoryLimit) / callMemory
+	most := mostMemory() / callMemory
 	if files, err := listen.RaiseFileLimit(); err == nil && files > 2*spareFiles {
 		most = min(most, int64(min(files, 1<<30)-spareFiles)/callFiles)
 	}
@@ -237,6 +254,7 @@ func (h *house) compile(docs []hw.Document, generation int64) (func(), []hw.Prob
 		h.holder.Swap(s)
 		h.pool.Keep(s)
 		h.health.Forget(keeper(s))
+		h.planned.Changed()
 	}, nil
 }
 

@@ -1,7 +1,7 @@
 package appliance
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -10,9 +10,10 @@ import (
 	"headwater/backend/internal/drill"
 	"headwater/backend/internal/gateway"
 	"headwater/backend/internal/health"
+	"headwater/backend/internal/schedule"
 )
 
-// openDrills makes the runner of fire drills.
+// openDrills makes the runner of fire drills, and what starts them by the clock.
 func (h *house) openDrills() (err error) {
 	h.drills, err = drill.New(drill.Config{
 		Keeper: h.store, Log: h.log, Dialects: outbound(), DrillKey: h.drillKey, Health: h.drillHealth,
@@ -20,6 +21,18 @@ func (h *house) openDrills() (err error) {
 	})
 	if err != nil {
 		return fmt.Errorf("opening the fire drills: %w", err)
+	}
+	// The administration, which has the schedules, is opened after it and runs
+	// before it.
+	h.planned, err = schedule.New(schedule.Config{
+		Keeper: h.store, Log: h.log,
+		Schedules: func() []*hw.DrillSchedule { return h.admin.Schedules() },
+		Start: func(ctx context.Context, s *hw.DrillSchedule) (hw.Drill, error) {
+			return h.admin.StartScheduled(ctx, s)
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("opening the schedules of fire drills: %w", err)
 	}
 	return nil
 }
@@ -54,7 +67,7 @@ func (h *house) drillHealth(id string) *health.Registry {
 }
 
 // errDrillFull stands for a disk that takes nothing.
-var errDrillFull = errors.New("a fire drill plays a full disk")
+var errDrillFull error = hw.Errorf(hw.CodeDiskFull, "A fire drill plays a full disk.")
 
 func (h *house) rehearseFull() error {
 	if full, _ := h.drills.Faults(); full {

@@ -3,7 +3,6 @@ package appliance
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -101,6 +100,7 @@ func nameScope(s *snapshot.Snapshot, kind, scope string) (name string, upstreams
 	if s == nil {
 		return name, upstreams
 	}
+	named := map[string]bool{} // thousands may stand behind one endpoint
 	for _, t := range s.Targets {
 		known := ""
 		switch health.Scope(kind) {
@@ -117,7 +117,8 @@ func nameScope(s *snapshot.Snapshot, kind, scope string) (name string, upstreams
 		if known != scope {
 			continue
 		}
-		if !slices.Contains(upstreams, t.Upstream.Name) {
+		if !named[t.Upstream.Name] {
+			named[t.Upstream.Name] = true
 			upstreams = append(upstreams, t.Upstream.Name)
 		}
 		name = scopeName(name, health.Scope(kind), t)

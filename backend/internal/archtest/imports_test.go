@@ -47,7 +47,7 @@ func rules() []rule {
 			from: []string{
 				"backend/internal/limit", "backend/internal/guard", "backend/internal/cache", "backend/internal/prompt",
 				"backend/internal/transform", "backend/internal/cond", "backend/internal/secret", "backend/internal/bus",
-				"backend/internal/life", "backend/internal/ossvc/...", "backend/internal/listen",
+				"backend/internal/life", "backend/internal/ossvc/...", "backend/internal/listen", "backend/internal/schedule",
 			},
 			only: []string{"backend/hw", "backend/internal/ossvc"},
 		},

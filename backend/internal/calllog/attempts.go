@@ -40,6 +40,9 @@ func appendAttempt(dst []byte, a *hw.Attempt) []byte {
 	if a.Hedge {
 		dst = append(dst, `,"hedge":true`...)
 	}
+	if a.Copy {
+		dst = append(dst, `,"copy":true`...)
+	}
 	dst = appendOptionalString(dst, `,"drill":`, a.Drill)
 	if a.Status != 0 {
 		dst = strconv.AppendInt(append(dst, `,"status":`...), int64(a.Status), 10)

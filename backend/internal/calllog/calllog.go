@@ -104,7 +104,7 @@ type Log struct {
 	readers readers
 
 	written, dropped, damaged atomic.Int64
-	failing                   atomic.Pointer[string]
+	failing                   atomic.Pointer[trouble] // nil while rows can be written
 }
 
 // Open makes the directory and the log. Day files are opened when they are
@@ -188,6 +188,14 @@ type Stats struct {
 	Queued int
 	// Failing says why rows cannot be written at present; empty when they can.
 	Failing string
+	// Trouble is the same as a code: disk_full, or internal for anything else.
+	Trouble hw.Code
+}
+
+// trouble is why rows cannot be written at present.
+type trouble struct {
+	why  string
+	code hw.Code
 }
 
 // Stats returns the figures of the moment.
@@ -197,7 +205,7 @@ func (l *Log) Stats() Stats {
 	l.mu.Unlock()
 	s := Stats{Written: l.written.Load(), Dropped: l.dropped.Load(), Damaged: l.damaged.Load(), Queued: queued}
 	if why := l.failing.Load(); why != nil {
-		s.Failing = *why
+		s.Failing, s.Trouble = why.why, why.code
 	}
 	return s
 }

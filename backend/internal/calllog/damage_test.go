@@ -129,7 +129,7 @@ func TestFailingDisk(t *testing.T) {
 		l.Record(callAt(noon(), i))
 	}
 	eventually(t, "trouble is told", func() bool { return l.Stats().Failing != "" })
-	if s := l.Stats(); s.Queued != 10 || s.Dropped != 0 {
+	if s := l.Stats(); s.Queued != 10 || s.Dropped != 0 || s.Trouble != hw.CodeInternal {
 		t.Errorf("got %+v", s)
 	}
 	l.Record(callAt(noon().AddDate(0, 0, -1), 11)) // a good day waits behind, and is not lost
@@ -175,11 +175,34 @@ func TestFullDisk(t *testing.T) {
 	if !isFull(err) || len(rest) != 500 {
 		t.Fatalf("got %v, %d left", err, len(rest))
 	}
+	l.report(err)
+	if got := l.Stats().Trouble; got != hw.CodeDiskFull {
+		t.Errorf("the trouble is %q", got)
+	}
+	l.report(nil)
+	if got := l.Stats().Trouble; got != "" {
+		t.Errorf("after it the trouble is %q", got)
+	}
 	l.makeRoom()
 	l.makeRoom()
 	l.makeRoom() // finds only today's
 	if days, _ := daysIn(l.dir); len(days) != 1 || days[0] != dayOf(time.Now()) {
 		t.Errorf("left %v", days)
+	}
+}
+
+// A rehearsal shows what a full disk would, and costs no old call.
+func TestRehearsedFullDisk(t *testing.T) {
+	full := error(hw.Errorf(hw.CodeDiskFull, "A rehearsal."))
+	if isFull(full) {
+		t.Fatal("it would make room")
+	}
+	l := open(t, Config{Rehearse: func() error { return full }})
+	l.enqueue(callAt(time.Now(), 1))
+	_, err := l.write(t.Context(), l.take())
+	l.report(err)
+	if s := l.Stats(); s.Trouble != hw.CodeDiskFull || s.Written != 0 {
+		t.Errorf("got %+v", s)
 	}
 }
 

@@ -217,9 +217,14 @@ func (l *Log) report(err error) {
 		}
 		return
 	}
-	why := err.Error()
-	if l.failing.Swap(&why) == nil {
-		l.log.Warn("calls cannot be written; keeping them in memory", "error", err)
+	now := trouble{why: err.Error(), code: hw.CodeInternal}
+	// A rehearsal says by the code what it plays; it may not count as full
+	// elsewhere, for then old calls would be deleted to make room.
+	if isFull(err) || hw.CodeOf(err) == hw.CodeDiskFull {
+		now.code = hw.CodeDiskFull
+	}
+	if l.failing.Swap(&now) == nil {
+		l.log.Warn("calls cannot be written; keeping them in memory", "code", now.code.Info().Public, "error", err)
 	}
 }
 

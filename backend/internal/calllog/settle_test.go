@@ -43,7 +43,7 @@ func TestSettle(t *testing.T) {
 				t.Errorf("waited %v", waited)
 			}
 			why := "the disk is full"
-			l.failing.Store(&why)
+			l.failing.Store(&trouble{why: why})
 			begun = time.Now()
 			l.Settle(t.Context())
 			if time.Since(begun) != 0 {

@@ -3,8 +3,8 @@
 // was heard for a while, so that the first call is not the one that finds out.
 //
 // It judges nothing itself: what it found goes to health. Its one invariant: it
-// asks only for what costs nothing and loads no model, and never before a time
-// that an upstream named.
+// asks only for what costs nothing, unless an upstream is set to paid tests, loads
+// no model, and asks nothing before a time that an upstream named.
 package check
 
 import (
@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -44,12 +45,16 @@ type Config struct {
 	// for concurrent use.
 	Rand func() float64
 	Log  *slog.Logger
+	// TestPaid asks a target a question that costs something, for the upstreams
+	// that are set to that. It returns when the answer has been judged.
+	TestPaid func(ctx context.Context, t *snapshot.Target)
 }
 
 // Checker makes free checks.
 type Checker struct {
 	Config
 	slots chan struct{}
+	paid  tests
 
 	mu sync.Mutex
 	// The fields below are guarded by mu.
@@ -61,7 +66,7 @@ type Checker struct {
 
 // New makes a Checker.
 func New(c Config) (*Checker, error) {
-	if c.Snapshots == nil || c.Health == nil || c.Upstreams == nil || c.Outbound == nil || c.Rand == nil || c.Log == nil {
+	if c.Snapshots == nil || c.Health == nil || c.Upstreams == nil || c.Outbound == nil || c.Rand == nil || c.Log == nil || c.TestPaid == nil {
 		return nil, errors.New("making the checker: every part of the configuration is required")
 	}
 	return &Checker{
@@ -98,7 +103,9 @@ rounds:
 		if s := k.Snapshots.Load(); s != seen {
 			seen, groups, first = s, groupsOf(s), 0
 			k.forget(groups)
+			k.paid.load(s)
 		}
+		k.askPaid(ctx, &under)
 		for i := range groups {
 			g := groups[(first+i)%len(groups)]
 			if !k.due(g, time.Now()) {
@@ -236,7 +243,7 @@ func (k *Checker) ask(ctx context.Context, g *group) health.Checked {
 		if err != nil {
 			return failed(ctx, err)
 		}
-		return judge(c, resp, body)
+		return k.judge(g, resp, body)
 	}
 	list, err := k.Outbound[g.up.Provider.Dialect].Adapt(dialect.EndpointModels, nil, "", false)
 	if err != nil {
@@ -247,21 +254,32 @@ func (k *Checker) ask(ctx context.Context, g *group) health.Checked {
 		return failed(ctx, err)
 	}
 	if c.Status != 0 || c.Contains != "" {
-		return judge(c, resp, body)
+		return k.judge(g, resp, body)
 	}
 	return k.judgeList(g, resp, body)
 }
 
-// judge looks for what the upstream is set to answer.
-func judge(c *snapshot.Check, resp *upstream.Response, body []byte) health.Checked {
+// judge looks for what the upstream is set to answer. A page says nothing of a
+// key: it may be open to everyone.
+func (k *Checker) judge(g *group, resp *upstream.Response, body []byte) health.Checked {
+	c := &g.up.Check
 	good := resp.Status == c.Status || c.Status == 0 && resp.Status >= 200 && resp.Status < 300
-	switch {
-	case !good:
-		return bad(hw.ClassFailed, "the check was answered with "+http.StatusText(resp.Status))
-	case !strings.Contains(string(body), c.Contains):
-		return bad(hw.ClassFailed, "the answer to the check lacks its text")
+	if good && strings.Contains(string(body), c.Contains) {
+		return health.Checked{Outcome: health.Outcome{Class: hw.ClassOK}, Accepted: c.Kind != hw.CheckHTTP}
 	}
-	return health.Checked{Outcome: health.Outcome{Class: hw.ClassOK}, Accepted: true}
+	detail := k.Outbound[g.up.Provider.Dialect].ReadError(resp.Status, resp.Header, body)
+	found := bad(hw.ClassFailed, "the answer to the check lacks its text")
+	if !good {
+		found.Outcome.Cause = strings.TrimSpace("the check was answered with " + strconv.Itoa(resp.Status) + " " + http.StatusText(resp.Status))
+	}
+	found.Outcome.Hint = health.ParseHint(resp.Header, detail, time.Now())
+	switch resp.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests: // about the key that was shown
+		if g.credential != nil {
+			found.Outcome.Scope = health.ScopeCredential
+		}
+	}
+	return found
 }
 
 // judgeList judges the answer to the question for models. An upstream may have
@@ -278,6 +296,9 @@ func (k *Checker) judgeList(g *group, resp *upstream.Response, body []byte) heal
 		}
 		o.Scope = health.ScopeEndpoint
 		return health.Checked{Outcome: o}
+	case resp.Status == http.StatusTooManyRequests: // it lives, and asks for a pause
+		o := health.Classify(health.Facts{Status: resp.Status, Header: resp.Header, Detail: detail}, time.Now())
+		return health.Checked{Outcome: health.Outcome{Class: hw.ClassOK, Scope: health.ScopeCredential, Hint: o.Hint, Cause: o.Cause}}
 	case resp.Status == http.StatusUnauthorized, resp.Status == http.StatusForbidden:
 		o := health.Classify(health.Facts{Status: resp.Status, Header: resp.Header, Detail: detail}, time.Now())
 		if o.Class == hw.ClassAuth && resp.Status == http.StatusUnauthorized && g.credential != nil {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,6 +67,7 @@ func (e *engine) paths() []string {
 type rig struct {
 	health *health.Registry
 	target *health.Target
+	paid   atomic.Int64 // questions that cost something
 }
 
 func start(t *testing.T, u hw.Upstream, model string, secret string) *rig {
@@ -93,6 +95,7 @@ func start(t *testing.T, u hw.Upstream, model string, secret string) *rig {
 	k, err := check.New(check.Config{
 		Snapshots: holder, Health: r.health, Upstreams: pool, Outbound: map[string]dialect.Outbound{"openai": openai.Outbound{}},
 		Rand: rand.Float64, Log: slog.New(slog.DiscardHandler),
+		TestPaid: func(context.Context, *snapshot.Target) { r.paid.Add(1) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -195,13 +198,49 @@ func TestAPathSaysHowItIs(t *testing.T) {
 		bad()
 		r.reaches(t, hw.HealthOpen)
 		e.set("/healthz", 200, `{"state":"green"}`)
-		// What it says of itself is no proof for calls: one is the test.
-		for end := time.Now().Add(15 * time.Second); !r.view().Probe; time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("no test is due: %+v", r.view())
-			}
+		r.reaches(t, hw.HealthRamp, hw.HealthHealthy)
+	}
+	// What it says of itself is no proof of what a call has shown: one is the test.
+	for range 3 {
+		r.call(t, health.Classify(health.Facts{Status: 500}, time.Now()))
+	}
+	r.reaches(t, hw.HealthOpen)
+	for end := time.Now().Add(15 * time.Second); !r.view().Probe; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("no test is due: %+v", r.view())
 		}
-		r.call(t, health.Classify(health.Facts{Status: 200}, time.Now()))
+	}
+}
+
+func TestAnOpenPageProvesNoKey(t *testing.T) {
+	t.Parallel()
+	e := &engine{status: map[string]int{"/healthz": 200}, body: map[string]string{}}
+	server := httptest.NewServer(e)
+	defer server.Close()
+	c := quick(hw.CheckHTTP)
+	c.Path, c.Rise = "/healthz", 1
+	r := start(t, hw.Upstream{Provider: "openai-compatible", BaseURL: server.URL + "/v1", Check: c}, "m", "revoked")
+	r.call(t, health.Classify(health.Facts{Status: 401}, time.Now()))
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if v := r.view(); v.Usable {
+			t.Fatalf("a page that anybody may read brought the key back: %+v", v)
+		}
+	}
+}
+
+func TestARefusedCheckIsAboutItsKey(t *testing.T) {
+	t.Parallel()
+	e := &engine{status: map[string]int{"/healthz": 401}, body: map[string]string{}}
+	server := httptest.NewServer(e)
+	defer server.Close()
+	c := quick(hw.CheckHTTP)
+	c.Path, c.Fall = "/healthz", 1
+	r := start(t, hw.Upstream{Provider: "openai-compatible", BaseURL: server.URL + "/v1", Check: c}, "m", "revoked")
+	r.reaches(t, hw.HealthOpen)
+	other := *r.target
+	other.ID, other.Credential = "other", "crd_other"
+	if v := r.health.View(&other, time.Now()); !v.Usable {
+		t.Errorf("the good key: %+v", v)
 	}
 }
 
@@ -297,6 +336,29 @@ func TestALocalEngineIsLookedAtAndNeverMadeToLoad(t *testing.T) {
 	for _, path := range e.paths() {
 		if !slices.Contains([]string{"GET /", "GET /api/version", "GET /api/tags", "GET /api/ps", "GET /v1/models", "GET /props", "GET /health", "GET /api/v0/models", "GET /metrics", "GET /version"}, path) {
 			t.Errorf("it was asked for %s", path)
+		}
+	}
+}
+
+func TestPaidQuestionsWaitForTheEndOfTheWait(t *testing.T) {
+	t.Parallel()
+	up := testupstream.Start(t)
+	for _, probe := range []string{"", hw.ProbePaid} {
+		u := hw.Upstream{Provider: "openai-compatible", BaseURL: up.URL() + "/v1", Health: hw.HealthPolicy{TripFailures: 1, WaitFirstMs: 1000, Probe: probe}, Check: quick("")}
+		r := start(t, u, "m", "")
+		r.call(t, health.Classify(health.Facts{Status: 500}, time.Now()))
+		for time.Now().Before(r.view().NotBefore) {
+			if r.paid.Load() > 0 {
+				t.Fatal("asked before the end of the wait")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		switch n := r.paid.Load(); {
+		case probe == "" && n > 0:
+			t.Errorf("%d questions that nobody wants to pay", n)
+		case probe != "" && (n < 1 || n > 15): // every interval of 100 ms, for it stays out of use
+			t.Errorf("%d questions in a second", n)
 		}
 	}
 }

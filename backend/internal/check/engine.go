@@ -96,7 +96,7 @@ func (k *Checker) look(ctx context.Context, g *group) {
 
 // says is what an engine's state means for one model.
 func says(state engine.State, model string) health.Engine {
-	e := health.Engine{Capacity: state.Capacity, Loading: state.Loading}
+	e := health.Engine{Capacity: state.Capacity, Loading: state.Loading, Backlog: state.Waiting > 0}
 	if state.Loaded != nil && model != "" {
 		e.Cold = state.Has(model) && !state.IsLoaded(model)
 	}

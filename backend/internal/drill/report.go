@@ -135,7 +135,7 @@ func (o *one) callFindings(rep *hw.DrillReport) []string {
 		found = append(found, fmt.Sprintf("%d answers broke off after they had begun, which no other upstream can hide: the apps must take the error event and ask again.", rep.Interrupted))
 	}
 	if rep.UndrilledFailed > 0 && !o.a.machine {
-		found = append(found, fmt.Sprintf("%d of %d calls outside the drill failed while it ran: they share its upstreams' breakers. Give their routes a second upstream.", rep.UndrilledFailed, rep.UndrilledCalls))
+		found = append(found, fmt.Sprintf("%d of %d calls outside the drill failed while it ran, though the drill does not touch them: see the call log for why.", rep.UndrilledFailed, rep.UndrilledCalls))
 	}
 	if n := o.tally.stoodIns; n > 0 {
 		found = append(found, fmt.Sprintf("%d calls got a scripted or a deferred answer in place of a real one. A further tier with targets would spare them that.", n))

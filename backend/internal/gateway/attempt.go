@@ -52,6 +52,9 @@ func (g *Gateway) climb(c *Call) error {
 		if t != last {
 			continue
 		}
+		if err := g.askSuspects(c, &w); err != nil || c.served() {
+			return err
+		}
 		if err := g.queue(c, &w); err != nil || c.served() {
 			return err
 		}
@@ -115,13 +118,44 @@ func (g *Gateway) ask(c *Call, w *walk, t int) error {
 		if !time.Now().Before(c.deadline) {
 			return g.verdict(c, true)
 		}
-		outcome, err := g.try(c, candidate, c.ahead(i), c.states.Begin)
+		ahead := c.ahead(i)
+		if ahead.usable && g.leaves(c, w, candidate) {
+			continue
+		}
+		outcome, err := g.try(c, candidate, ahead, c.states.Begin)
 		if err != nil || c.served() {
 			return err
 		}
 		w.note(candidate, outcome)
 	}
 	w.asked = true
+	return nil
+}
+
+// leaves reports whether a candidate is left to itself while another target is
+// well: it has fallen silent, or is tested without risking the call.
+func (g *Gateway) leaves(c *Call, w *walk, candidate route.Candidate) bool {
+	if candidate.View.Suspect {
+		w.suspects = append(w.suspects, candidate)
+		return true
+	}
+	return candidate.Probe && g.spared(c, candidate)
+}
+
+// askSuspects asks the targets that were passed over for their silence, now
+// that all others have been asked in vain.
+func (g *Gateway) askSuspects(c *Call, w *walk) error {
+	w.tries = 0
+	for _, candidate := range w.suspects {
+		if w.skips(candidate) || !time.Now().Before(c.deadline) {
+			continue
+		}
+		outcome, err := g.try(c, candidate, ahead{}, c.states.Begin)
+		if err != nil || c.served() {
+			return err
+		}
+		w.note(candidate, outcome)
+	}
 	return nil
 }
 
@@ -157,8 +191,9 @@ type walk struct {
 	asked       bool // a tier of targets has been asked in vain
 	// dead are the endpoints and models that failed: another key does not help them.
 	dead []string
-	// full are well but had no place; same may be asked again.
-	full, same []route.Candidate
+	// full are well but had no place; same may be asked again; suspects were
+	// passed over.
+	full, same, suspects []route.Candidate
 }
 
 // skips reports whether a candidate is not worth an attempt. Every later tier

@@ -79,16 +79,17 @@ type Call struct {
 	// attempt
 	attempts []hw.Attempt
 	tried    []tried
-	request  *dialect.Request // the neutral form, made when a target needs it
-	unfit    error            // why the first of those targets cannot serve this request at all
-	live     *exchange        // the attempt that answers
-	ready    *ready           // or what answers in its place: the cache, a script
-	shed     bool             // every target that is well was full for too long
-	spent    []string         // the models that were asked beside others
-	doubts   []doubt          // failures whose blame is open
-	hash     uint64           // of what was asked; see fingerprint
-	granted  string           // the target whose place the waiting room gave
-	retried  bool             // the client's own retry holds a place of the budget
+	request  *dialect.Request    // the neutral form, made when a target needs it
+	unfit    error               // why the first of those targets cannot serve this request at all
+	live     *exchange           // the attempt that answers
+	ready    *ready              // or what answers in its place: the cache, a script
+	shed     bool                // every target that is well was full for too long
+	spent    []string            // the models that were asked beside others
+	doubts   []doubt             // failures whose blame is open
+	hash     uint64              // of what was asked; see fingerprint
+	granted  string              // the target whose place the waiting room gave
+	retried  bool                // the client's own retry holds a place of the budget
+	copies   []<-chan hw.Attempt // what the copies that test targets found
 
 	// relay, refuse: whoever sends the answer
 	status    int

@@ -25,6 +25,9 @@ func (g *Gateway) decode(c *Call) error {
 		return err //nolint:wrapcheck // the front's error is made for the caller
 	}
 	c.body = body
+	if err := g.weigh(c); err != nil {
+		return err
+	}
 	peek, err := c.in.Peek(c.endpoint, body)
 	if err != nil {
 		return err //nolint:wrapcheck // the dialect's error is made for the caller
@@ -44,6 +47,15 @@ func (g *Gateway) decode(c *Call) error {
 	}
 	c.deadline, err = deadlineOf(c, route)
 	return err
+}
+
+// weigh turns a call away whose body is more than the memory for those under
+// way holds.
+func (g *Gateway) weigh(c *Call) error {
+	if all := g.bodies.Add(int64(len(c.body))); g.MaxBodies > 0 && all*100 > g.MaxBodies*shareOf(c) {
+		return errCrowded()
+	}
+	return nil
 }
 
 // findRoute answers unknown and forbidden alike: which routes exist is nobody's

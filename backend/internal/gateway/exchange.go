@@ -63,7 +63,7 @@ func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.
 	}
 	x.ctx, x.cancel = context.WithCancelCause(c.ctx)
 	x.watch.x = x
-	x.watch.start(ahead.more, ahead.usable)
+	x.watch.start(ahead)
 	return x
 }
 

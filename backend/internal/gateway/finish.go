@@ -12,6 +12,7 @@ func (g *Gateway) finish(c *Call) {
 	if c.retried {
 		g.budget.give()
 	}
+	g.bodies.Add(-int64(len(c.body)))
 	if c.live != nil { // a panic between attempt and settle
 		g.settle(c, c.live, outcomeOurs())
 	}
@@ -37,7 +38,7 @@ func (g *Gateway) finish(c *Call) {
 	if c.failure != nil {
 		row.Code, row.Error = c.failure.Code, shorten(strings.ToValidUTF8(c.failure.Error(), "�"), maxErrorShown)
 	}
-	g.Calls.Record(row)
+	g.record(c, row)
 }
 
 // maxErrorShown bounds the error text of a log row, in bytes.

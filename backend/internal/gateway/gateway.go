@@ -70,6 +70,8 @@ type Config struct {
 	// MaxCalls bounds the calls under way where the settings do not; zero means
 	// no bound.
 	MaxCalls int64
+	// MaxBodies bounds the bytes of all requests under way; zero means no bound.
+	MaxBodies int64
 }
 
 // Later keeps calls that are answered later.
@@ -85,7 +87,9 @@ type Later interface {
 type Gateway struct {
 	Config
 	budget budget
-	held   atomic.Int64
+	held   holding
+	bodies atomic.Int64 // bytes of the requests under way
+	aside  aside
 }
 
 // New makes a Gateway.
@@ -94,5 +98,7 @@ func New(c Config) (*Gateway, error) {
 		c.Inbound == nil || c.Outbound == nil || c.Planner == nil || c.Log == nil || c.Room == nil || c.Cache == nil {
 		return nil, errors.New("making the gateway: every part of the configuration is required")
 	}
-	return &Gateway{Config: c}, nil
+	g := &Gateway{Config: c}
+	g.aside.open()
+	return g, nil
 }

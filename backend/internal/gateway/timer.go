@@ -33,6 +33,8 @@ type watch struct {
 const (
 	maxReserve = 5 * time.Second
 	fairWait   = 5 * time.Second
+	// leastFair is that wait where the target's usual time is known.
+	leastFair = time.Second
 	// plainPatience is how many times longer than the first content of a
 	// stream a plain answer may take, since it comes only when it is complete.
 	plainPatience = 4
@@ -53,12 +55,12 @@ const (
 	probeMost = 20 * time.Second
 )
 
-// start begins to wait for the first content.
-func (w *watch) start(more, elsewhere bool) {
-	wait, cause := w.x.patience(more)
+// start begins to wait for the first content; ahead says what can take over.
+func (w *watch) start(ahead ahead) {
+	wait, cause := w.x.patience(ahead)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.cause, w.looking, w.until, w.more = cause, elsewhere, w.x.start.Add(wait), more
+	w.cause, w.looking, w.until, w.more = cause, ahead.usable, w.x.start.Add(wait), ahead.more
 	if w.looking {
 		_, again := w.x.ticket.Silent(w.x.start)
 		wait = min(wait, again)
@@ -148,11 +150,11 @@ func (x *exchange) pause() {
 
 // patience is how long to wait for the first content, and with which cause it
 // ends. While another candidate can take over, part of the time is kept for it.
-func (x *exchange) patience(more bool) (time.Duration, error) {
-	wait := x.firstWait(more)
+func (x *exchange) patience(ahead ahead) (time.Duration, error) {
+	wait := x.firstWait(ahead)
 	left := time.Until(x.c.deadline)
-	if kept := left - min(left/2, maxReserve); more && kept < wait {
-		if kept < min(wait, fairWait) && !x.candidate.Probe {
+	if kept := left - x.reserve(left, ahead); ahead.more && kept < wait {
+		if !x.fair(kept, wait) && !x.candidate.Probe {
 			return kept, errHurry
 		}
 		return kept, errFirstByte
@@ -163,8 +165,34 @@ func (x *exchange) patience(more bool) (time.Duration, error) {
 	return wait, errFirstByte
 }
 
+// reserve is what an attempt leaves of the call's time to those after it. A
+// plain answer takes as long as all of it, so that one more needs its share.
+func (x *exchange) reserve(left time.Duration, ahead ahead) time.Duration {
+	if x.c.peek.Stream || !ahead.usable {
+		return min(left/2, maxReserve)
+	}
+	usual, n := x.c.states.Usual(&ahead.second.Target.Target, x.flow(), x.start)
+	if n < fewSamples {
+		return left / 3
+	}
+	return min(left/2, max(usual*3/2, maxReserve))
+}
+
+// fewSamples is how many times must be known to judge a target by.
+const fewSamples = 5
+
+// fair reports whether a target that has said nothing for so long can be blamed
+// for it, although a call would usually wait longer.
+func (x *exchange) fair(kept, wait time.Duration) bool {
+	if kept >= min(wait, fairWait) {
+		return true
+	}
+	usual, n := x.c.states.Usual(&x.target.Target, x.flow(), x.start)
+	return n >= fewSamples && kept >= max(firstTimes*usual, leastFair)
+}
+
 // firstWait is what the target may take for its first content.
-func (x *exchange) firstWait(more bool) time.Duration {
+func (x *exchange) firstWait(ahead ahead) time.Duration {
 	times := time.Duration(1)
 	if !x.c.peek.Stream {
 		times = plainPatience
@@ -180,16 +208,19 @@ func (x *exchange) firstWait(more bool) time.Duration {
 	default:
 		wait = min(max(firstTimes*p95, firstLeast*times), firstMost*times)
 	}
-	return x.probeWait(wait, more, p95, n)
+	return x.probeWait(wait, ahead, p95, n)
 }
 
 // probeWait shortens the patience with a test, except where a person set it or
-// the model is slow by nature.
-func (x *exchange) probeWait(wait time.Duration, more bool, p95 time.Duration, samples int) time.Duration {
+// the model is slow by nature and nothing else is well.
+func (x *exchange) probeWait(wait time.Duration, ahead ahead, p95 time.Duration, samples int) time.Duration {
 	if !x.candidate.Probe {
 		return wait
 	}
-	if more && samples >= health.LatencyEnough {
+	if ahead.usable && reasons(x.model) && x.target.Upstream.Timeouts.FirstByte == 0 {
+		wait = min(wait, firstMost)
+	}
+	if ahead.more && samples >= health.LatencyEnough {
 		wait = min(wait, max(firstTimes*p95, probeLeast))
 	}
 	if x.target.Upstream.Timeouts.FirstByte > 0 || reasons(x.model) || x.candidate.View.Cold {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ func (g *Gateway) verdict(c *Call, late bool) error {
 	err := hw.Errorf(code, "%s", sentence(c, code, wait))
 	if code != hw.CodeUpstreamAuth && code != hw.CodeUpstreamQuota {
 		err.RetryAfter = wait
+	}
+	if mixed(code, c.tried) {
+		err.Hint = "The administrator must replace the upstreams' refused credentials and add credit where it ran out."
 	}
 	return err
 }
@@ -79,19 +83,38 @@ func (g *Gateway) setWait(c *Call, target *snapshot.Target, notBefore time.Time)
 func judge(all []tried) hw.Code {
 	shared := hw.Code("")
 	for i := range all {
-		if all[i].unfit || all[i].out {
+		if !all[i].counts() {
 			continue
 		}
 		code := causeOf(&all[i])
-		if shared != "" && code != shared {
+		switch {
+		case shared == "":
+			shared = code
+		case code == shared:
+		case ours(code) && ours(shared):
+			shared = hw.CodeUpstreamAuth
+		default:
 			return hw.CodeNoHealthyUpstream
 		}
-		shared = code
 	}
 	if shared == "" {
 		return hw.CodeNoHealthyUpstream // a route whose targets are all switched off
 	}
 	return shared
+}
+
+// counts reports whether a target has a say in why nothing could answer.
+func (t *tried) counts() bool { return !t.unfit && !t.out }
+
+// ours reports a cause in our accounts at the upstreams. A bad key at one and
+// no credit at another are one cause: no waiting mends either, a person must.
+func ours(code hw.Code) bool { return code == hw.CodeUpstreamAuth || code == hw.CodeUpstreamQuota }
+
+// mixed reports that the shared cause is bad keys here and no credit there.
+func mixed(code hw.Code, all []tried) bool {
+	return code == hw.CodeUpstreamAuth && slices.ContainsFunc(all, func(t tried) bool {
+		return t.counts() && causeOf(&t) == hw.CodeUpstreamQuota
+	})
 }
 
 func causeOf(t *tried) hw.Code {
@@ -130,7 +153,11 @@ func retryAfter(all []tried, now time.Time) time.Duration {
 // come back.
 func sentence(c *Call, code hw.Code, wait time.Duration) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, opening(code), shorten(c.peek.Model, maxModelShown))
+	words := opening(code)
+	if mixed(code, c.tried) {
+		words = "The upstreams for %s refuse Headwater's credentials or are out of credit; the caller's key is fine."
+	}
+	fmt.Fprintf(&b, words, shorten(c.peek.Model, maxModelShown))
 	for i := range c.tried[:min(len(c.tried), shownTargets)] {
 		if i == 0 {
 			fmt.Fprintf(&b, " Tried %d of %d: ", countSent(c.tried), len(c.tried))

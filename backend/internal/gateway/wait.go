@@ -185,8 +185,31 @@ func (b *budget) take(share float64) bool {
 
 func (b *budget) give() { b.spent.Add(-1) }
 
-// held bounds the calls that wait for a recovery.
-const maxHeld = 1000
+// The bounds of the calls that wait for a recovery, by number and by the bytes
+// of their bodies. The less important a call, the smaller the part of them that
+// it may be among.
+const (
+	maxHeld       = 1000
+	maxHeldBodies = 64 << 20
+)
+
+// holding counts the calls that wait for a recovery.
+type holding struct{ calls, bytes atomic.Int64 }
+
+func (h *holding) take(c *Call) bool {
+	share, size := shareOf(c), int64(len(c.body))
+	calls, bytes := h.calls.Add(1), h.bytes.Add(size)
+	if calls*100 <= maxHeld*share && bytes*100 <= maxHeldBodies*share {
+		return true
+	}
+	h.give(c)
+	return false
+}
+
+func (h *holding) give(c *Call) {
+	h.calls.Add(-1)
+	h.bytes.Add(-int64(len(c.body)))
+}
 
 // holdLook is how often a held call looks whether it may test a target itself.
 const holdLook = time.Second
@@ -202,10 +225,10 @@ func (g *Gateway) hold(c *Call, t int) error {
 	if !g.worthWaiting(c, t, until) {
 		return nil
 	}
-	defer g.held.Add(-1)
-	if g.held.Add(1) > maxHeld {
+	if !g.held.take(c) {
 		return nil
 	}
+	defer g.held.give(c)
 	err := g.holdOn(c, t, until)
 	if !c.answered() {
 		class := hw.ClassNeutral
@@ -274,10 +297,20 @@ func (g *Gateway) admit(c *Call) error {
 	if most == 0 {
 		return nil
 	}
-	share := [...]int64{snapshot.ClassSheddable: 80, snapshot.ClassSheddablePlus: 90, snapshot.ClassCritical: 95, snapshot.ClassCriticalPlus: 100}
-	if g.budget.active.Load()*100 <= most*share[c.app().Class] {
+	if g.budget.active.Load()*100 <= most*shareOf(c) {
 		return nil
 	}
+	return errCrowded()
+}
+
+// shareOf is the percentage of a bound up to which a call is let in, by how
+// important its app is.
+func shareOf(c *Call) int64 {
+	share := [...]int64{snapshot.ClassSheddable: 80, snapshot.ClassSheddablePlus: 90, snapshot.ClassCritical: 95, snapshot.ClassCriticalPlus: 100}
+	return share[c.app().Class]
+}
+
+func errCrowded() error {
 	err := hw.Errorf(hw.CodeOverloaded, "Headwater has more calls under way than it can serve.")
 	err.RetryAfter = shedWait
 	return err

@@ -30,6 +30,9 @@ type breaker struct {
 	// passed is when one last did.
 	rises, falls int
 	passed       time.Time
+	// byCheck is true while it is shut for what free checks showed: they can
+	// open it again.
+	byCheck bool
 
 	born        time.Time
 	win         window
@@ -343,11 +346,17 @@ func (b *breaker) trip(o *Outcome, now time.Time, rnd float64, cause string) {
 	b.block(hw.HealthOpen, now, wait, o.Class, cause)
 }
 
-// backOff is min(5 s x 2^(n-1), 60 s) with equal jitter: half of it fixed,
-// half by chance.
+// callShare is the part of the longest wait that is kept for the call to come:
+// a repaired target is used within that wait, and the test that finds out needs
+// a caller.
+const callShare = 30
+
+// backOff is min(5 s x 2^(n-1), 60 s) with equal jitter: half of it fixed, half
+// by chance.
 func (p *Policy) backOff(n int, rnd float64) time.Duration {
 	wait := doubled(p.WaitFirst, p.WaitMost, n)
-	return wait/2 + time.Duration(rnd*float64(wait/2))
+	most := min(wait, p.WaitMost-p.WaitMost/callShare)
+	return wait/2 + time.Duration(rnd*float64(most-wait/2))
 }
 
 // doubled is first x 2^(n-1), at most limit.
@@ -363,9 +372,9 @@ func doubled(first, limit time.Duration, n int) time.Duration {
 
 func (b *breaker) quarantine(o *Outcome, now time.Time) {
 	b.strikes++
-	wait := doubled(authFirst, authMost, b.strikes)
+	wait := doubled(b.policy.AuthFirst, b.policy.AuthMost, b.strikes)
 	if o.Class == hw.ClassQuota {
-		wait = doubled(quotaFirst, quotaMost, b.strikes)
+		wait = doubled(b.policy.QuotaFirst, b.policy.QuotaMost, b.strikes)
 	}
 	if o.Hint > 0 {
 		wait = min(o.Hint, b.policy.HintMost)
@@ -382,4 +391,5 @@ func (b *breaker) block(mode hw.HealthState, now time.Time, wait time.Duration, 
 	b.until, b.reason, b.cause = now.Add(wait), reason, cause
 	b.consecutive, b.sameCause, b.win = 0, false, window{newest: b.win.newest}
 	b.weak, b.vary, b.doubts, b.silent, b.rises, b.falls = false, variety{}, doubts{}, time.Time{}, 0, 0
+	b.byCheck = false
 }

@@ -68,7 +68,7 @@ func (n *naive) open(now time.Time, o Outcome) {
 		for i := 1; i < n.trips && seconds < 60; i++ {
 			seconds *= 2
 		}
-		n.until = now.Add(time.Duration(min(seconds, 60)) * time.Second)
+		n.until = now.Add(time.Duration(min(seconds, 58)) * time.Second) // 60, and two of them for the next call to come
 	}
 	n.enter(hw.HealthOpen, now)
 }

@@ -22,7 +22,7 @@ const (
 // Checked is what a free check found.
 type Checked struct {
 	// Outcome is the judgement: Class OK when the endpoint answered as it
-	// should.
+	// should. A hint holds in either case.
 	Outcome Outcome
 	// Accepted is true when the answer shows that the credential is good.
 	Accepted bool
@@ -53,7 +53,13 @@ func (r *Registry) tellChecked(rec *record, c Checked, charged bool, now time.Ti
 		switch {
 		case !good && charged:
 			b.checkFailed(&c, now, rnd)
+			return
 		case !good:
+			return
+		case charged:
+			b.hold(&c.Outcome, now)
+		}
+		switch {
 		case rec.scope == ScopeEndpoint:
 			b.checkPassed(now, b.reason == hw.ClassUnreachable)
 		case rec.scope == ScopeCredential:
@@ -72,6 +78,8 @@ type Engine struct {
 	Cold bool
 	// Loading is true while it loads one.
 	Loading bool
+	// Backlog is true while requests wait inside the engine, whoever sent them.
+	Backlog bool
 }
 
 // TellEngine takes what a local engine says. A model that is being loaded is no
@@ -80,6 +88,7 @@ func (r *Registry) TellEngine(t *Target, says Engine, now time.Time) {
 	e := r.entry(t, now)
 	e.capacity.Store(int32(min(max(says.Capacity, 0), 1<<20)))
 	e.cold.Store(says.Cold || says.Loading)
+	e.backlog.Store(says.Backlog)
 	e.told.Store(now.UnixNano())
 	model := e.records[e.indexOf(ScopeModel)]
 	model.change(r, now, func(b *breaker) {
@@ -97,7 +106,7 @@ func (r *Registry) TellEngine(t *Target, says Engine, now time.Time) {
 func (b *breaker) checkPassed(now time.Time, proof bool) {
 	b.falls, b.passed = 0, now
 	b.rises++
-	if b.blocked() && !b.probing && proof && b.rises >= b.policy.Rise && !now.Before(b.throttle) {
+	if b.blocked() && !b.probing && (proof || b.byCheck) && b.rises >= b.policy.Rise && !now.Before(b.throttle) {
 		b.recover(now)
 	}
 }
@@ -105,6 +114,7 @@ func (b *breaker) checkPassed(now time.Time, proof bool) {
 // checkFailed notes a bad check.
 func (b *breaker) checkFailed(c *Checked, now time.Time, rnd float64) {
 	o := &c.Outcome
+	b.hold(o, now)
 	b.rises = 0
 	b.falls++
 	switch {
@@ -113,13 +123,16 @@ func (b *breaker) checkFailed(c *Checked, now time.Time, rnd float64) {
 		b.quarantine(o, now)
 	case b.blocked():
 		if !now.Before(b.until) {
+			ours := b.byCheck
 			b.trip(o, now, rnd, "the check failed: "+o.Cause)
+			b.byCheck = ours
 			if o.Hint <= 0 {
 				b.until = b.until.Add(-c.Took)
 			}
 		}
 	case b.falls >= b.policy.Fall:
 		b.trip(o, now, rnd, strconv.Itoa(b.falls)+" checks failed, the last: "+o.Cause)
+		b.byCheck = true
 	}
 }
 
@@ -143,11 +156,12 @@ func (r *Registry) CheckDue(t *Target, now time.Time, idle, rest time.Duration) 
 	if checked < rest {
 		return e.turn(now, checked)
 	}
-	return since(e.used.Load()) >= idle || e.outOfUse(now)
+	return since(e.heardAt.Load()) >= idle || e.outOfUse(now)
 }
 
 // outOfUse reports whether a free check could bring the target back: nothing
-// may be asked of it before a time that it named itself.
+// may be asked of it before a time that it named itself, nor of a key that was
+// turned away before its time, which grows with each refusal.
 func (e *entry) outOfUse(now time.Time) bool {
 	out := false
 	for _, rec := range e.records {
@@ -155,7 +169,7 @@ func (e *entry) outOfUse(now time.Time) bool {
 			continue
 		}
 		rec.mu.Lock()
-		out = out || rec.b.blocked()
+		out = out || rec.b.blocked() && (rec.b.mode != hw.HealthQuarantined || !now.Before(rec.b.until))
 		hinted := now.Before(rec.b.throttle)
 		rec.mu.Unlock()
 		if hinted {

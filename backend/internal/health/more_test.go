@@ -451,6 +451,124 @@ func TestCheck_failuresOpenWhatIsIdle(t *testing.T) {
 	})
 }
 
+func TestCheck_whatChecksShutTheyOpen(t *testing.T) {
+	story(t, func(t *testing.T, r *Registry, _ *events) {
+		a := target("a", "k", "m")
+		broken := Classify(Facts{Status: 503}, time.Now())
+		broken.Scope = ScopeEndpoint
+		good := Checked{Outcome: Outcome{Class: hw.ClassOK}}
+		rounds := func(n int, c Checked) {
+			for range n {
+				time.Sleep(15 * time.Second)
+				r.TellChecked([]*Target{a}, c, time.Now())
+			}
+		}
+		mustCall(t, r, a, false, ok())
+		rounds(checkFall, Checked{Outcome: broken})
+		if s := state(r, a); s != hw.HealthOpen {
+			t.Fatalf("state %s", s)
+		}
+		saved := r.Save(time.Now())
+		again := NewRegistry(Config{Rand: func() float64 { return 1 }})
+		again.Restore(saved, time.Now())
+		rounds(checkRise, good)
+		if v := r.View(a, time.Now()); !v.Usable {
+			t.Errorf("after good checks: %+v", v)
+		}
+		for range checkRise {
+			again.TellChecked([]*Target{a}, good, time.Now())
+		}
+		if v := again.View(a, time.Now()); !v.Usable {
+			t.Errorf("after good checks that followed a restart: %+v", v)
+		}
+		b := target("b", "k2", "m2") // but not what a call showed
+		b.Endpoint = "https://other:443"
+		for range tripConsecutive {
+			mustCall(t, r, b, false, Classify(Facts{Status: 503}, time.Now()))
+		}
+		for range 4 * checkRise {
+			time.Sleep(15 * time.Second)
+			r.TellChecked([]*Target{b}, good, time.Now())
+		}
+		if v := r.View(b, time.Now()); v.Usable {
+			t.Errorf("%+v", v)
+		}
+	})
+}
+
+func TestCheck_hintsOfChecksHold(t *testing.T) {
+	for name, outcome := range map[string]Outcome{
+		"an error":               {Class: hw.ClassOverloaded, Scope: ScopeEndpoint, Counted: true, Hint: 2 * time.Minute},
+		"a list that was denied": {Class: hw.ClassOK, Scope: ScopeCredential, Hint: 2 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(t *testing.T, r *Registry, _ *events) {
+				a := target("a", "k", "m")
+				mustCall(t, r, a, false, ok())
+				r.TellChecked([]*Target{a}, Checked{Outcome: outcome}, time.Now())
+				for range 119 {
+					v := r.View(a, time.Now())
+					if v.Usable || v.Probe || v.Trickle || !v.Hinted || r.CheckDue(a, time.Now(), time.Hour, 0) {
+						t.Fatalf("asked before the time that it named: %+v", v)
+					}
+					time.Sleep(time.Second)
+				}
+				time.Sleep(time.Second)
+				if v := r.View(a, time.Now()); !v.Usable {
+					t.Errorf("after it: %+v", v)
+				}
+			})
+		})
+	}
+}
+
+func TestCheckDue_aRefusedKeyHasItsTime(t *testing.T) {
+	story(t, func(t *testing.T, r *Registry, _ *events) {
+		a := target("a", "k", "m")
+		mustCall(t, r, a, false, Classify(Facts{Status: 401}, time.Now()))
+		refused := Checked{Outcome: Classify(Facts{Status: 401}, time.Now())}
+		checks, start := 0, time.Now()
+		for ; time.Since(start) < time.Hour; time.Sleep(15 * time.Second) {
+			if r.CheckDue(a, time.Now(), 2*time.Hour, 0) {
+				checks++
+				r.TellChecked([]*Target{a}, refused, time.Now())
+			}
+		}
+		if checks < 6 || checks > 12 { // 30 s, doubled up to 10 min
+			t.Errorf("%d checks of a revoked key in an hour", checks)
+		}
+	})
+}
+
+func TestCheckDue_isAboutWhatIsHeard(t *testing.T) {
+	story(t, func(t *testing.T, r *Registry, _ *events) {
+		a := target("a", "k", "m")
+		mustCall(t, r, a, false, ok())
+		for range 13 { // calls that give up of themselves say nothing
+			time.Sleep(5 * time.Second)
+			k, _ := r.Begin(a, time.Now(), false, FlowPlain)
+			k.End(Classify(Facts{OwnCancel: true}, time.Now()), time.Now())
+		}
+		if !r.CheckDue(a, time.Now(), time.Minute, 0) {
+			t.Error("not due although nothing was heard for a minute")
+		}
+	})
+}
+
+func TestEngine_backlogMakesItFullWhileItIsKnown(t *testing.T) {
+	story(t, func(t *testing.T, r *Registry, _ *events) {
+		a := target("a", "", "m")
+		r.TellEngine(a, Engine{Backlog: true}, time.Now())
+		if v := r.View(a, time.Now()); !v.Full || !v.Usable {
+			t.Errorf("with requests that wait inside: %+v", v)
+		}
+		time.Sleep(backlogKnown)
+		if v := r.View(a, time.Now()); v.Full {
+			t.Errorf("when nothing was heard of it for long: %+v", v)
+		}
+	})
+}
+
 func TestCheckDue(t *testing.T) {
 	story(t, func(t *testing.T, r *Registry, _ *events) {
 		a := target("a", "k", "m")
@@ -553,7 +671,7 @@ func TestPolicy_eachNumberCounts(t *testing.T) {
 	if got := failures(t, Policy{WaitFirst: 7 * time.Second}, 3).NotBefore; got != (time.Time{}).Add(7*time.Second) {
 		t.Errorf("first wait until %s", got)
 	}
-	if got := failures(t, Policy{WaitFirst: 7 * time.Second, WaitMost: 7 * time.Second}, 3).NotBefore; got != (time.Time{}).Add(7*time.Second) {
+	if got := failures(t, Policy{WaitFirst: 6 * time.Second, WaitMost: 6 * time.Second}, 3).NotBefore; got != (time.Time{}).Add(5800*time.Millisecond) {
 		t.Errorf("longest wait until %s", got)
 	}
 	story(t, func(t *testing.T, r *Registry, _ *events) {

@@ -23,6 +23,10 @@ type Policy struct {
 	SuspectAfter time.Duration
 	// HintMost bounds the wait that an upstream may ask for. Default 300 s.
 	HintMost time.Duration
+	// QuotaFirst is how long a credential rests that is out of credit, which
+	// doubles up to QuotaMost; AuthFirst and AuthMost are the same for one that is
+	// refused. Defaults 15 min and 6 h, 30 s and 10 min.
+	QuotaFirst, QuotaMost, AuthFirst, AuthMost time.Duration
 	// Rise and Fall are how many free checks in a row bring a scope back or
 	// take it out. Defaults 2 and 3.
 	Rise, Fall int
@@ -33,7 +37,8 @@ func DefaultPolicy() Policy {
 	return Policy{
 		TripFailures: tripConsecutive, TripSamples: tripSamples, TripRatio: tripRatio,
 		WaitFirst: waitFirst, WaitMost: waitMost, Ramp: rampTime,
-		SuspectAfter: suspectAfter, HintMost: hintMost, Rise: checkRise, Fall: checkFall,
+		SuspectAfter: suspectAfter, HintMost: hintMost,
+		QuotaFirst: quotaFirst, QuotaMost: quotaMost, AuthFirst: authFirst, AuthMost: authMost, Rise: checkRise, Fall: checkFall,
 	}
 }
 
@@ -52,6 +57,10 @@ func (p *Policy) whole() Policy {
 	fill(&own.Ramp, d.Ramp)
 	fill(&own.SuspectAfter, d.SuspectAfter)
 	fill(&own.HintMost, d.HintMost)
+	fill(&own.QuotaFirst, d.QuotaFirst)
+	fill(&own.QuotaMost, max(d.QuotaMost, own.QuotaFirst))
+	fill(&own.AuthFirst, d.AuthFirst)
+	fill(&own.AuthMost, max(d.AuthMost, own.AuthFirst))
 	fill(&own.Rise, d.Rise)
 	fill(&own.Fall, d.Fall)
 	return own

@@ -72,12 +72,13 @@ type entry struct {
 	free   atomic.Bool
 	// silence is kept for each flow: they take different times.
 	silence [flows]silence
-	// used and checked are when an attempt and a free check last began, in
-	// Unix nanoseconds.
-	used, checked atomic.Int64
-	// capacity and cold are what a local engine said; zero and false where none did.
-	capacity atomic.Int32
-	cold     atomic.Bool
+	// heardAt is when content last came of it, or when it was first known; checked
+	// is when a free check last ended. Both in Unix nanoseconds.
+	heardAt, checked atomic.Int64
+	// capacity, cold and backlog are what a local engine said; zero and false
+	// where none did.
+	capacity      atomic.Int32
+	cold, backlog atomic.Bool
 	// told is when a local engine last said how it stands, in Unix nanoseconds;
 	// zero when it is none.
 	told atomic.Int64
@@ -143,7 +144,7 @@ func (r *Registry) entry(t *Target, now time.Time) *entry {
 		e.records = append(e.records, r.recordLocked(ScopeCredential, t.Credential, now))
 	}
 	e.records = append(e.records, r.recordLocked(ScopeModel, t.Model, now), r.recordLocked(ScopeTarget, t.ID, now))
-	e.used.Store(now.UnixNano())
+	e.heardAt.Store(now.UnixNano())
 	e.adopt(t, !r.config.NoChecks)
 	if r.config.Like != nil {
 		e.learn((*r.config.Like.targets.Load())[t.ID], t)
@@ -193,6 +194,14 @@ func (e *entry) learn(from *entry, t *Target) {
 	e.cold.Store(from.cold.Load())
 }
 
+// backlogKnown is how long an engine's word on its backlog holds.
+const backlogKnown = 3 * time.Second
+
+// backlogged reports whether a call would wait inside a local engine.
+func (e *entry) backlogged(now time.Time) bool {
+	return e.backlog.Load() && now.UnixNano()-e.told.Load() < int64(backlogKnown)
+}
+
 // enter takes a place among the attempts under way.
 func (e *entry) enter(bound int32) bool {
 	for {
@@ -217,7 +226,7 @@ func (r *Registry) View(t *Target, now time.Time) View {
 	v := View{State: hw.HealthHealthy, Usable: true, Share: 1, Words: "healthy"}
 	v.InFlight = int(e.inFlight.Load())
 	v.Suspect = e.silent(now)
-	v.Full = v.InFlight >= int(e.bound(t))
+	v.Full = v.InFlight >= int(e.bound(t)) || e.backlogged(now)
 	v.Cold = e.cold.Load()
 	for i, rec := range e.records {
 		switch rec.calm.Load() {
@@ -310,7 +319,6 @@ func (r *Registry) begin(e *entry, now time.Time, probe bool, flow Flow) (*Ticke
 			k.slots |= 1 << i
 		}
 	}
-	e.used.Store(now.UnixNano())
 	e.silence[flow].begin(now)
 	return k, true
 }
@@ -381,6 +389,7 @@ func (k *Ticket) FirstByte(now time.Time) {
 		return
 	}
 	k.content = true
+	k.entry.heardAt.Store(now.UnixNano())
 	k.proven(now)
 	s := &k.entry.silence[k.flow]
 	s.end()
@@ -407,6 +416,7 @@ func (k *Ticket) End(o Outcome, now time.Time) {
 	r, records := k.registry, k.entry.records
 	if o.Class == hw.ClassOK {
 		if !k.content {
+			k.entry.heardAt.Store(now.UnixNano())
 			k.proven(now)
 		}
 		r.apps.serve(o.App, now)

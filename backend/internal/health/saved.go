@@ -20,6 +20,7 @@ type Saved struct {
 	HealthyFrom time.Time `json:"healthy_from,omitzero"`
 	Reason      hw.Class  `json:"reason,omitempty"`
 	Cause       string    `json:"cause,omitempty"`
+	ByCheck     bool      `json:"by_check,omitempty"`
 	// Throttle is the time an upstream asked us to wait for.
 	Throttle       time.Time `json:"throttle,omitzero"`
 	ThrottleSince  time.Time `json:"throttle_since,omitzero"`
@@ -28,8 +29,8 @@ type Saved struct {
 }
 
 // longestWait bounds every wait that is restored: a clock that jumped must not
-// keep anything shut for longer than our own rules could.
-const longestWait = quotaMost
+// keep anything shut for longer than any setting could.
+const longestWait = 24 * time.Hour
 
 // Save gives the states worth keeping: those of scopes that were ever used.
 func (r *Registry) Save(now time.Time) []Saved {
@@ -58,7 +59,7 @@ func (rec *record) save(now time.Time) (Saved, bool) {
 	}
 	return Saved{
 		Scope: rec.scope, ID: rec.id, State: b.mode, Since: b.since, Until: b.until, Trips: b.trips, Strikes: b.strikes,
-		HealthyFrom: b.healthyFrom, Reason: b.reason, Cause: b.cause, Throttle: b.throttle,
+		HealthyFrom: b.healthyFrom, Reason: b.reason, Cause: b.cause, ByCheck: b.byCheck, Throttle: b.throttle,
 		ThrottleSince: b.throttleSince, ThrottleReason: b.throttleReason, ThrottleCause: b.throttleCause,
 	}, true
 }
@@ -91,7 +92,7 @@ func (rec *record) restore(s *Saved, now time.Time) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	b := &rec.b
-	b.mode, b.reason, b.cause = s.State, s.Reason, s.Cause
+	b.mode, b.reason, b.cause, b.byCheck = s.State, s.Reason, s.Cause, s.ByCheck
 	b.since, b.healthyFrom, b.throttleSince = past(s.Since, now), s.HealthyFrom, past(s.ThrottleSince, now)
 	b.trips, b.strikes = min(max(s.Trips, 0), 32), min(max(s.Strikes, 0), 32)
 	b.until, b.throttle = within(s.Until, now), within(s.Throttle, now)

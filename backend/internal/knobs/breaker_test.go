@@ -191,6 +191,51 @@ func ramp(s *site) func(t *testing.T) {
 	}
 }
 
+func probeKind(s *site) func(t *testing.T) {
+	set := func(kind string) func(l *lane) {
+		return func(l *lane) {
+			l.up.Health = hw.HealthPolicy{TripFailures: 1, WaitFirstMs: 200, Probe: kind}
+			l.up.Check = hw.HealthCheck{IntervalMs: 200}
+		}
+	}
+	usual, call := s.lane("usual", set("")), s.lane("call", set(hw.ProbeCall))
+	copied, paid := s.lane("copy", set(hw.ProbeCopy)), s.lane("paid", set(hw.ProbePaid))
+	return func(t *testing.T) {
+		for _, l := range []*lane{usual, call, copied, paid} {
+			l.scripted(t, "status-500", "status-500") // what a free check does not prove to be over
+			for _, words := range []string{"breaks it", "breaks it as well"} {
+				served(t, l.path.Name, l.chat(t, words), "2")
+			}
+		}
+		// tested are the answers up to the one with which the primary was asked again.
+		tested := func(l *lane) (all []reply) {
+			if !until(patience, func() bool { all = append(all, l.chat(t, "tests it")); return len(l.primary.calls()) > 2 }) {
+				t.Fatal("it is never tested")
+			}
+			return all
+		}
+		if !until(patience, func() bool { return len(paid.primary.calls()) > 2 }) {
+			t.Error("no question is asked where nobody calls")
+		}
+		for _, l := range []*lane{usual, call} {
+			all := tested(l)
+			served(t, l.path.Name, all[len(all)-1], "1")
+		}
+		copies := 0
+		for _, r := range tested(copied) {
+			row, found := s.logRow(t, r, patience)
+			if found && slices.ContainsFunc(row.Attempts, func(a hw.Attempt) bool { return a.Copy && a.Class == hw.ClassOK }) && row.Tier == 2 {
+				copies++
+				served(t, copied.path.Name, r, "2")
+			}
+		}
+		if copies != 1 {
+			t.Errorf("%d calls answered elsewhere have a copy in the log, want 1", copies)
+		}
+		served(t, "paid", paid.chat(t, "is answered"), "1")
+	}
+}
+
 func suspectAfter(s *site) func(t *testing.T) {
 	set := func(ms int64) func(l *lane) {
 		return func(l *lane) {

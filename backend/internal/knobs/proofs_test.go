@@ -30,6 +30,9 @@ func upstreamProofs() []proof {
 		{[]string{"upstream.health.ramp_ms"}, common, ramp},
 		{[]string{"upstream.health.suspect_after_ms"}, common, suspectAfter},
 		{[]string{"upstream.health.hint_most_ms"}, common, hintMost},
+		{[]string{"upstream.health.quota_first_ms", "upstream.health.quota_most_ms"}, common, quotaRest},
+		{[]string{"upstream.health.auth_first_ms", "upstream.health.auth_most_ms"}, common, authRest},
+		{of("upstream.health.probe", hw.ProbeCall, hw.ProbeCopy, hw.ProbePaid), common, probeKind},
 		{of("upstream.check.kind", hw.CheckModels, hw.CheckConnect, hw.CheckHTTP, hw.CheckOff), common, checkKind},
 		{[]string{"upstream.check.path"}, common, checkPath},
 		{[]string{"upstream.check.status"}, common, checkStatus},
@@ -68,6 +71,7 @@ func routeProofs() []proof {
 		{[]string{"route.tiers.kind=deferred", "route.tiers.expire_s"}, common, tierDeferred},
 		{[]string{"route.tiers.kind=scripted", "route.tiers.text"}, common, tierScripted},
 		{[]string{"route.deadline_ms"}, common, deadline},
+		{[]string{"route.stream_deadline_ms"}, common, streamDeadline},
 		{of("route.state", hw.StateEnabled, hw.StateDisabled), common, routeState},
 		{[]string{"route.retry.tries_per_tier"}, common, triesPerTier},
 		{[]string{

@@ -21,6 +21,7 @@ func nouns() map[string]reflect.Type {
 		"key":        reflect.TypeFor[hw.Key](),
 		"setting":    reflect.TypeFor[hw.Setting](),
 		"drill":      reflect.TypeFor[hw.DrillSpec](),
+		"schedule":   reflect.TypeFor[hw.DrillSchedule](),
 	}
 }
 
@@ -64,6 +65,7 @@ func asides() map[string]string {
 	const (
 		identity = "says which document it is"
 		shown    = "words for people"
+		clock    = "says when a drill starts by itself, which no call notices; the tests of package schedule have it"
 		access   = "who may ask at all is no matter of traffic; the tests of the gateway and its listeners have it"
 	)
 	out := map[string]string{
@@ -78,8 +80,16 @@ func asides() map[string]string {
 		"setting.allowed_hosts":       access,
 		"setting.call_retention_days": "how long the log is kept; no call notices",
 		"drill.note":                  shown,
+		"schedule.name":               identity, "schedule.title": shown,
+		"schedule.at": clock, "schedule.every_days": clock, "schedule.first": clock, "schedule.state=enabled": clock, "schedule.state=disabled": clock,
 	}
-	for _, noun := range []string{"upstream", "credential", "route", "app", "key", "setting"} {
+	for _, day := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
+		out["schedule.days="+day] = clock
+	}
+	for _, setting := range walk(nil, "schedule.drill", reflect.TypeFor[hw.DrillSpec]()) {
+		out[setting] = "the drill that it starts, as every drill is started"
+	}
+	for _, noun := range []string{"upstream", "credential", "route", "app", "key", "setting", "schedule"} {
 		for field, why := range map[string]string{
 			"id": identity, "tenant": "says whose it is", "version": "counts its changes",
 			"updated_at": "says when it was changed", "updated_by": "says who changed it",

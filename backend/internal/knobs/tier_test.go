@@ -215,6 +215,23 @@ func deadline(s *site) func(t *testing.T) {
 	}
 }
 
+func streamDeadline(s *site) func(t *testing.T) {
+	apart := s.lane("apart", alone, func(l *lane) { l.path.DeadlineMs, l.path.StreamDeadlineMs = 300, 3000 })
+	one := s.lane("one", alone, func(l *lane) { l.path.DeadlineMs = 300 })
+	return func(t *testing.T) {
+		for _, l := range []*lane{apart, one} {
+			l.primary.fault(t, "delay-800ms")
+			if got := l.chat(t, "hello"); got.status == http.StatusOK {
+				t.Errorf("%s: a plain call after its deadline: %s", l.path.Name, got)
+			}
+		}
+		served(t, "a stream within its deadline", apart.stream(t, "hello"), "1")
+		if got := one.stream(t, "hello"); got.status == http.StatusOK {
+			t.Errorf("a stream after the deadline of all: %s", got)
+		}
+	}
+}
+
 func routeState(s *site) func(t *testing.T) {
 	set := func(state string) func(l *lane) { return func(l *lane) { l.path.State = state } }
 	usual, on, off := s.lane("usual", set("")), s.lane("enabled", set(hw.StateEnabled)), s.lane("disabled", set(hw.StateDisabled))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -277,7 +278,7 @@ func (s *service) changesOnFullDisk() (wrong []string) {
 		if there != (err == nil) {
 			wrong = append(wrong, fmt.Sprintf("%s: answered %v, there: %v", name, err, there))
 		}
-		if err != nil && hw.CodeOf(err) != hw.CodeUnavailable && hw.CodeOf(err) != hw.CodeInternal {
+		if err != nil && !slices.Contains([]hw.Code{hw.CodeDiskFull, hw.CodeUnavailable, hw.CodeInternal}, hw.CodeOf(err)) {
 			wrong = append(wrong, fmt.Sprintf("%s: %v", name, err))
 		}
 		if err != nil {

@@ -68,6 +68,7 @@ func Compile(docs []hw.Document, facts Facts) (*Snapshot, []hw.Problem) {
 	each(docs, c.route)
 	each(docs, c.app)
 	each(docs, c.key)
+	each(docs, c.schedule)
 	if len(c.problems) > 0 {
 		return nil, c.problems
 	}
@@ -204,7 +205,7 @@ func (c *compiler) route(d *hw.Route) {
 		ID: d.ID, Name: d.Name,
 		Tenant:         c.tenants[d.Tenant],
 		Deadline:       orDefault(d.DeadlineMs, defaultDeadline),
-		StreamDeadline: orDefault(d.DeadlineMs, defaultStreamDeadline),
+		StreamDeadline: orDefault(cmp.Or(d.StreamDeadlineMs, d.DeadlineMs), defaultStreamDeadline),
 	}
 	r.Retry, r.Hedge = retryOf(d.Retry), d.Hedge
 	c.tiers(d, r)

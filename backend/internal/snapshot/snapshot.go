@@ -170,6 +170,9 @@ type Upstream struct {
 	Credentials []*Credential
 	// Check is how it is asked whether it lives.
 	Check Check
+	// Probe is how a target that is out of use is tested while another can
+	// answer; one of hw's, never empty.
+	Probe string
 	// Fingerprint changes when a connection made under the old settings must
 	// not be used under the new ones.
 	Fingerprint string

@@ -41,7 +41,7 @@ func (c *compiler) upstream(d *hw.Upstream) {
 			Idle:      orDefault(d.Timeouts.IdleMs, defaultIdle),
 		},
 		maxInFlight: d.MaxInFlight,
-		policy:      policyOf(d), operator: operatorOf(d.State), until: d.MaintenanceUntil, Check: checkOf(d, provider),
+		policy:      policyOf(d), operator: operatorOf(d.State), until: d.MaintenanceUntil, Check: checkOf(d, provider), Probe: cmp.Or(d.Health.Probe, hw.ProbeCall),
 	}
 	if d.CACertificates != "" {
 		up.RootCAs = systemRoots()
@@ -61,6 +61,8 @@ func policyOf(d *hw.Upstream) *health.Policy {
 		TripFailures: h.TripFailures, TripSamples: h.TripSamples, TripRatio: float64(h.TripPercent) / 100,
 		WaitFirst: orDefault(h.WaitFirstMs, 0), WaitMost: orDefault(h.WaitMostMs, 0), Ramp: orDefault(h.RampMs, 0),
 		SuspectAfter: orDefault(h.SuspectAfterMs, 0), HintMost: orDefault(h.HintMostMs, 0),
+		QuotaFirst: orDefault(h.QuotaFirstMs, 0), QuotaMost: orDefault(h.QuotaMostMs, 0),
+		AuthFirst: orDefault(h.AuthFirstMs, 0), AuthMost: orDefault(h.AuthMostMs, 0),
 		Rise: d.Check.Rise, Fall: d.Check.Fall,
 	}
 }

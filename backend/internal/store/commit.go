@@ -278,3 +278,7 @@ func clean(text string) string {
 	}
 	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
+
+// valid makes JSON fit for every database. Unlike words it is never cut: half
+// of it could not be read, and would take with it the list it stands in.
+func valid(body []byte) string { return strings.ToValidUTF8(string(body), "") }

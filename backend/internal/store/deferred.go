@@ -42,7 +42,7 @@ func (s *Store) PutDeferred(ctx context.Context, d DeferredCall) error {
 		const query = `
 			INSERT INTO deferred (id, state, created_at, expires_at, body, request, answer)
 			VALUES ($1, $2, $3, $4, $5, $6, '')`
-		_, err := tx.ExecContext(ctx, query, d.ID, string(d.State), d.CreatedAt.UnixMilli(), d.ExpiresAt.UnixMilli(), clean(string(body)), d.Request)
+		_, err := tx.ExecContext(ctx, query, d.ID, string(d.State), d.CreatedAt.UnixMilli(), d.ExpiresAt.UnixMilli(), valid(body), d.Request)
 		return err
 	})
 }
@@ -56,7 +56,7 @@ func (s *Store) SettleDeferred(ctx context.Context, d DeferredCall) error {
 	}
 	return s.state.writing(ctx, "answering a deferred call", func(ctx context.Context, tx *sql.Tx) error {
 		const query = `UPDATE deferred SET state = $1, body = $2, request = $3, answer = $4 WHERE id = $5`
-		if _, err := tx.ExecContext(ctx, query, string(d.State), clean(string(body)), d.Request, d.Answer, d.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, query, string(d.State), valid(body), d.Request, d.Answer, d.ID); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM deferred WHERE expires_at < $1`, now().Add(-deferredKeep).UnixMilli())

@@ -24,7 +24,7 @@ func (s *Store) PutDrill(ctx context.Context, d hw.Drill) error {
 			INSERT INTO drill (id, started_at, body)
 			VALUES ($1, $2, $3)
 			ON CONFLICT (id) DO UPDATE SET body = excluded.body`
-		if _, err := tx.ExecContext(ctx, query, d.ID, d.StartedAt.UnixMilli(), clean(string(body))); err != nil {
+		if _, err := tx.ExecContext(ctx, query, d.ID, d.StartedAt.UnixMilli(), valid(body)); err != nil {
 			return err
 		}
 		const oldest = `

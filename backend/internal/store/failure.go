@@ -44,7 +44,7 @@ func (d *database) fileFailure(code int, wrapped error) error {
 	case code&0xff == sqlite3.SQLITE_BUSY || code&0xff == sqlite3.SQLITE_LOCKED || code&0xff == sqlite3.SQLITE_INTERRUPT:
 		return hw.Errorf(hw.CodeUnavailable, "The configuration database is busy.").Because(wrapped)
 	case code&0xff == sqlite3.SQLITE_FULL:
-		return hw.Errorf(hw.CodeUnavailable, "The disk is full: nothing can be saved.").Because(wrapped)
+		return hw.Errorf(hw.CodeDiskFull, "The disk is full: nothing can be saved.").Because(wrapped)
 	case code&0xff == sqlite3.SQLITE_CORRUPT || code&0xff == sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %s: restore it from a backup: %w", ErrDamaged, d.path, wrapped)
 	}
@@ -58,6 +58,8 @@ func serverFailure(code string, wrapped error) error {
 		return hw.Errorf(hw.CodeTaken, "This name is taken.").Because(wrapped)
 	case code == "40001" || code == "40P01" || code == "55P03" || code == "57014":
 		return hw.Errorf(hw.CodeUnavailable, "The configuration database is busy.").Because(wrapped)
+	case code == "53100":
+		return hw.Errorf(hw.CodeDiskFull, "The disk of the configuration database is full: nothing can be saved.").Because(wrapped)
 	case code[:2] == "53" || code[:2] == "57" || code[:2] == "08":
 		return hw.Errorf(hw.CodeUnavailable, "The configuration database does not answer.").Because(wrapped)
 	}

@@ -23,6 +23,9 @@ const (
 type HealthFilter struct {
 	// Upstream is a name; empty means all.
 	Upstream string
+	// Since and Until bound when it happened: at or after, and before. Zero
+	// means no bound.
+	Since, Until time.Time
 	// Before is an event's id: only earlier ones. Zero means from the newest on.
 	Before int64
 	// Limit is 1 to HealthPage; zero means HealthPage.
@@ -52,7 +55,7 @@ func putHealth(ctx context.Context, tx *sql.Tx, e hw.HealthEvent) error {
 	if err != nil {
 		return fmt.Errorf("encoding an event: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO health_event (id, at, body) VALUES ($1, $2, $3)`, e.ID, e.At.UnixMilli(), clean(string(body))); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO health_event (id, at, body) VALUES ($1, $2, $3)`, e.ID, e.At.UnixMilli(), valid(body)); err != nil {
 		return err
 	}
 	for _, upstream := range e.Upstreams {
@@ -98,18 +101,27 @@ func (s *Store) Health(ctx context.Context, f HealthFilter) ([]hw.HealthEvent, e
 	if f.Before <= 0 {
 		f.Before = 1 << 62
 	}
+	since, until := int64(0), int64(1<<62)
+	if !f.Since.IsZero() {
+		since = upMillis(f.Since)
+	}
+	if !f.Until.IsZero() {
+		until = upMillis(f.Until)
+	}
+	// With + the index by time is left alone: the newest come first by id, and
+	// a plan that sorts by it would read everything for each page.
 	const (
 		all = `
 			SELECT body
 			FROM health_event
-			WHERE id < $1 AND $2 = ''
+			WHERE id < $1 AND $2 = '' AND +at >= $4 AND +at < $5
 			ORDER BY id DESC
 			LIMIT $3`
 		some = `
 			SELECT e.body
 			FROM health_event_upstream u
 			JOIN health_event e ON e.id = u.event
-			WHERE u.event < $1 AND u.upstream = $2
+			WHERE u.event < $1 AND u.upstream = $2 AND +e.at >= $4 AND +e.at < $5
 			ORDER BY u.event DESC
 			LIMIT $3`
 	)
@@ -117,19 +129,23 @@ func (s *Store) Health(ctx context.Context, f HealthFilter) ([]hw.HealthEvent, e
 	if f.Upstream != "" {
 		query = some
 	}
-	return s.healthEvents(ctx, query, f.Before, f.Upstream, f.Limit)
+	return s.healthEvents(ctx, query, f.Before, f.Upstream, f.Limit, since, until)
 }
 
-// HealthSince returns the events from a moment on, oldest first: the newest of
-// them, at most limit.
-func (s *Store) HealthSince(ctx context.Context, since time.Time, limit int) ([]hw.HealthEvent, error) {
+// upMillis is the first whole millisecond at or after a moment: events are
+// numbered by whole ones.
+func upMillis(t time.Time) int64 { return t.Add(time.Millisecond - 1).UnixMilli() }
+
+// HealthAfter returns the events after one, given by its id, oldest first: the
+// newest of them, at most limit.
+func (s *Store) HealthAfter(ctx context.Context, id int64, limit int) ([]hw.HealthEvent, error) {
 	const query = `
 		SELECT body
 		FROM health_event
-		WHERE at >= $1
+		WHERE id > $1
 		ORDER BY id DESC
 		LIMIT $2`
-	events, err := s.healthEvents(ctx, query, since.UnixMilli(), limit)
+	events, err := s.healthEvents(ctx, query, id, limit)
 	slices.Reverse(events)
 	return events, err
 }
@@ -149,10 +165,10 @@ func (s *Store) healthEvents(ctx context.Context, query string, args ...any) ([]
 			if err := rows.Scan(&body); err != nil {
 				return err
 			}
-			if err := json.Unmarshal([]byte(body), &e); err != nil {
-				return fmt.Errorf("decoding an event: %w", err)
+			// One that cannot be read is left out: the others are still true.
+			if json.Unmarshal([]byte(body), &e) == nil {
+				events = append(events, e)
 			}
-			events = append(events, e)
 		}
 		return rows.Err()
 	})

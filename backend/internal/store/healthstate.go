@@ -22,7 +22,7 @@ func (s *Store) PutHealthStates(ctx context.Context, all []health.Saved) error {
 				return fmt.Errorf("encoding a state: %w", err)
 			}
 			const query = `INSERT INTO health_state (scope, id, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
-			if _, err := tx.ExecContext(ctx, query, string(all[i].Scope), clean(all[i].ID), clean(string(body))); err != nil {
+			if _, err := tx.ExecContext(ctx, query, string(all[i].Scope), clean(all[i].ID), valid(body)); err != nil {
 				return err
 			}
 		}

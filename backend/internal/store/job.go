@@ -24,7 +24,7 @@ func (s *Store) PutJob(ctx context.Context, job hw.Job) error {
 			INSERT INTO job (id, state, started_at, body)
 			VALUES ($1, $2, $3, $4)
 			ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body`
-		if _, err := tx.ExecContext(ctx, query, job.ID, string(job.State), job.StartedAt.UnixMilli(), clean(string(body))); err != nil {
+		if _, err := tx.ExecContext(ctx, query, job.ID, string(job.State), job.StartedAt.UnixMilli(), valid(body)); err != nil {
 			return err
 		}
 		const oldest = `

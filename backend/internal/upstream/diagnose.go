@@ -99,33 +99,35 @@ func (d *diagnosis) step(name string, ok bool, words string) {
 	d.report.Steps = append(d.report.Steps, hw.TestStep{Name: name, OK: ok, Ms: took, Words: words})
 }
 
-// fail records the step that ended the test and what to do about it.
-func (d *diagnosis) fail(name, code, diagnosis, hint string) bool {
+// fail records the step that ended the test and what to do about it; an empty
+// hint means the one of the code.
+func (d *diagnosis) fail(name string, code hw.Code, diagnosis, hint string) bool {
 	d.step(name, false, diagnosis)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.report.Diagnosis, d.report.Hint, d.report.Code = diagnosis, hint, code
+	row := code.Info()
+	d.report.Diagnosis, d.report.Hint, d.report.Code = diagnosis, cmp.Or(hint, row.Hint), row.Public
 	return false
 }
 
 func (d *diagnosis) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		DNSStart: func(httptrace.DNSStartInfo) { d.start("address") },
+		DNSStart: func(httptrace.DNSStartInfo) { d.start(hw.StepAddress) },
 		DNSDone: func(info httptrace.DNSDoneInfo) {
 			if info.Err == nil {
-				d.step("address", true, fmt.Sprintf("%s was found", d.up.Base.Hostname()))
+				d.step(hw.StepAddress, true, fmt.Sprintf("%s was found", d.up.Base.Hostname()))
 			}
 		},
-		ConnectStart: func(string, string) { d.start("connect") },
+		ConnectStart: func(string, string) { d.start(hw.StepConnect) },
 		ConnectDone: func(_, _ string, err error) {
 			if err == nil {
-				d.step("connect", true, "connected")
+				d.step(hw.StepConnect, true, "connected")
 			}
 		},
-		TLSHandshakeStart: func() { d.start("tls") },
+		TLSHandshakeStart: func() { d.start(hw.StepTLS) },
 		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
 			if err == nil {
-				d.step("tls", true, tls.VersionName(state.Version))
+				d.step(hw.StepTLS, true, tls.VersionName(state.Version))
 			}
 		},
 	}
@@ -140,7 +142,7 @@ func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, creden
 	target := &snapshot.Target{Upstream: d.up, Credential: credential}
 	url := endpoint(d.up.Base, list.Path)
 	req := (&http.Request{Method: http.MethodGet, URL: url, Host: url.Host, Header: headerFor(target, list)}).WithContext(ctx)
-	d.start("answer")
+	d.start(hw.StepAnswer)
 	resp, err := transport.RoundTrip(req)
 	if err == nil {
 		err = final(resp)
@@ -161,54 +163,52 @@ func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, creden
 func (d *diagnosis) network(err error) bool {
 	host := d.up.Base.Host
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return d.fail("address", "HW-UP-DNS", fmt.Sprintf("We could not find %s.", d.up.Base.Hostname()),
-			"On an air-gapped site use an address on your network.")
+		return d.fail(hw.StepAddress, hw.CodeUpstreamDNS, fmt.Sprintf("We could not find %s.", d.up.Base.Hostname()), "")
 	}
 	if errors.Is(err, ErrForbiddenAddress) {
-		return d.fail("connect", "HW-UP-ADDRESS", fmt.Sprintf("The address of %s is private, link-local or this gateway's own.", host),
-			"If it is an engine on your machine or network, mark the upstream as local.")
+		return d.fail(hw.StepConnect, hw.CodeUpstreamAddress, fmt.Sprintf("The address of %s is private, link-local or this gateway's own.", host), "")
 	}
-	if words, ok := certificateWords(err, host); ok {
-		return d.fail("tls", "HW-UP-TLS", words, "Add the issuer's certificate to the upstream's trusted certificates.")
+	if words, hint, ok := certificateWords(err, host); ok {
+		return d.fail(hw.StepTLS, hw.CodeUpstreamTLS, words, hint)
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return d.fail("tls", "HW-UP-TLS", fmt.Sprintf("%s does not speak TLS.", host), "Use http:// if that is intended, or check the port.")
+		return d.fail(hw.StepTLS, hw.CodeUpstreamTLS, fmt.Sprintf("%s does not speak TLS.", host), "Use http:// if that is intended, or check the port.")
 	}
 	if dial, ok := errors.AsType[*DialError](err); ok {
 		if t, ok := errors.AsType[net.Error](dial.Unwrap()); ok && t.Timeout() {
-			return d.fail("connect", "HW-UP-TIMEOUT", fmt.Sprintf("%s did not answer within %s.", host, d.up.Timeouts.Connect),
-				"Check the address, the port and any firewall between.")
+			return d.fail(hw.StepConnect, hw.CodeUpstreamConnect, fmt.Sprintf("%s did not answer within %s.", host, d.up.Timeouts.Connect), "")
 		}
-		return d.fail("connect", "HW-UP-REFUSED", fmt.Sprintf("%s refused the connection.", host),
-			"Check that the engine is running and the port is right.")
+		return d.fail(hw.StepConnect, hw.CodeUpstreamUnreachable, fmt.Sprintf("%s refused the connection.", host), "")
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return d.fail("answer", "HW-UP-504", fmt.Sprintf("%s accepted the connection and then stayed silent.", host),
+		return d.fail(hw.StepAnswer, hw.CodeUpstreamTimeout, fmt.Sprintf("%s accepted the connection and then stayed silent.", host),
 			"Try again; if it stays, look at the upstream itself.")
 	}
-	return d.fail("answer", "HW-UP-502", fmt.Sprintf("%s broke the connection off.", host),
+	return d.fail(hw.StepAnswer, hw.CodeUpstreamBroken, fmt.Sprintf("%s broke the connection off.", host),
 		"Check that this address speaks HTTP and is the API's, not a proxy's.")
 }
 
-// certificateWords says what is wrong with a certificate.
-func certificateWords(err error, host string) (string, bool) {
+// certificateWords says what is wrong with a certificate and what to do; an
+// empty hint means the one of the code.
+func certificateWords(err error, host string) (words, hint string, ok bool) {
 	if unknown, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		issuer := "an unknown issuer"
 		if unknown.Cert != nil && unknown.Cert.Issuer.CommonName != "" {
 			issuer = unknown.Cert.Issuer.CommonName
 		}
-		return fmt.Sprintf("%s presented a certificate signed by %s, which this machine does not trust.", host, issuer), true
+		return fmt.Sprintf("%s presented a certificate signed by %s, which this machine does not trust.", host, issuer),
+			"Add the issuer's certificate to the upstream's trusted certificates.", true
 	}
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		if invalid.Reason == x509.Expired {
-			return fmt.Sprintf("%s presented a certificate that is expired or not valid yet; check this machine's clock too.", host), true
+			return fmt.Sprintf("%s presented a certificate that is expired or not valid yet; check this machine's clock too.", host), "", true
 		}
-		return fmt.Sprintf("%s presented a certificate that is not valid.", host), true
+		return fmt.Sprintf("%s presented a certificate that is not valid.", host), "", true
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return fmt.Sprintf("%s presented a certificate for another name.", host), true
+		return fmt.Sprintf("%s presented a certificate for another name.", host), "", true
 	}
-	return "", false
+	return "", "", false
 }
 
 // answer judges the status of the model list.
@@ -223,20 +223,23 @@ func (d *diagnosis) answer(status int, body []byte, credential *snapshot.Credent
 		if credential == nil {
 			hint = "Add a credential to this upstream."
 		}
-		return d.fail("auth", "HW-UP-401", fmt.Sprintf("%s refused %s (%d).", who, key, status), hint)
+		return d.fail(hw.StepAuth, hw.CodeUpstreamAuth, fmt.Sprintf("%s refused %s (%d).", who, key, status), hint)
 	case status == http.StatusPaymentRequired:
-		return d.fail("auth", "HW-UP-402", fmt.Sprintf("The account behind %s is out of credit.", key), "Add credit at the vendor.")
+		return d.fail(hw.StepAuth, hw.CodeUpstreamQuota, fmt.Sprintf("The account behind %s is out of credit.", key), "Add credit at the vendor.")
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
-		return d.fail("models", "HW-UP-404", fmt.Sprintf("%s has no model list at this address (%d).", d.up.Base, status),
-			"Check the end of the base URL: most end in /v1.")
+		return d.fail(hw.StepModels, hw.CodeUpstreamNoModels, fmt.Sprintf("%s has no model list at this address (%d).", d.up.Base, status), "")
 	case status >= 400:
-		return d.fail("models", "HW-UP-502", fmt.Sprintf("%s answered %d.", who, status), "Try again; if it stays, look at the upstream itself.")
+		return d.fail(hw.StepModels, hw.CodeUpstreamBroken, fmt.Sprintf("%s answered %d.", who, status), "")
 	case !looksLikeJSON(body):
-		return d.fail("models", "HW-UP-MALFORMED", "The answer is not JSON: this may be a web page or a proxy, not the API.",
+		return d.fail(hw.StepModels, hw.CodeUpstreamMalformed, "The answer is not JSON: this may be a web page or a proxy, not the API.",
 			"Check the base URL.")
 	}
-	d.step("auth", true, key+" is accepted")
-	d.step("models", true, "the model list was read")
+	if credential == nil {
+		d.step(hw.StepAuth, true, "it asks for no key")
+	} else {
+		d.step(hw.StepAuth, true, key+" is accepted")
+	}
+	d.step(hw.StepModels, true, "the model list was read")
 	return true
 }
 

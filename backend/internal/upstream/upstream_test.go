@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -209,6 +211,23 @@ func TestTransportsFollowTheConfiguration(t *testing.T) {
 	}
 }
 
+// checkReport holds a report to the lists by which people are told of it: its
+// code has a row in the table, its steps are those that the interface names.
+func checkReport(t *testing.T, report hw.TestReport) {
+	t.Helper()
+	listed := slices.ContainsFunc(hw.CodeTable(), func(row hw.CodeInfo) bool { return row.Public == report.Code })
+	if listed == report.OK || (report.Hint == "") != report.OK {
+		t.Errorf("code %q, hint %q of a report that is OK: %v", report.Code, report.Hint, report.OK)
+	}
+	field, _ := reflect.TypeFor[hw.TestStep]().FieldByName("Name")
+	names := strings.Split(field.Tag.Get("enum"), ",")
+	for _, step := range report.Steps {
+		if !slices.Contains(names, step.Name) {
+			t.Errorf("step %q is not among %q", step.Name, names)
+		}
+	}
+}
+
 func TestDiagnose(t *testing.T) {
 	answer := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -244,6 +263,7 @@ func TestDiagnose(t *testing.T) {
 			if report.Code != row.code || report.OK != (row.code == "") || !strings.Contains(report.Diagnosis, row.words) {
 				t.Errorf("report %+v", report)
 			}
+			checkReport(t, report)
 			if last := report.Steps[len(report.Steps)-1]; last.OK != report.OK {
 				t.Errorf("the last step must be the one that decided: %+v", report.Steps)
 			}
@@ -253,6 +273,7 @@ func TestDiagnose(t *testing.T) {
 		server := httptest.NewServer(http.NotFoundHandler())
 		server.Close()
 		report := pool(t, nil).Diagnose(t.Context(), target(t, server.URL).Upstream, dialect.Wire{Path: "/models"})
+		checkReport(t, report)
 		if report.Code != "HW-UP-REFUSED" || report.Hint == "" {
 			t.Errorf("report %+v", report)
 		}
@@ -263,6 +284,7 @@ func TestDiagnose(t *testing.T) {
 		server.StartTLS()
 		defer server.Close()
 		report := pool(t, nil).Diagnose(t.Context(), target(t, server.URL).Upstream, dialect.Wire{Path: "/models"})
+		checkReport(t, report)
 		if report.Code != "HW-UP-TLS" || !strings.Contains(report.Diagnosis, "does not trust") {
 			t.Errorf("report %+v", report)
 		}
@@ -271,12 +293,14 @@ func TestDiagnose(t *testing.T) {
 		server := httptest.NewServer(http.NotFoundHandler())
 		defer server.Close()
 		report := pool(t, nil).Diagnose(t.Context(), target(t, strings.Replace(server.URL, "http:", "https:", 1)).Upstream, dialect.Wire{Path: "/models"})
+		checkReport(t, report)
 		if report.Code != "HW-UP-TLS" {
 			t.Errorf("report %+v", report)
 		}
 	})
 	t.Run("a name that is none", func(t *testing.T) {
 		report := pool(t, nil).Diagnose(t.Context(), target(t, "http://no-such-host.invalid/v1").Upstream, dialect.Wire{Path: "/models"})
+		checkReport(t, report)
 		if report.Code != "HW-UP-DNS" {
 			t.Errorf("report %+v", report)
 		}
@@ -286,7 +310,9 @@ func TestDiagnose(t *testing.T) {
 		defer server.Close()
 		up := target(t, server.URL).Upstream
 		up.Local = false
-		if report := pool(t, nil).Diagnose(context.Background(), up, dialect.Wire{Path: "/models"}); report.Code != "HW-UP-ADDRESS" {
+		report := pool(t, nil).Diagnose(context.Background(), up, dialect.Wire{Path: "/models"})
+		checkReport(t, report)
+		if report.Code != "HW-UP-ADDRESS" {
 			t.Errorf("report %+v", report)
 		}
 	})

@@ -511,6 +511,60 @@ export interface paths {
         patch: operations["routes.update"];
         trace?: never;
     };
+    "/api/v1/schedule-states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say when each schedule is due, and what came of its last time */
+        get: operations["schedules.states"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List schedules */
+        get: operations["schedules.list"];
+        put?: never;
+        /** Create one of the schedules */
+        post: operations["schedules.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of the schedules */
+        get: operations["schedules.get"];
+        put?: never;
+        post?: never;
+        /** Delete one of the schedules */
+        delete: operations["schedules.delete"];
+        options?: never;
+        head?: never;
+        /** Change one of the schedules */
+        patch: operations["schedules.update"];
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -839,6 +893,8 @@ export interface components {
             class: string;
             /** Format: double */
             connect_ms?: number;
+            /** @description A copy of the call that tested a target and answered nobody */
+            copy?: boolean;
             credential?: string;
             /** @description Fault that a fire drill injected */
             drill?: string;
@@ -1290,6 +1346,87 @@ export interface components {
              */
             status: number;
         };
+        DrillSchedule: {
+            /**
+             * @description Time of day as HH:MM, in the local time of Headwater's machine
+             * @example 02:30
+             */
+            at: string;
+            /** @description Days of the week; none means every day */
+            days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[] | null;
+            /** @description The drill it starts */
+            drill: components["schemas"]["DrillSpec"];
+            /**
+             * Format: int64
+             * @description Every so many days, in place of days of the week; 0 means that those say when
+             */
+            every_days?: number;
+            /**
+             * @description Day from which every_days counts, as YYYY-MM-DD; empty means the next time that at comes
+             * @example 2026-12-01
+             */
+            first?: string;
+            id?: string;
+            /**
+             * @description Unique name
+             * @example nightly
+             */
+            name: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string}
+             */
+            state?: "enabled" | "disabled";
+            tenant?: string;
+            /** @description Shown to people; empty means the name */
+            title?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        DrillSchedulePatch: {
+            /**
+             * @description Time of day as HH:MM, in the local time of Headwater's machine
+             * @example 02:30
+             */
+            at?: string;
+            /** @description Days of the week; none means every day */
+            days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[] | null;
+            /** @description The drill it starts */
+            drill?: components["schemas"]["DrillSpecPart"];
+            /**
+             * Format: int64
+             * @description Every so many days, in place of days of the week; 0 means that those say when
+             */
+            every_days?: number | null;
+            /**
+             * @description Day from which every_days counts, as YYYY-MM-DD; empty means the next time that at comes
+             * @example 2026-12-01
+             */
+            first?: string | null;
+            id?: string | null;
+            /**
+             * @description Unique name
+             * @example nightly
+             */
+            name?: string;
+            /**
+             * @description Operator's state; empty means enabled
+             * @enum {string|null}
+             */
+            state?: "enabled" | "disabled" | null;
+            tenant?: string | null;
+            /** @description Shown to people; empty means the name */
+            title?: string | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /** Format: int64 */
+            version?: number | null;
+        };
         DrillScope: {
             /** @description Calls of these apps, by name or as tenant/app */
             apps?: string[] | null;
@@ -1324,6 +1461,51 @@ export interface components {
              * @enum {string}
              */
             fault: "refused" | "dns" | "blackhole" | "tls_expired" | "slow_connect" | "slow_first_token" | "rate" | "quota" | "revoked_key" | "error_500" | "overloaded_503" | "overloaded_529" | "html" | "bad_json" | "error_in_200" | "stall" | "cut" | "flapping" | "disk_full" | "database_locked";
+            /**
+             * Format: int64
+             * @description Seconds that flapping refuses, and then is well for; 0 means 10
+             */
+            flap_s?: number;
+            /** @description Limit it to one model of these upstreams; empty means all */
+            model?: string;
+            /** @description What it is for */
+            note?: string;
+            /** @description What the calls must get for the drill to be passed */
+            objective?: components["schemas"]["DrillObjective"];
+            /**
+             * Format: int64
+             * @description Share of the attempts in scope that the fault hits; 0 means 100
+             */
+            percent?: number;
+            /**
+             * Format: int64
+             * @description Seconds that rate, quota and overloaded ask to wait for; 0 means that they do not say
+             */
+            retry_after_s?: number;
+            /** @description Which calls take part */
+            scope?: components["schemas"]["DrillScope"];
+            /** @description Names of the upstreams that the fault is injected at; none with all_cloud */
+            upstreams?: string[] | null;
+        };
+        DrillSpecPart: {
+            /** @description Inject it at every upstream that is not local */
+            all_cloud?: boolean;
+            /**
+             * Format: int64
+             * @description Delay of slow_connect and slow_first_token; 0 means 5000
+             */
+            delay_ms?: number;
+            /**
+             * Format: int64
+             * @description Seconds after which it ends by itself; 0 means 60
+             */
+            duration_s?: number;
+            /**
+             * @description What is injected
+             * @example refused
+             * @enum {string}
+             */
+            fault?: "refused" | "dns" | "blackhole" | "tls_expired" | "slow_connect" | "slow_first_token" | "rate" | "quota" | "revoked_key" | "error_500" | "overloaded_503" | "overloaded_529" | "html" | "bad_json" | "error_in_200" | "stall" | "cut" | "flapping" | "disk_full" | "database_locked";
             /**
              * Format: int64
              * @description Seconds that flapping refuses, and then is well for; 0 means 10
@@ -1518,9 +1700,34 @@ export interface components {
         HealthPolicy: {
             /**
              * Format: int64
+             * @description Rest of a credential that is refused, doubled each time; 0 means 30000
+             */
+            auth_first_ms?: number;
+            /**
+             * Format: int64
+             * @description Longest rest of a credential that is refused; 0 means 600000
+             */
+            auth_most_ms?: number;
+            /**
+             * Format: int64
              * @description Longest wait that the upstream may ask for; 0 means 300000
              */
             hint_most_ms?: number;
+            /**
+             * @description What tests a target that is out of use while another can answer: a call, a copy of one whose answer is thrown away, or a paid question of Headwater's own; empty means call
+             * @enum {string}
+             */
+            probe?: "call" | "copy" | "paid";
+            /**
+             * Format: int64
+             * @description Rest of a credential that is out of credit, doubled each time; 0 means 900000
+             */
+            quota_first_ms?: number;
+            /**
+             * Format: int64
+             * @description Longest rest of a credential that is out of credit; 0 means 21600000
+             */
+            quota_most_ms?: number;
             /**
              * Format: int64
              * @description From the first calls after recovery to all of them; 0 means 30000
@@ -1861,6 +2068,17 @@ export interface components {
              */
             total?: number;
         };
+        PageDrillSchedule: {
+            /** @description The items, in order */
+            items: components["schemas"]["DrillSchedule"][];
+            /** @description Send as after (or cursor) for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
         PageHealthEvent: {
             /** @description The items, in order */
             items: components["schemas"]["HealthEvent"][];
@@ -1919,6 +2137,17 @@ export interface components {
         PageRoute: {
             /** @description The items, in order */
             items: components["schemas"]["Route"][];
+            /** @description Send as after (or cursor) for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageScheduleState: {
+            /** @description The items, in order */
+            items: components["schemas"]["ScheduleState"][];
             /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
@@ -2134,6 +2363,11 @@ export interface components {
              * @enum {string}
              */
             state?: "enabled" | "disabled";
+            /**
+             * Format: int64
+             * @description The same for a streamed call; 0 means deadline_ms, or 900000
+             */
+            stream_deadline_ms?: number;
             tenant?: string;
             /** @description Tried in order */
             tiers: components["schemas"]["Tier"][];
@@ -2169,6 +2403,11 @@ export interface components {
              * @enum {string|null}
              */
             state?: "enabled" | "disabled" | null;
+            /**
+             * Format: int64
+             * @description The same for a streamed call; 0 means deadline_ms, or 900000
+             */
+            stream_deadline_ms?: number | null;
             tenant?: string | null;
             /** @description Tried in order */
             tiers?: components["schemas"]["Tier"][];
@@ -2212,6 +2451,45 @@ export interface components {
              * @description Share of calls; 0 means 1
              */
             weight?: number;
+        };
+        ScheduleOutcome: {
+            /**
+             * @description Why nothing was started
+             * @enum {string}
+             */
+            cause?: "off" | "asleep" | "busy" | "invalid" | "failed";
+            /** @description Drill that was started */
+            drill?: string;
+            /**
+             * Format: date-time
+             * @description When it was due
+             */
+            due: string;
+            /**
+             * Format: int64
+             * @description Due times missed in a row, this one included
+             */
+            missed?: number;
+            /** @description The same in words */
+            reason?: string;
+            /**
+             * @description What came of it
+             * @enum {string}
+             */
+            result: "started" | "skipped" | "missed";
+        };
+        ScheduleState: {
+            /** @description Id of the schedule */
+            id: string;
+            /** @description What came of its last due time; absent while there was none */
+            last?: components["schemas"]["ScheduleOutcome"];
+            /** @description Name of the schedule */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it is due; absent while it is disabled
+             */
+            next?: string;
         };
         SessionInfo: {
             /**
@@ -2362,6 +2640,11 @@ export interface components {
              * @description Calls that the log could not keep since the start
              */
             calls_dropped: number;
+            /**
+             * @description Why calls cannot be written to the log now; absent while they can
+             * @enum {string}
+             */
+            calls_trouble?: "disk_full" | "internal";
             /** @description Documents of each kind */
             counts: components["schemas"]["KindCount"][];
             /**
@@ -2515,8 +2798,9 @@ export interface components {
             /**
              * @description What was tried
              * @example tls
+             * @enum {string}
              */
-            name: string;
+            name: "address" | "connect" | "tls" | "answer" | "auth" | "models";
             /** @description True when it worked */
             ok: boolean;
             /** @description What was found */
@@ -3614,7 +3898,14 @@ export interface operations {
     };
     "health.list": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Names of upstreams; absent means all */
+                upstreams?: string[] | null;
+                /** @description Only targets that are not healthy, on their way back or unused; last those that a person took out of use */
+                unwell?: boolean;
+                /** @description How many at most; 0 means all */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3646,6 +3937,10 @@ export interface operations {
             query?: {
                 /** @description Name of an upstream; absent means all */
                 upstream?: string;
+                /** @description Happened at or after */
+                since?: string;
+                /** @description Happened before */
+                until?: string;
                 /** @description The next of the page before */
                 cursor?: string;
                 /** @description Size of the page; 0 means 200 */
@@ -3679,7 +3974,10 @@ export interface operations {
     };
     "health.strip": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Names of upstreams; absent means all */
+                upstreams?: string[] | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4388,6 +4686,215 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "schedules.states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageScheduleState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "schedules.list": {
+        parameters: {
+            query?: {
+                /** @description Only the documents of this tenant */
+                tenant?: string;
+                /** @description Only names that contain this */
+                q?: string;
+                /** @description Size of the page; 0 means 500 */
+                limit?: number;
+                /** @description The next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDrillSchedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "schedules.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillSchedule"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillSchedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "schedules.get": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillSchedule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "schedules.delete": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Version that was read; 0 means whatever is there */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "schedules.update": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillSchedulePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillSchedule"];
                 };
             };
             /** @description Error */

@@ -12,7 +12,15 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect, useRef, useSyncExternalStore } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+} from "react";
 import {
   type Call,
   CallError,
@@ -24,6 +32,7 @@ import {
   type Streams,
 } from "./call";
 import type { Line, LineState } from "./line";
+import { inTurn, type Turn } from "./turn";
 
 interface Service {
   line: Line;
@@ -156,8 +165,9 @@ export function useListing<Id extends PagedId>(
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
   });
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   return {
-    rows: query.data?.pages.flatMap((page) => page.items) ?? [],
+    rows,
     total: query.data?.pages[0]?.total,
     error: query.error,
     loading: query.isPending,
@@ -193,6 +203,38 @@ export function useFollow<Name extends keyof Streams>(
   useEffect(() => line.follow(stream, (push) => latest.current(push)), [line, stream]);
 }
 
+/** How long what follows from health rests after it was read, in milliseconds. */
+const healthRest = 1000;
+/** The same for the strips: one step of theirs is a quarter of an hour. */
+const stripRest = 10_000;
+
+/** Reads anew what follows from health; under a storm of news not for each of them. */
+function useHealthNews(): void {
+  const client = useQueryClient();
+  const turns = useRef<Turn[]>([]);
+  useEffect(() => {
+    const made = [
+      inTurn(
+        () =>
+          client.invalidateQueries({
+            predicate: ({ queryKey: [noun, id] }) =>
+              // Where a call would go follows from health, not from the route alone.
+              noun === "status" || id === "routes.explain" || (noun === "health" && id !== "health.strip"),
+          }),
+        healthRest,
+      ),
+      inTurn(() => client.invalidateQueries({ queryKey: ["health", "health.strip"] }), stripRest),
+    ];
+    turns.current = made;
+    return () => {
+      for (const turn of made) turn.stop();
+    };
+  }, [client]);
+  useFollow("health.watch", () => {
+    for (const turn of turns.current) turn.want();
+  });
+}
+
 /** Makes queries stale by what the service says has changed. */
 function Freshness() {
   const client = useQueryClient();
@@ -203,11 +245,7 @@ function Freshness() {
       predicate: (query) => !["calls", "jobs", "drills", "providers"].includes(String(query.queryKey[0])),
     });
   });
-  useFollow("health.watch", () => {
-    for (const noun of ["health", "status"]) void client.invalidateQueries({ queryKey: [noun] });
-    // Where a call would go follows from health, not from the route alone.
-    void client.invalidateQueries({ queryKey: ["routes", "routes.explain"] });
-  });
+  useHealthNews();
   useEffect(() => {
     // Back after an absence: everything that is looked at is read anew.
     if (phase === "online" && before.current !== "online") void client.invalidateQueries();

@@ -22,6 +22,7 @@ import (
 	"headwater/backend/internal/calllog"
 	"headwater/backend/internal/drill"
 	"headwater/backend/internal/job"
+	"headwater/backend/internal/schedule"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/snapshot"
 	"headwater/backend/internal/store"
@@ -39,7 +40,9 @@ type House struct {
 	Snapshot snapshot.Holder
 	Runner   *job.Runner
 	Drills   *drill.Runner
-	Counter  *traffic.Counter
+	// Planned starts the drills of schedules; a test that wants it to runs it.
+	Planned *schedule.Scheduler
+	Counter *traffic.Counter
 	// Test answers upstream tests, by the document's id; nil answers that all
 	// is well.
 	Test func(id string) (hw.TestReport, error)
@@ -97,6 +100,16 @@ func Open(t testing.TB, dir string) *House {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.Planned, err = schedule.New(schedule.Config{
+		Keeper: h.Store, Log: log,
+		Schedules: func() []*hw.DrillSchedule { return h.Schedules() },
+		Start: func(ctx context.Context, s *hw.DrillSchedule) (hw.Drill, error) {
+			return h.StartScheduled(ctx, s)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 2)
 	go func() { ended <- h.Runner.Run(running) }()
@@ -113,7 +126,7 @@ func Open(t testing.TB, dir string) *House {
 		Store: h.Store, Secrets: h.Secrets, Bus: h.Bus, Calls: h.Calls, Log: log, StateDir: dir, Version: "test",
 		Compile: h.compile, Health: func() []hw.TargetHealth { return h.Targets }, Providers: providers, Test: h.test,
 		Standings: func() []hw.RouteStanding { return h.Standing },
-		Jobs:      h.Runner, Drills: h.Drills, Traffic: h.Counter.Read,
+		Jobs:      h.Runner, Drills: h.Drills, ScheduleStates: h.Planned.States, Traffic: h.Counter.Read,
 		Explain:   func(model string) hw.Explanation { return h.Explained[model] },
 		Addresses: func() hw.Addresses { return hw.Addresses{Data: "127.0.0.1:4100", Admin: "127.0.0.1:4101"} },
 	})
@@ -159,7 +172,10 @@ func (h *House) compile(docs []hw.Document, generation int64) (func(), []hw.Prob
 			return string(plain), err
 		},
 	})
-	return func() { h.Snapshot.Swap(s) }, problems
+	return func() {
+		h.Snapshot.Swap(s)
+		h.Planned.Changed()
+	}, problems
 }
 
 func (h *House) test(_ context.Context, id string) (hw.TestReport, error) {

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -50,9 +52,52 @@ func testHealthHistory(t *testing.T, e Engine) {
 	want(store.HealthFilter{Upstream: "b", Before: 3}, "2 two")
 	want(store.HealthFilter{Limit: 1}, "3 three")
 	want(store.HealthFilter{Upstream: "nobody"})
+	// By time: from a moment on, and before one.
+	hour := now.Add(-time.Hour)
+	put(transition(hour, "four", "b"))
+	want(store.HealthFilter{Since: now.Add(-time.Minute)}, "3 three", "2 two", "1 one")
+	want(store.HealthFilter{Since: now.Truncate(time.Millisecond), Upstream: "b"}, "3 three", "2 two")
+	want(store.HealthFilter{Until: now.Add(-time.Minute)}, "4 four")
+	want(store.HealthFilter{Until: hour.Truncate(time.Millisecond), Upstream: "b"})
+	want(store.HealthFilter{Since: hour.Add(-time.Minute), Until: now.Add(-time.Minute), Upstream: "b", Limit: 1}, "4 four")
 	// What is older than the history goes with the next event.
-	put(transition(now.Add(-31*24*time.Hour), "old", "a"), transition(now, "five", "a"))
-	want(store.HealthFilter{Upstream: "a"}, "5 five", "2 two", "1 one")
+	put(transition(now.Add(-31*24*time.Hour), "old", "a"), transition(now, "six", "a"))
+	want(store.HealthFilter{Upstream: "a"}, "6 six", "2 two", "1 one")
+}
+
+// manyNames are those of an installation that has thousands of upstreams.
+func manyNames() []string {
+	names := make([]string, 3000)
+	for i := range names {
+		names[i] = fmt.Sprintf("upstream-%04d", i)
+	}
+	return names
+}
+
+// testLargeBodies keeps what is longer than any words may be.
+func testLargeBodies(t *testing.T, e Engine) {
+	s, ctx := e.Open(t), t.Context()
+	names := manyNames()
+	job := keptJob(1, hw.JobDone)
+	raw, err := json.Marshal(names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job.Result = raw
+	drill := hw.Drill{ID: "drl_1", State: hw.DrillEnded, StartedAt: time.UnixMilli(1).UTC(), Report: &hw.DrillReport{HealthEvents: names}}
+	err = errors.Join(s.PutHealth(ctx, []hw.HealthEvent{transition(time.Now(), "all of them", names...)}), s.PutJob(ctx, job), s.PutDrill(ctx, drill))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if events, err := s.Health(ctx, store.HealthFilter{Upstream: names[2999]}); err != nil || len(events) != 1 || len(events[0].Upstreams) != 3000 {
+		t.Errorf("%d events, %v", len(events), err)
+	}
+	if jobs, err := s.Jobs(ctx); err != nil || len(jobs) != 1 || string(jobs[0].Result) != string(raw) {
+		t.Errorf("%d jobs, %v", len(jobs), err)
+	}
+	if d, err := s.Drill(ctx, drill.ID); err != nil || len(d.Report.HealthEvents) != 3000 {
+		t.Errorf("drill %s, %v", d.ID, err)
+	}
 }
 
 // keptJob is one with a number that its id and its start tell.

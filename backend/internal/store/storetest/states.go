@@ -33,14 +33,13 @@ func testHealthStates(t *testing.T, e Engine) {
 	}
 }
 
-func testHealthSince(t *testing.T, e Engine) {
+func testHealthAfter(t *testing.T, e Engine) {
 	s, ctx := e.Open(t), t.Context()
-	events := []hw.HealthEvent{transition(time.Now().Add(-2*time.Hour), "old", "a"), transition(time.Now(), "one", "a"), transition(time.Now(), "two", "b")}
-	if err := s.PutHealth(ctx, events); err != nil {
+	if err := s.PutHealth(ctx, []hw.HealthEvent{transition(time.Now(), "one", "a"), transition(time.Now(), "two", "a"), transition(time.Now(), "three", "b")}); err != nil {
 		t.Fatal(err)
 	}
-	since := func(limit int) (words []string) {
-		found, err := s.HealthSince(ctx, time.Now().Add(-time.Hour), limit)
+	after := func(id int64, limit int) (words []string) {
+		found, err := s.HealthAfter(ctx, id, limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,11 +48,14 @@ func testHealthSince(t *testing.T, e Engine) {
 		}
 		return words
 	}
-	if got := since(10); !slices.Equal(got, []string{"one", "two"}) {
-		t.Errorf("since an hour ago: %v", got)
+	if got := after(1, 10); !slices.Equal(got, []string{"two", "three"}) {
+		t.Errorf("after the first: %v", got)
 	}
-	if got := since(1); !slices.Equal(got, []string{"two"}) {
-		t.Errorf("the newest: %v", got)
+	if got := after(0, 2); !slices.Equal(got, []string{"two", "three"}) {
+		t.Errorf("the newest two: %v", got)
+	}
+	if got := after(3, 10); got != nil {
+		t.Errorf("after the last: %v", got)
 	}
 }
 
@@ -103,5 +105,31 @@ func settleOne(t *testing.T, s *store.Store, id string) {
 	}
 	if waiting, _ := s.WaitingDeferred(ctx, hw.Deferred{}, 10); len(waiting) != 2 {
 		t.Errorf("%d wait, one should be answered and one long expired", len(waiting))
+	}
+}
+
+func testScheduleOutcomes(t *testing.T, e Engine) {
+	s, ctx := e.Open(t), t.Context()
+	due := time.Now().UTC().Truncate(time.Millisecond)
+	one := hw.ScheduleOutcome{Due: due, Result: hw.ScheduleStarted, Drill: "drl_1"}
+	two := hw.ScheduleOutcome{Due: due, Result: hw.ScheduleMissed, Cause: hw.ScheduleOff, Reason: "关机", Missed: 3}
+	for _, put := range []struct {
+		id string
+		o  hw.ScheduleOutcome
+	}{{"sch_1", two}, {"sch_2", two}, {"sch_1", one}} {
+		if err := s.PutScheduleOutcome(ctx, put.id, put.o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := s.ScheduleOutcomes(ctx); err != nil || len(got) != 2 || got["sch_1"] != one || got["sch_2"] != two {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for range 2 {
+		if err := s.DropScheduleOutcome(ctx, "sch_1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := s.ScheduleOutcomes(ctx); err != nil || len(got) != 1 {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -58,8 +58,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Engine) {
 		"health":     testHealthHistory,
 		"jobs":       testJobs,
 		"states":     testHealthStates,
-		"since":      testHealthSince,
+		"after":      testHealthAfter,
+		"large":      testLargeBodies,
 		"deferred":   testDeferred,
+		"schedules":  testScheduleOutcomes,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })

@@ -9,7 +9,7 @@ import {
   calls,
   end,
   explain,
-  health,
+  healthOf,
   history,
   startJob,
   status,
@@ -18,6 +18,7 @@ import {
   traffic,
 } from "./observed";
 import { notFound, refuse } from "./refuse";
+import { scheduleStates } from "./schedules";
 import { type Noun, nouns, type World } from "./world";
 
 type Handler<Id extends OperationId> = (params: Params<Id>, world: World) => Result<Id> | Promise<Result<Id>>;
@@ -41,9 +42,10 @@ const own: Own = {
   "config.diff": (params) => plan(params.body.yaml, false),
   "config.apply": (params) => plan(params.body.yaml, true),
   "routes.explain": (params, world) => explain(world, params),
-  "health.list": (_, world) => ({ items: health(world) }),
-  "health.strip": (_, world) => strip(world),
+  "health.list": (params, world) => ({ items: healthOf(world, params) }),
+  "health.strip": (params, world) => strip(world, params),
   "health.history": (params, world) => history(world, params),
+  "schedules.states": (_, world) => scheduleStates(world),
   "drills.list": (_, world) => ({ items: listDrills(world) }),
   "drills.get": (params, world) => drillOf(world, params.id),
   "drills.start": (params, world) => startDrill(world, params.body),

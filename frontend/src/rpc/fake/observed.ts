@@ -19,16 +19,28 @@ export function health(world: World): Schema<"TargetHealth">[] {
   });
 }
 
+/** The targets that are asked for, by upstream and by how they are. */
+export function healthOf(world: World, params: Params<"health.list">): Schema<"TargetHealth">[] {
+  const found = health(world).filter(
+    (one) =>
+      (!params.upstreams || params.upstreams.includes(one.upstream)) &&
+      !(params.unwell && ["healthy", "unknown", "ramp"].includes(one.state)),
+  );
+  if (params.unwell)
+    found.sort((a, b) => Number(byHand.includes(a.state)) - Number(byHand.includes(b.state)));
+  return found.slice(0, params.limit || found.length);
+}
+
 /** The last day in quarters of an hour: as the targets are now, with an outage behind each third. */
-export function strip(world: World): Result<"health.strip"> {
+export function strip(world: World, params: Params<"health.strip">): Result<"health.strip"> {
   const steps = 96;
   const step = 900;
   return {
     since: new Date(Date.now() - steps * step * 1000).toISOString(),
     step_s: step,
-    upstreams: health(world)
-      .slice(0, 200)
-      .map((target, i) => ({
+    upstreams: [...health(world).entries()]
+      .filter(([i, target]) => params.upstreams?.includes(target.upstream) ?? i < 200)
+      .map(([i, target]) => ({
         upstream: target.upstream,
         states: Array.from({ length: steps }, (_, at) => {
           if (at < 8) return "";
@@ -91,6 +103,9 @@ export function status(world: World): Result<"status.get"> {
     targets: serving.length,
     targets_well: good,
     calls_dropped: 0,
+    ...(world.drills.some((one) => one.state === "running" && one.spec.fault === "disk_full")
+      ? { calls_trouble: "disk_full" as const }
+      : {}),
   };
 }
 
@@ -145,7 +160,12 @@ export function callOf(world: World, id: string): Schema<"Call"> {
 
 export function history(world: World, params: Params<"health.history">): Result<"health.history"> {
   return {
-    items: world.events.filter((event) => !params.upstream || event.upstreams.includes(params.upstream)),
+    items: world.events.filter(
+      (event) =>
+        (!params.upstream || event.upstreams.includes(params.upstream)) &&
+        (!params.since || Date.parse(event.at) >= Date.parse(params.since)) &&
+        (!params.until || Date.parse(event.at) < Date.parse(params.until)),
+    ),
   };
 }
 

@@ -3,6 +3,7 @@
 
 import type { Schema, Streams } from "../call";
 import { pastDrills } from "./drills";
+import { schedules } from "./schedules";
 
 /** A document of any noun, with what the handlers need of it. */
 export interface Document {
@@ -13,7 +14,16 @@ export interface Document {
   [field: string]: unknown;
 }
 
-export const nouns = ["upstreams", "credentials", "routes", "tenants", "apps", "keys", "members"] as const;
+export const nouns = [
+  "upstreams",
+  "credentials",
+  "routes",
+  "tenants",
+  "apps",
+  "keys",
+  "members",
+  "schedules",
+] as const;
 export type Noun = (typeof nouns)[number];
 
 export interface World {
@@ -55,7 +65,16 @@ const states: [Schema<"TargetHealth">["state"], Schema<"Call">["attempts"][numbe
 /** Makes a world: nothing, a bit of everything, or very much. */
 export function newWorld(seed: Seed): World {
   const world: World = {
-    documents: { upstreams: [], credentials: [], routes: [], tenants: [], apps: [], keys: [], members: [] },
+    documents: {
+      upstreams: [],
+      credentials: [],
+      routes: [],
+      tenants: [],
+      apps: [],
+      keys: [],
+      members: [],
+      schedules: [],
+    },
     setting: { name: "installation", version: 1 },
     providers: [
       { id: "openai", name: "OpenAI", dialect: "openai", base_url: "https://api.openai.com/v1" },
@@ -116,6 +135,7 @@ function fill(world: World, count: number): void {
   }
   if (count < manyDocuments) ladders(world);
   world.drills.push(...pastDrills());
+  for (const one of schedules) put(world, "schedules", one);
   world.events.push({
     id: 1,
     at: at(20),
