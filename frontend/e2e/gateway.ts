@@ -87,6 +87,10 @@ export class Gateway {
     rmSync(this.state, { recursive: true, force: true });
   }
 
+  get pid(): number {
+    return this.process?.pid ?? 0;
+  }
+
   tail(): string {
     return this.log;
   }

@@ -10,23 +10,20 @@ export interface Load {
 }
 
 /** Makes `rate` calls a second, open loop: a slow answer does not slow the next call down. */
-export function load(address: string, secret: string, rate: number, model = "fast"): Load {
+export function load(address: string, secret: string, rate: number, model = () => "fast"): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const [host, port] = address.split(":");
-  const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
-  const headers = {
-    Authorization: `Bearer ${secret}`,
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(body),
-  };
+  const headers = { Authorization: `Bearer ${secret}`, "Content-Type": "application/json" };
   let answered = 0;
   let failed = 0;
   let begun = 0;
   let open = 0;
   const one = () => {
     open++;
+    const body = JSON.stringify({ model: model(), messages: [{ role: "user", content: "Hello" }] });
+    const length = { "Content-Length": Buffer.byteLength(body) };
     const call = request(
-      { agent, host, port, path: "/v1/chat/completions", method: "POST", headers },
+      { agent, host, port, path: "/v1/chat/completions", method: "POST", headers: { ...headers, ...length } },
       (answer) => {
         answer.resume();
         answer.on("end", () => {

@@ -62,6 +62,7 @@ describe("help is the service's own sentence", () => {
     ["Tier", "stale_s", routeText.en.staleNote],
     ["Tier", "wait_ms", routeText.en.waitNote],
     ["Tier", "expire_s", routeText.en.expireNote],
+    ["Route", "stream_deadline_ms", routeText.en.streamDeadlineNote],
     ["Setting", "max_calls", settingsText.en.maxCallsNote],
     ["Setting", "queue_calls", settingsText.en.queueCallsNote],
     ["Setting", "queue_ms", settingsText.en.queueMsNote],

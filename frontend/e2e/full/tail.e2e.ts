@@ -2,11 +2,12 @@
 // second for a minute. Frames are counted by the page itself; the memory is
 // what is left after a collection.
 
-import type { Browser, CDPSession } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser, Watched } from "../browser";
 import { Gateway, until } from "../gateway";
 import { load } from "../load";
+import { framesWatched, heap, watchFrames } from "../measure";
 
 const rows = 50_000;
 const rate = 500;
@@ -25,20 +26,6 @@ afterAll(async () => {
   await browser?.close();
   await gateway?.close();
 });
-
-interface Frames {
-  gaps: number[];
-  /** What kept the page's own thread busy for over 50 ms, in ms. */
-  tasks: number[];
-  running: boolean;
-}
-type Measuring = typeof window & { measured: Frames };
-
-async function heap(cdp: CDPSession): Promise<number> {
-  await cdp.send("HeapProfiler.collectGarbage");
-  const { usedSize } = (await cdp.send("Runtime.getHeapUsage")) as { usedSize: number };
-  return usedSize / 1024 / 1024;
-}
 
 test("fifty thousand rows at five hundred a second", { timeout: 400_000 }, async () => {
   const who = await gateway.administrator();
@@ -59,26 +46,9 @@ test("fifty thousand rows at five hundred a second", { timeout: 400_000 }, async
   const cdp = await watched.context.newCDPSession(page);
   const before = await heap(cdp);
   const steady = load(gateway.data, secret, rate);
-  await page.evaluate(() => {
-    const w = window as Measuring;
-    w.measured = { gaps: [], tasks: [], running: true };
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) w.measured.tasks.push(Math.round(entry.duration));
-    }).observe({ type: "longtask" });
-    let last = performance.now();
-    const frame = (now: number) => {
-      w.measured.gaps.push(now - last);
-      last = now;
-      if (w.measured.running) requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  });
+  await watchFrames(page);
   await new Promise((later) => setTimeout(later, seconds * 1000));
-  const { gaps, tasks } = await page.evaluate(() => {
-    const w = window as Measuring;
-    w.measured.running = false;
-    return w.measured;
-  });
+  const { gaps, tasks } = await framesWatched(page);
   await steady.stop();
   const after = await heap(cdp);
   const long = gaps.filter((gap) => gap > longestFrame);

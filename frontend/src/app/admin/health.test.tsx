@@ -358,3 +358,21 @@ test("calls that no upstream answered say what did", async () => {
   await screen.findByText("drill: late first content", {}, soon);
   screen.getByText("hedge");
 });
+
+describe("the log", () => {
+  test.each([
+    ["en", /The disk is full: calls are not written/, "Free space on the volume of the state directory"],
+    ["zh", /磁盘已满：调用无法写入/, "请在状态目录所在的卷上腾出空间"],
+  ] as const)("that takes nothing is told on the first page (%s)", async (language, what, next) => {
+    const line = new FakeLine();
+    const [last] = line.world.drills;
+    if (!last) throw new Error("no drill");
+    line.world.drills.unshift({ ...last, id: "drl_disk", state: "running", spec: { fault: "disk_full" } });
+    open("/", line);
+    setLanguage(language);
+    const alert = (await screen.findByText(what, {}, soon)).parentElement as HTMLElement;
+    within(alert).getByText(new RegExp(next));
+    within(alert).getByText("HW-DISK");
+    setLanguage("en");
+  });
+});

@@ -20,6 +20,7 @@ import { duration, number } from "@/shared/format";
 import { useNow } from "@/shared/hooks";
 import { useFilters } from "@/shared/hooks/filters";
 import { texts, useT } from "@/shared/i18n";
+import { testWords } from "@/shared/i18n/problems";
 import { CommandButton, CopyButton, Empty, Failure, Moment, Waiting } from "@/shared/ui";
 
 const jobText = texts(
@@ -251,11 +252,14 @@ function Report({ id }: { id: string }) {
       {reports
         .filter((report) => !report.ok)
         .slice(0, 50)
-        .map((report) => (
-          <Text key={report.upstream} size="sm" className="hw-break">
-            <b>{report.upstream}</b>: {report.diagnosis} {report.hint ?? ""}
-          </Text>
-        ))}
+        .map((report) => {
+          const { what, next } = testWords(report);
+          return (
+            <Text key={report.upstream} size="sm" className="hw-break">
+              <b>{report.upstream}</b>: {what} {next ?? ""}
+            </Text>
+          );
+        })}
       <Group>
         <CopyButton text={JSON.stringify(job.data.result, null, 2)} label={t("copyReport")} />
       </Group>

@@ -52,6 +52,8 @@ export const callText = texts(
     probe: "test",
     hedge: "hedge",
     hedgeNote: "A second attempt beside one that was late.",
+    copy: "copy",
+    copyNote: "A copy of the call that tested a target; its answer was thrown away.",
     drill: "drill: {{fault}}",
     step: {
       cache: { ok: "answered from what was kept", not: "had nothing that fits" },
@@ -152,6 +154,8 @@ export const callText = texts(
     probe: "测试",
     hedge: "对冲",
     hedgeNote: "第一个尝试过慢时，同时进行的第二个尝试。",
+    copy: "副本",
+    copyNote: "用于测试目标的调用副本；其回答被丢弃。",
     drill: "演练：{{fault}}",
     step: {
       cache: { ok: "用保存的内容回答", not: "没有合适的内容" },

@@ -56,6 +56,7 @@ export function Waterfall(props: { call: Schema<"Call"> }) {
               </Text>
               {attempt.probe ? <Mark>{t("probe")}</Mark> : null}
               {attempt.hedge ? <Mark title={t("hedgeNote")}>{t("hedge")}</Mark> : null}
+              {attempt.copy ? <Mark title={t("copyNote")}>{t("copy")}</Mark> : null}
               {attempt.drill ? (
                 <Mark color="orange">{t("drill", { fault: fault(attempt.drill) })}</Mark>
               ) : null}

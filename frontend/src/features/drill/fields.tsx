@@ -26,7 +26,7 @@ import { drillText } from "./text";
 import type { Values } from "./values";
 import { spoken } from "./words";
 
-interface SectionProps {
+export interface SectionProps {
   values: Values;
   errors: Record<string, string>;
   set: (change: Partial<Values>) => void;

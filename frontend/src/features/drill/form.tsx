@@ -1,20 +1,20 @@
-import { Alert, Anchor, Button, Drawer, Group, List, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Drawer, Group, List, Stack, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconFlame } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { type FormEvent, useRef, useState } from "react";
 import { asCallError, type CallError, type Schema } from "@/rpc";
-import { useCommand, useRead } from "@/rpc/react";
+import { useCommand } from "@/rpc/react";
 import { duration, moment } from "@/shared/format";
 import { useDraft, useNow } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
 import { CommandButton, Failure, fieldErrors, uiText } from "@/shared/ui";
 import classes from "./drill.module.css";
 import { drillDefaults, ofMachine } from "./faults";
-import { Faults, Objective, Time, Where, Whose } from "./fields";
+import { focusOn, wrong } from "./focus";
 import { useRunning } from "./news";
 import { drillText } from "./text";
 import { missingIn, specOf, type Values, valuesOf } from "./values";
+import { DrillFields } from "./whole";
 import { share, useDrillWords } from "./words";
 
 type Drill = Schema<"Drill">;
@@ -102,25 +102,7 @@ function Body(props: FormProps) {
   return (
     <form onSubmit={submit} ref={form} noValidate>
       <Stack>
-        {sure ? (
-          <Sure spec={spec} />
-        ) : (
-          <>
-            <Where values={values} errors={errors} set={set} />
-            <Faults values={values} errors={errors} set={set} />
-            <Whose values={values} errors={errors} set={set} noKey={<NoKey values={values} />} />
-            <Time values={values} errors={errors} set={set} />
-            <Objective values={values} errors={errors} set={set} />
-            <TextInput
-              label={t("purpose")}
-              description={t("purposeNote")}
-              maxLength={500}
-              value={values.note}
-              error={errors.note}
-              onChange={(event) => set({ note: event.currentTarget.value })}
-            />
-          </>
-        )}
+        {sure ? <Sure spec={spec} /> : <DrillFields values={values} errors={errors} set={set} />}
         {error ? <Failure error={error} /> : null}
         <div className={classes.foot}>
           {sure ? null : (
@@ -154,30 +136,6 @@ function Body(props: FormProps) {
         </div>
       </Stack>
     </form>
-  );
-}
-
-/** Puts the keyboard where it goes on, once that is drawn. */
-function focusOn(form: HTMLFormElement | null, what: string): void {
-  requestAnimationFrame(() => form?.querySelector<HTMLElement>(what)?.focus());
-}
-
-/** The first field in which something is wrong. */
-const wrong = '[aria-invalid="true"], [data-error]';
-
-/** Nobody could take part: says so where keys for drills are asked for and there are none. */
-function NoKey({ values }: { values: Values }) {
-  const t = useT(drillText);
-  const keys = useRead("keys.list", { limit: 1000 }, { enabled: values.keys });
-  const all = keys.data && !keys.data.next;
-  if (!values.keys || !all || keys.data.items.some((key) => key.drill)) return null;
-  return (
-    <Text size="sm" role="note">
-      {t("noDrillKey")}{" "}
-      <Anchor component={Link} to="/apps" size="sm" td="underline">
-        {t("toApps")}
-      </Anchor>
-    </Text>
   );
 }
 

@@ -11,6 +11,7 @@ import { EndButton, TimeLeft } from "./banner";
 import { OutcomeBadge } from "./figures";
 import { DrillForm } from "./form";
 import { judged } from "./outcome";
+import { Schedules } from "./schedules";
 import { drillText } from "./text";
 import { share, useDrillWords } from "./words";
 
@@ -62,6 +63,7 @@ export function DrillsPage() {
           </Group>
         </Paper>
       ) : null}
+      {drills.data ? <Schedules drills={all} /> : null}
       {earlier.length > 0 ? (
         <>
           <Title order={2} size="h5" mb={-8}>

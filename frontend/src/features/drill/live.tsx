@@ -11,10 +11,6 @@ import { useDrillWords } from "./words";
 export function Live({ drill }: { drill: Schema<"Drill"> }) {
   const t = useT(drillText);
   const words = useDrillWords();
-  const now = useNow(1000);
-  const began = Date.parse(drill.started_at);
-  const whole = Date.parse(drill.ends_at) - began;
-  const part = whole > 0 ? Math.min(1, Math.max(0, (now - began) / whole)) : 1;
   const { report } = drill;
   return (
     <>
@@ -23,12 +19,7 @@ export function Live({ drill }: { drill: Schema<"Drill"> }) {
           <div style={{ flex: "1 1 300px", minWidth: 0 }}>
             <Text className="hw-break">{words.sentence(drill.spec)}</Text>
             <Group gap="sm" mt="xs" wrap="nowrap">
-              <Progress
-                value={100 * part}
-                color="orange"
-                aria-label={t("time")}
-                style={{ flex: "1 1 auto", minWidth: 80 }}
-              />
+              <Passed drill={drill} />
               <TimeLeft drill={drill} />
             </Group>
           </div>
@@ -61,5 +52,22 @@ export function Live({ drill }: { drill: Schema<"Drill"> }) {
         </>
       ) : null}
     </>
+  );
+}
+
+/** How much of its time has passed; the figures are not drawn anew for that. */
+function Passed({ drill }: { drill: Schema<"Drill"> }) {
+  const t = useT(drillText);
+  const now = useNow(1000);
+  const began = Date.parse(drill.started_at);
+  const whole = Date.parse(drill.ends_at) - began;
+  const part = whole > 0 ? Math.min(1, Math.max(0, (now - began) / whole)) : 1;
+  return (
+    <Progress
+      value={100 * part}
+      color="orange"
+      aria-label={t("time")}
+      style={{ flex: "1 1 auto", minWidth: 80 }}
+    />
   );
 }

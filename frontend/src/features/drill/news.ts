@@ -32,6 +32,8 @@ export function useNews(): Drill | undefined {
   const running = useRunning();
   useFollow("drills.watch", (push) => {
     for (const { data } of push.events) keep(client, data);
+    // One that a schedule has started is what came of that schedule.
+    void client.invalidateQueries({ queryKey: ["schedules", "schedules.states"] });
     if (push.dropped) void client.invalidateQueries({ queryKey: ["drills"] });
   });
   // Should the word of its end be lost, asking finds it out.

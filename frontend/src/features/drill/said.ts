@@ -29,7 +29,7 @@ export const saidText = texts(
     brokeOff:
       "{{n}} answers broke off after they had begun, which no other upstream can hide: the apps must take the error event and ask again.",
     outside:
-      "{{failed}} of {{calls}} calls outside the drill failed while it ran: they share its upstreams' breakers. Give their routes a second upstream.",
+      "{{failed}} of {{calls}} calls outside the drill failed while it ran, though the drill does not touch them: see the call log for why.",
     stoodIn:
       "{{n}} calls got a scripted or a deferred answer in place of a real one. A further tier with targets would spare them that.",
     noBaseline:
@@ -63,7 +63,7 @@ export const saidText = texts(
       "{{calls}} 个调用中有 {{bad}} 个未得到服务，而故障属于本机，调用并不依赖它：请在调用日志中查看还有什么失败。",
     brokeOff: "有 {{n}} 个回答在开始后中断，任何其他上游都无法掩盖：应用须接收错误事件并重新提问。",
     outside:
-      "演练期间，演练之外的 {{calls}} 个调用中有 {{failed}} 个失败：它们共用其上游的熔断器。请为它们的路由添加第二个上游。",
+      "演练期间，演练之外的 {{calls}} 个调用中有 {{failed}} 个失败，而演练并不影响它们：原因请见调用日志。",
     stoodIn: "有 {{n}} 个调用得到的是固定或延后的回答，而非真正的回答。再添加一个带目标的层级即可避免。",
     noBaseline:
       "无法得知故障增加了多少等待，因为从演练前五分钟到结束，演练之外没有调用得到服务：请在范围之外留一些调用。",

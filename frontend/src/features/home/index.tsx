@@ -4,8 +4,9 @@ import { Link } from "@tanstack/react-router";
 import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
 import { duration, number } from "@/shared/format";
-import { useT } from "@/shared/i18n";
-import { CopyField, Failure, HealthWords, isByHand, Moment, Page, StateBadge, Waiting } from "@/shared/ui";
+import { useLanguage, useT } from "@/shared/i18n";
+import { codes } from "@/shared/i18n/codes";
+import { CopyField, Failure, HealthWords, Moment, Page, StateBadge, Waiting } from "@/shared/ui";
 import { Panel } from "./panel";
 import { homeText } from "./text";
 import { TrafficPanel } from "./traffic";
@@ -32,6 +33,7 @@ export function HomePage() {
   return (
     <Page title={t("title")}>
       <Verdict status={status.data} />
+      {status.data.calls_trouble ? <LogTrouble code={status.data.calls_trouble} /> : null}
       {status.data.calls_dropped > 0 ? (
         <Alert color="orange" variant="light" icon={<IconAlertTriangle aria-hidden />}>
           {t("dropped", { count: number(status.data.calls_dropped) })}
@@ -48,14 +50,28 @@ export function HomePage() {
   );
 }
 
+/** That calls are not written down at present, and what to do. */
+function LogTrouble({ code }: { code: NonNullable<Schema<"Status">["calls_trouble"]> }) {
+  const t = useT(homeText);
+  const full = code === "disk_full";
+  const known = codes[code];
+  const [language] = useLanguage();
+  return (
+    <Alert color="orange" variant="light" role="status" icon={<IconAlertTriangle aria-hidden />}>
+      <Text size="sm">{t(full ? "logFull" : "logStuck")}</Text>
+      {full && known ? <Text size="sm">{known[language].next}</Text> : null}
+      <Text size="xs" ff="monospace">
+        {known?.public ?? code}
+      </Text>
+    </Alert>
+  );
+}
+
 /** The targets that cannot take a call now, with when the next try is due. */
 function Unwell() {
   const t = useT(homeText);
-  const health = useRead("health.list", {}, { every: 15_000 });
-  // What a person took out of use is no surprise: it comes last.
-  const unwell = (health.data?.items ?? [])
-    .filter((target) => !["healthy", "unknown", "ramp"].includes(target.state))
-    .sort((a, b) => Number(isByHand(a.state)) - Number(isByHand(b.state)));
+  const health = useRead("health.list", { unwell: true, limit: 20 }, { every: 15_000 });
+  const unwell = health.data?.items ?? [];
   return (
     <Panel title={t("unwell")}>
       {health.error ? <Failure error={health.error} retry={() => void health.refetch()} /> : null}
@@ -65,7 +81,7 @@ function Unwell() {
         </Text>
       ) : null}
       <Stack gap="xs">
-        {unwell.slice(0, 20).map((target) => (
+        {unwell.map((target) => (
           <div key={target.target_id}>
             <Group gap="xs" wrap="wrap">
               <StateBadge state={target.state} />
@@ -124,7 +140,8 @@ function Facts(props: { status: Schema<"Status"> }) {
 /** What is still to do until calls flow and survive an outage; gone when all is done. */
 function Checklist(props: { status: Schema<"Status"> }) {
   const t = useT(homeText);
-  const calls = useRead("calls.list", { limit: 1 }, { every: 5000 });
+  // The same as the recent ones below, who ask again and again for both.
+  const calls = useRead("calls.list", { limit: recent });
   const count = (kind: string) => props.status.counts.find((one) => one.kind === kind)?.count ?? 0;
   const items = [
     { key: "checkUpstream", done: count("upstream") > 0, to: "/upstreams" },
@@ -169,9 +186,12 @@ function Checklist(props: { status: Schema<"Status"> }) {
   );
 }
 
+/** How many of the newest calls are shown. */
+const recent = 8;
+
 function Recent() {
   const t = useT(homeText);
-  const calls = useRead("calls.list", { limit: 8 }, { every: 5000 });
+  const calls = useRead("calls.list", { limit: recent }, { every: 5000 });
   return (
     <Panel
       title={t("recent")}

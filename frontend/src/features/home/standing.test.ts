@@ -27,7 +27,10 @@ const explained = (...rows: [string, string?][]): Schema<"Explanation"> => ({
 test.each([
   [429, explained(["throttled", "rate"], ["throttled", "rate"])],
   [502, explained(["quarantined", "auth"])],
+  [502, explained(["quarantined", "quota"])],
+  // A bad key here and no credit there are one cause, as they are for the gateway.
   [502, explained(["quarantined", "auth"], ["quarantined", "quota"])],
+  [503, explained(["quarantined", "auth"], ["quarantined", "quota"], ["throttled", "rate"])],
   [504, explained(["open", "slow"])],
   [503, explained(["open", "unreachable"], ["throttled", "rate"])],
   [429, explained(["maintenance"], ["throttled", "rate"])],

@@ -57,6 +57,10 @@ export const homeText = texts(
     nextTry: "Next try",
     endpoint: "Endpoint for apps",
     running: "Running since",
+    logFull:
+      "The disk is full: calls are not written to the log. They wait in memory, and callers are served.",
+    logStuck:
+      "Calls cannot be written to the log. They wait in memory, and callers are served; the log of the service says why.",
     dropped:
       "The call log could not keep {{count}} calls since the service started. Calls themselves were served.",
     configured: "Configured",
@@ -132,6 +136,8 @@ export const homeText = texts(
     nextTry: "下次尝试",
     endpoint: "应用的接入地址",
     running: "运行开始于",
+    logFull: "磁盘已满：调用无法写入调用日志。它们在内存中等待，调用方照常得到服务。",
+    logStuck: "调用无法写入调用日志。它们在内存中等待，调用方照常得到服务；原因请见服务日志。",
     dropped: "自服务启动以来，调用日志有 {{count}} 条未能保存。调用本身已得到服务。",
     configured: "已配置",
     checklist: "待办",

@@ -131,6 +131,9 @@ function Trying({ route }: { route: Schema<"Route"> }) {
         ? span(route.deadline_ms)
         : standard(t("deadlineDefault", { plain: span(120_000), stream: span(900_000) })),
     ],
+    ...(route.stream_deadline_ms
+      ? [[t("streamDeadlineWord"), span(route.stream_deadline_ms)] satisfies [string, string]]
+      : []),
     ...retryFields.map((field): [string, string] => {
       const said = (value: number) => (field.endsWith("_ms") ? span(value) : number(value));
       const set = route.retry?.[field];

@@ -231,6 +231,14 @@ function Trying({ values, errors, set }: TryingProps) {
             error={errors.deadline_ms}
             onChange={(deadline) => set({ deadline })}
           />
+          <NumberField
+            label={t("streamDeadline")}
+            help={t("streamDeadlineNote")}
+            standard={t("streamDeadlineStandard")}
+            value={values.streamDeadline}
+            error={errors.stream_deadline_ms}
+            onChange={(streamDeadline) => set({ streamDeadline })}
+          />
           {retryFields.map((field) => (
             <NumberField
               key={field}

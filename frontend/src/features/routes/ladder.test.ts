@@ -26,7 +26,16 @@ test("a route goes through the form unchanged", () => {
     context_overflow: [{ upstream: "a", model: "large/with-slash" }, { upstream: "b" }],
     content_policy: [],
   };
-  const route = { name: "fast", title: "Fast", deadline_ms: 5000, hedge: true, retry, fallback, tiers };
+  const route = {
+    name: "fast",
+    title: "Fast",
+    deadline_ms: 5000,
+    stream_deadline_ms: 600_000,
+    hedge: true,
+    retry,
+    fallback,
+    tiers,
+  };
   const { name: _name, ...rest } = route;
   expect(bodyOf(valuesOf(route))).toEqual(rest);
 });
@@ -36,6 +45,7 @@ test("what is left empty is left to the service", () => {
   expect(body).toEqual({
     title: "",
     deadline_ms: 0,
+    stream_deadline_ms: 0,
     hedge: false,
     retry: { tries_per_tier: 0, budget_percent: 0, again_first_ms: 0, again_most_ms: 0 },
     fallback: { context_overflow: [], content_policy: [] },

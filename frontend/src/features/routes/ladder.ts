@@ -49,6 +49,7 @@ export interface RouteValues {
   name: string;
   title: string;
   deadline: Figure;
+  streamDeadline: Figure;
   hedge: boolean;
   retry: Record<RetryField, Figure>;
   /** Targets as upstream/model. */
@@ -82,6 +83,7 @@ export function newRoute(): RouteValues {
     name: "",
     title: "",
     deadline: "",
+    streamDeadline: "",
     hedge: false,
     retry: retryOf(undefined),
     fallback: fallbackOf(undefined),
@@ -115,6 +117,7 @@ export function valuesOf(route: Schema<"Route">): RouteValues {
     name: route.name,
     title: route.title ?? "",
     deadline: route.deadline_ms || "",
+    streamDeadline: route.stream_deadline_ms || "",
     hedge: route.hedge ?? false,
     retry: retryOf(route.retry),
     fallback: fallbackOf(route.fallback),
@@ -178,6 +181,7 @@ export function bodyOf(values: RouteValues) {
   return {
     title: values.title,
     deadline_ms: values.deadline || 0,
+    stream_deadline_ms: values.streamDeadline || 0,
     hedge: values.hedge,
     retry: Object.fromEntries(retryFields.map((field) => [field, values.retry[field] || 0])) as Record<
       RetryField,

@@ -28,6 +28,7 @@ import { UpstreamForm } from "./form";
 import { operatorState } from "./operator";
 import { upstreamText } from "./text";
 import { Timeline } from "./timeline";
+import { usersOf } from "./users";
 
 type Upstream = Schema<"Upstream">;
 
@@ -186,8 +187,8 @@ export function Panel(props: { title: string; children: ReactNode }) {
 function OutOfUse({ upstream, state }: { upstream: Upstream; state: string }) {
   const t = useT(upstreamText);
   const english = useLanguage()[0] === "en";
-  const health = useRead("health.list", {}, { every: 10_000 });
-  const targets = (health.data?.items ?? []).filter((target) => target.upstream === upstream.name);
+  const health = useRead("health.list", { upstreams: [upstream.name] }, { every: 10_000 });
+  const targets = health.data?.items ?? [];
   const inFlight = targets.reduce((sum, target) => sum + target.in_flight, 0);
   const until = upstream.maintenance_until;
   const sentences = [
@@ -209,7 +210,7 @@ function OutOfUse({ upstream, state }: { upstream: Upstream; state: string }) {
 /** How the last day went, with what the bars mean. */
 function LastDay({ name }: { name: string }) {
   const t = useT(upstreamText);
-  const strip = useRead("health.strip", {}, { every: 60_000 });
+  const strip = useRead("health.strip", { upstreams: [name] }, { every: 60_000 });
   if (strip.error) return <Failure error={strip.error} retry={() => void strip.refetch()} />;
   if (!strip.data) return null;
   const own = strip.data.upstreams.find((one) => one.upstream === name);
@@ -239,18 +240,14 @@ function LastDay({ name }: { name: string }) {
 /** The routes that send calls here. */
 function useUsers(name: string): string[] {
   const routes = useRead("routes.list", { limit: 5000 });
-  return (routes.data?.items ?? [])
-    .filter((route) =>
-      route.tiers.some((tier) => (tier.targets ?? []).some((target) => target.upstream === name)),
-    )
-    .map((route) => route.name);
+  return usersOf(routes.data?.items ?? [], name);
 }
 
 function Targets({ name }: { name: string }) {
   const t = useT(upstreamText);
-  const health = useRead("health.list", {}, { every: 10_000 });
+  const health = useRead("health.list", { upstreams: [name] }, { every: 10_000 });
   if (health.error) return <Failure error={health.error} retry={() => void health.refetch()} />;
-  const targets = (health.data?.items ?? []).filter((target) => target.upstream === name);
+  const targets = health.data?.items ?? [];
   if (health.data && targets.length === 0) {
     return (
       <Text size="sm" c="dimmed">

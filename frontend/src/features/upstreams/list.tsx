@@ -1,32 +1,16 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { type SyntheticEvent, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { CallError, Schema } from "@/rpc";
-import { useCommand, useListing, useRead } from "@/rpc/react";
-import { useNow, useRested } from "@/shared/hooks";
+import { useCommand, useListing } from "@/rpc/react";
+import { useRested } from "@/shared/hooks";
 import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
-import {
-  CommandButton,
-  Empty,
-  Failure,
-  Named,
-  Page,
-  ProviderMark,
-  Rows,
-  SearchField,
-  StateBadge,
-  Strip,
-  StripLegend,
-  uiText,
-  Waiting,
-} from "@/shared/ui";
-import { OperatorMenu } from "./actions";
+import { CommandButton, Empty, Failure, Page, Rows, SearchField, uiText, Waiting } from "@/shared/ui";
+import { Batches, batchesOf, Legend, useColumns } from "./columns";
 import { UpstreamForm } from "./form";
-import { stateByUpstream } from "./health";
-import { operatorState } from "./operator";
 import { upstreamText } from "./text";
 
 type Upstream = Schema<"Upstream">;
@@ -39,15 +23,15 @@ export function UpstreamsPage() {
   const q = filters.q ?? "";
   const rested = useRested(q);
   const listing = useListing("upstreams.list", rested ? { q: rested } : {});
-  const health = useRead("health.list", {});
-  const providers = useRead("providers.list", {});
   const testAll = useCommand("jobs.start");
-  const strip = useRead("health.strip", {}, { every: 60_000 });
   const [refused, setRefused] = useState<CallError>();
-  const now = useNow(10_000);
-  const strips = new Map(strip.data?.upstreams.map((one) => [one.upstream, one.states]));
-  const states = stateByUpstream(health.data?.items ?? []);
-  const names = new Map(providers.data?.items.map((one) => [one.id, one.name]));
+  const columns = useColumns(setRefused);
+  const batches = useMemo(() => batchesOf(listing.rows), [listing.rows]);
+  const [first] = listing.rows;
+  const show = useCallback(
+    (row: Upstream) => void navigate({ to: `/upstreams/${encodeURIComponent(row.name)}` as never }),
+    [navigate],
+  );
   const open = () => setFilters({ new: "1" }, true);
   useHotkeys([["n", open]]);
   const connect = (
@@ -95,79 +79,20 @@ export function UpstreamsPage() {
           <Empty title={t("none")} why={t("noneWhy")} action={connect} />
         )
       ) : null}
-      {listing.rows.length > 0 ? (
-        <Rows<Upstream>
-          label={t("title")}
-          rows={listing.rows}
-          total={listing.total}
-          more={listing.more}
-          keyOf={(row) => row.name}
-          onOpen={(row) => void navigate({ to: `/upstreams/${encodeURIComponent(row.name)}` as never })}
-          columns={[
-            {
-              id: "name",
-              header: t("name"),
-              width: "2fr",
-              cell: (row) => (
-                <Group gap="xs" wrap="nowrap">
-                  <ProviderMark provider={row.provider} />
-                  <Text size="sm" truncate>
-                    <Named name={row.name} title={row.title} />
-                  </Text>
-                </Group>
-              ),
-            },
-            {
-              id: "provider",
-              header: t("provider"),
-              width: "1.5fr",
-              wide: true,
-              cell: (row) =>
-                [names.get(row.provider) ?? row.provider, row.base_url ? hostOf(row.base_url) : ""]
-                  .filter(Boolean)
-                  .join(" · "),
-            },
-            {
-              id: "state",
-              header: t("state"),
-              width: "130px",
-              cell: (row) => {
-                const byHand = operatorState(row, now);
-                const state = byHand === "enabled" ? (states.get(row.name) ?? "unknown") : byHand;
-                return <StateBadge state={state} />;
-              },
-            },
-            {
-              id: "strip",
-              header: t("strip"),
-              width: "2.5fr",
-              cell: (row) =>
-                strip.data && strips.has(row.name) ? (
-                  <Strip
-                    name={row.name}
-                    since={strip.data.since}
-                    stepS={strip.data.step_s}
-                    states={strips.get(row.name) ?? []}
-                  />
-                ) : (
-                  "–"
-                ),
-            },
-            {
-              id: "do",
-              header: "",
-              width: "36px",
-              cell: (row) => (
-                // biome-ignore lint/a11y/noStaticElementInteractions: keeps what happens in the menu from opening the row
-                <div onClick={stop} onKeyDown={stop}>
-                  <OperatorMenu upstream={row} compact onFailure={setRefused} />
-                </div>
-              ),
-            },
-          ]}
-        />
+      {first ? (
+        <Batches.Provider value={batches}>
+          <Rows<Upstream>
+            label={t("title")}
+            rows={listing.rows}
+            total={listing.total}
+            more={listing.more}
+            keyOf={(row) => row.name}
+            onOpen={show}
+            columns={columns}
+          />
+          <Legend name={first.name} />
+        </Batches.Provider>
       ) : null}
-      {listing.rows.length > 0 && strip.data ? <StripLegend stepS={strip.data.step_s} keys /> : null}
       <UpstreamForm
         opened={filters.new === "1"}
         onClose={() => setFilters({ new: undefined })}
@@ -180,14 +105,4 @@ export function UpstreamsPage() {
       />
     </Page>
   );
-}
-
-const stop = (event: SyntheticEvent) => event.stopPropagation();
-
-function hostOf(url: string): string {
-  try {
-    return new URL(url).host;
-  } catch {
-    return url;
-  }
 }

@@ -9,9 +9,13 @@ import {
   checkKinds,
   type HealthField,
   healthDefaults,
+  type Probe,
+  probes,
   readsAnswer,
   type Values,
 } from "./values";
+
+const order = ["label", "input", "description", "error"] as const;
 
 interface SectionProps {
   values: Values;
@@ -40,6 +44,16 @@ export function Breaker({ values, errors, set }: SectionProps) {
           />
         ))}
       </SimpleGrid>
+      <Select
+        label={t("health.probe.label")}
+        description={t("health.probe.help")}
+        inputWrapperOrder={[...order]}
+        allowDeselect={false}
+        data={probes.map((one) => ({ value: one, label: t(`probes.${one}`) }))}
+        value={values.probe}
+        error={errors["health.probe"]}
+        onChange={(value) => set({ probe: (value ?? "call") as Probe })}
+      />
     </Stack>
   );
 }
@@ -49,7 +63,6 @@ export function FreeCheck({ values, errors, set }: SectionProps) {
   const t = useT(policyText);
   const kind = values.checkKind;
   const standards = { slow_ms: t("never"), status: t("anySuccess") } as Record<string, string>;
-  const order = ["label", "input", "description", "error"] as const;
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">

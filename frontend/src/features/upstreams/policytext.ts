@@ -28,6 +28,31 @@ export const policyText = texts(
         help: "Silence of several calls at once that makes a target suspect, five times that for plain answers.",
       },
       hint_most_ms: { label: "Longest hint (ms)", help: "Longest wait that the upstream may ask for." },
+      auth_first_ms: {
+        label: "Rest of a refused key (ms)",
+        help: "Rest of a credential that is refused, doubled each time.",
+      },
+      auth_most_ms: {
+        label: "Longest rest of a refused key (ms)",
+        help: "Longest rest of a credential that is refused.",
+      },
+      quota_first_ms: {
+        label: "Rest of a key out of credit (ms)",
+        help: "Rest of a credential that is out of credit, doubled each time.",
+      },
+      quota_most_ms: {
+        label: "Longest rest of a key out of credit (ms)",
+        help: "Longest rest of a credential that is out of credit.",
+      },
+      probe: {
+        label: "What tests it",
+        help: "What tests a target that is out of use while another can answer: a call, a copy of one whose answer is thrown away, or a paid question of Headwater's own.",
+      },
+    },
+    probes: {
+      call: "A call: nothing extra to pay",
+      copy: "A copy of a call, which is answered elsewhere: paid twice",
+      paid: "A question for one token, as soon as the wait is over: paid",
     },
     checks: {
       kind: {
@@ -71,6 +96,19 @@ export const policyText = texts(
         help: "多个调用同时静默多久后视为可疑；非流式回答为其五倍。",
       },
       hint_most_ms: { label: "最长提示等待（毫秒）", help: "上游最多可以要求等待多久。" },
+      auth_first_ms: { label: "被拒密钥的停用时间（毫秒）", help: "凭据被拒绝后的停用时间，每次加倍。" },
+      auth_most_ms: { label: "被拒密钥的最长停用（毫秒）", help: "凭据被拒绝后的最长停用时间。" },
+      quota_first_ms: { label: "额度用尽的停用时间（毫秒）", help: "凭据额度用尽后的停用时间，每次加倍。" },
+      quota_most_ms: { label: "额度用尽的最长停用（毫秒）", help: "凭据额度用尽后的最长停用时间。" },
+      probe: {
+        label: "用什么测试",
+        help: "目标停用而其他目标可以回答时，用什么测试它：一次调用、一次调用的副本（其回答被丢弃），或 Headwater 自己的付费提问。",
+      },
+    },
+    probes: {
+      call: "一次调用：不产生额外费用",
+      copy: "调用的副本，调用本身由别处回答：付费两次",
+      paid: "等待一结束就请求一个 token：付费",
     },
     checks: {
       kind: { label: "检查内容", help: "检查什么：模型列表、连接、某个路径，或不检查。" },

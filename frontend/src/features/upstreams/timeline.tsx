@@ -1,28 +1,61 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { useMemo } from "react";
 import type { Schema } from "@/rpc";
 import { useListing } from "@/rpc/react";
+import { useNow } from "@/shared/hooks";
+import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
 import { DrillMark, Failure, HealthWords, Moment, StateBadge, uiText, Waiting } from "@/shared/ui";
 import { upstreamText } from "./text";
 
+const hour = 3_600_000;
+/** How far back it goes, in milliseconds. */
+const spans = { hour, day: 24 * hour, all: Number.POSITIVE_INFINITY } as const;
+type Span = keyof typeof spans;
+
 /** How the health of an upstream has changed, newest first. */
 export function Timeline({ upstream }: { upstream: string }) {
   const t = useT(upstreamText);
+  const [filters, setFilters] = useFilters();
+  const span: Span = filters.span && filters.span in spans ? (filters.span as Span) : "all";
+  return (
+    <Stack gap="xs">
+      <Group>
+        <SegmentedControl
+          size="xs"
+          aria-label={t("span")}
+          value={span}
+          onChange={(value) => setFilters({ span: value === "all" ? undefined : value })}
+          data={(Object.keys(spans) as Span[]).map((value) => ({ value, label: t(`spans.${value}`) }))}
+        />
+      </Group>
+      <Events key={span} upstream={upstream} span={span} />
+    </Stack>
+  );
+}
+
+function Events({ upstream, span }: { upstream: string; span: Span }) {
+  const t = useT(upstreamText);
   const ui = useT(uiText);
-  const events = useListing("health.history", { upstream, limit: 20 }, "cursor");
+  const now = useNow(60_000);
+  // Asked for from when it was chosen, so that nothing is read anew because a
+  // minute has gone by; what has grown too old since is left out here.
+  const since = useMemo(() => (span === "all" ? {} : { since: ago(Date.now(), span) }), [span]);
+  const events = useListing("health.history", { upstream, limit: 20, ...since }, "cursor");
+  const shown = events.rows.filter((event) => Date.parse(event.at) >= now - spans[span]);
   if (events.error) return <Failure error={events.error} retry={events.refetch} />;
   if (events.loading) return <Waiting />;
-  if (events.rows.length === 0) {
+  if (shown.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        {t("noEvents")}
+        {t(span === "all" ? "noEvents" : "noEventsThen")}
       </Text>
     );
   }
   return (
-    <Stack gap="xs">
+    <>
       <Stack gap="xs" component="ol" p={0} m={0} style={{ listStyle: "none" }} aria-label={t("timeline")}>
-        {events.rows.map((event) => (
+        {shown.map((event) => (
           <li key={event.id}>
             <Event event={event} />
           </li>
@@ -35,8 +68,12 @@ export function Timeline({ upstream }: { upstream: string }) {
           </Button>
         </Group>
       ) : null}
-    </Stack>
+    </>
   );
+}
+
+function ago(now: number, span: Span): string {
+  return new Date(now - spans[span]).toISOString();
 }
 
 function Event({ event }: { event: Schema<"HealthEvent"> }) {

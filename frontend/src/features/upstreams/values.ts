@@ -12,8 +12,16 @@ export const healthDefaults = {
   ramp_ms: 30_000,
   suspect_after_ms: 1000,
   hint_most_ms: 300_000,
+  auth_first_ms: 30_000,
+  auth_most_ms: 600_000,
+  quota_first_ms: 900_000,
+  quota_most_ms: 21_600_000,
 } as const;
 export type HealthField = keyof typeof healthDefaults;
+
+/** What tests a target that is out of use while another can answer. */
+export const probes = ["call", "copy", "paid"] as const;
+export type Probe = (typeof probes)[number];
 
 /** The numbers of the free check, likewise; null where an empty field means none. */
 export const checkDefaults = {
@@ -43,6 +51,7 @@ export interface Values {
   idleMs: Figure;
   ca: string;
   health: Record<HealthField, Figure>;
+  probe: Probe;
   checkKind: CheckKind;
   checkPath: string;
   checkContains: string;
@@ -72,6 +81,7 @@ export const emptyValues: Values = {
   idleMs: "",
   ca: "",
   health: figures(healthFields, undefined),
+  probe: "call",
   checkKind: "models",
   checkPath: "",
   checkContains: "",
@@ -92,6 +102,7 @@ export function valuesOf(upstream: Schema<"Upstream">): Values {
     idleMs: upstream.timeouts?.idle_ms || "",
     ca: upstream.ca_certificates ?? "",
     health: figures(healthFields, upstream.health),
+    probe: upstream.health?.probe ?? "call",
     checkKind: upstream.check?.kind ?? "models",
     checkPath: upstream.check?.path ?? "",
     checkContains: upstream.check?.contains ?? "",
@@ -128,15 +139,17 @@ function checkOf(values: Values) {
   };
 }
 
-/** Whether anything in a part differs from the service's defaults. */
-function isSet(part: Record<string, unknown>): boolean {
-  return Object.entries(part).some(([field, value]) => value && !(field === "kind" && value === "models"));
-}
+/** What an empty word means to the service. */
+const usual: Record<string, unknown> = { kind: "models", probe: "call" };
 
 /** A part with what is set in it alone. */
 function setOf<Part extends Record<string, unknown>>(part: Part): Partial<Part> {
-  return Object.fromEntries(Object.entries(part).filter(([, value]) => value)) as Partial<Part>;
+  const set = Object.entries(part).filter(([field, value]) => value && usual[field] !== value);
+  return Object.fromEntries(set) as Partial<Part>;
 }
+
+/** Whether anything in a part differs from the service's defaults. */
+const isSet = (part: Record<string, unknown>): boolean => Object.keys(setOf(part)).length > 0;
 
 /** The form as the service takes it. A change also names what was emptied. */
 export function bodyOf(values: Values, change: boolean) {
@@ -152,7 +165,7 @@ export function bodyOf(values: Values, change: boolean) {
       idle_ms: values.idleMs || 0,
     },
     ca_certificates: values.ca,
-    health: zeros(values.health),
+    health: { ...zeros(values.health), probe: values.probe },
     check: checkOf(values),
   };
   if (change) return all;

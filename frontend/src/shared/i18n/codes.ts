@@ -158,6 +158,49 @@ export const codes: Record<string, CodeWords> = {
     en: { next: "The answer is incomplete; ask again." },
     zh: { what: "回答在中途中断。", next: "回答不完整，请重新提问。" },
   },
+  upstream_dns: {
+    public: "HW-UP-DNS",
+    en: { next: "Check the spelling; on an air-gapped site use an address on your network." },
+    zh: { what: "找不到上游的主机名。", next: "请检查拼写；在隔离网络中，请使用您网络内的地址。" },
+  },
+  upstream_address: {
+    public: "HW-UP-ADDRESS",
+    en: { next: "If it is an engine on your machine or network, mark the upstream as local." },
+    zh: {
+      what: "上游的地址属于私有网络、链路本地或本网关自身。",
+      next: "若它是本机或您网络中的引擎，请将该上游标记为本地。",
+    },
+  },
+  upstream_tls: {
+    public: "HW-UP-TLS",
+    en: {
+      next: "Trust the certificate's issuer in the upstream, or correct the certificate, the port or the clock.",
+    },
+    zh: {
+      what: "无法与上游建立可信的加密连接。",
+      next: "请在该上游中信任其证书的签发者，或更正证书、端口或时钟。",
+    },
+  },
+  upstream_connect_timeout: {
+    public: "HW-UP-TIMEOUT",
+    en: { next: "Check the address, the port and any firewall between." },
+    zh: { what: "上游没有及时接受连接。", next: "请检查地址、端口以及中间的防火墙。" },
+  },
+  upstream_unreachable: {
+    public: "HW-UP-REFUSED",
+    en: { next: "Check that the engine is running and the port is right." },
+    zh: { what: "上游拒绝了连接。", next: "请检查引擎是否正在运行、端口是否正确。" },
+  },
+  upstream_no_models: {
+    public: "HW-UP-404",
+    en: { next: "Check the end of the base URL: most end in /v1." },
+    zh: { what: "此地址没有模型列表。", next: "请检查基础地址的结尾：大多以 /v1 结尾。" },
+  },
+  upstream_broken: {
+    public: "HW-UP-502",
+    en: { next: "Try again; if it stays, look at the upstream itself." },
+    zh: { what: "上游回答出错，或中断了连接。", next: "重试；若持续出现，请检查该上游本身。" },
+  },
   overloaded: {
     public: "HW-SHED-503",
     en: { next: "Try again after Retry-After." },
@@ -167,6 +210,11 @@ export const codes: Record<string, CodeWords> = {
     public: "HW-UNAVAILABLE-503",
     en: { next: "Try again in a moment." },
     zh: { what: "暂时不可用。", next: "请稍后再试。" },
+  },
+  disk_full: {
+    public: "HW-DISK",
+    en: { next: "Free space on the volume of the state directory; then it goes on by itself." },
+    zh: { what: "磁盘已满。", next: "请在状态目录所在的卷上腾出空间；之后会自动继续。" },
   },
   internal: {
     public: "HW-INT-500",

@@ -4,7 +4,7 @@ import { useT } from "@/shared/i18n";
 import { Moment, Waiting } from ".";
 import { uiText } from "./text";
 
-type Kind = "upstreams" | "routes" | "apps" | "settings";
+type Kind = "upstreams" | "routes" | "apps" | "settings" | "schedules";
 
 interface ConflictProps {
   name: string;

@@ -2,7 +2,15 @@ import { Box, Button, Group, Text, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { number } from "@/shared/format";
 import { useT } from "@/shared/i18n";
 import classes from "./rows.module.css";
@@ -115,33 +123,20 @@ export function Rows<Row>(props: RowsProps<Row>) {
             {virtual.getVirtualItems().map((item) => {
               const row = props.rows[item.index];
               if (row === undefined) return null;
+              const key = props.keyOf(row);
               return (
-                // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is handled by the list
-                <div
-                  role="row"
-                  key={props.keyOf(row)}
-                  aria-rowindex={item.index + 2}
-                  className={classes.row}
-                  data-active={item.index === active || undefined}
-                  data-selected={props.keyOf(row) === props.selected || undefined}
-                  data-opens={props.onOpen ? true : undefined}
-                  style={{
-                    height,
-                    position: "absolute",
-                    insetInline: 0,
-                    transform: `translateY(${item.start}px)`,
-                  }}
-                  onClick={() => {
-                    setActive(item.index);
-                    props.onOpen?.(row);
-                  }}
-                >
-                  {props.columns.map((column) => (
-                    <div role="cell" key={column.id} data-align={column.align} data-wide={column.wide}>
-                      {column.cell(row)}
-                    </div>
-                  ))}
-                </div>
+                <Line
+                  key={key}
+                  row={row}
+                  columns={props.columns as Column<unknown>[]}
+                  index={item.index}
+                  start={item.start}
+                  height={height}
+                  active={item.index === active}
+                  selected={key === props.selected}
+                  activate={setActive}
+                  onOpen={props.onOpen as ((row: unknown) => void) | undefined}
+                />
               );
             })}
           </div>
@@ -160,6 +155,50 @@ export function Rows<Row>(props: RowsProps<Row>) {
     </Box>
   );
 }
+
+interface LineProps {
+  row: unknown;
+  columns: Column<unknown>[];
+  index: number;
+  start: number;
+  height: number;
+  active: boolean;
+  selected: boolean;
+  activate: (index: number) => void;
+  onOpen: ((row: unknown) => void) | undefined;
+}
+
+/** One row. Scrolling draws those that come into sight, and leaves the others as they are. */
+const Line = memo(function Line(props: LineProps) {
+  const { row, index, onOpen } = props;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is handled by the list
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={classes.row}
+      data-active={props.active || undefined}
+      data-selected={props.selected || undefined}
+      data-opens={onOpen ? true : undefined}
+      style={{
+        height: props.height,
+        position: "absolute",
+        insetInline: 0,
+        transform: `translateY(${props.start}px)`,
+      }}
+      onClick={() => {
+        props.activate(index);
+        onOpen?.(row);
+      }}
+    >
+      {props.columns.map((column) => (
+        <div role="cell" key={column.id} data-align={column.align} data-wide={column.wide}>
+          {column.cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+});
 
 /** The search over a list: `/` brings the cursor here. */
 export function SearchField(props: { value: string; onChange: (value: string) => void; label?: string }) {

@@ -1,5 +1,5 @@
 import { Group, Text, Tooltip } from "@mantine/core";
-import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type PointerEvent, useRef, useState } from "react";
 import { clock, number } from "@/shared/format";
 import { texts, useT } from "@/shared/i18n";
 import { useStateWord } from "./controls";
@@ -65,8 +65,8 @@ interface StripProps {
 
 const width = 960;
 
-/** The last day of an upstream: a bar for each stretch of one state. */
-export function Strip(props: StripProps) {
+/** The last day of an upstream: a bar for each stretch of one state. Drawn anew only when it has changed. */
+export const Strip = memo(function Strip(props: StripProps) {
   const t = useT(stripText);
   const word = useStateWord();
   const [at, setAt] = useState<number>();
@@ -179,7 +179,7 @@ export function Strip(props: StripProps) {
       ) : null}
     </div>
   );
-}
+});
 
 /** What the bars of strips mean. */
 export function StripLegend(props: { stepS?: number; keys?: boolean }) {

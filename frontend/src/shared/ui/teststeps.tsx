@@ -2,17 +2,25 @@ import { Group, Stack, Text } from "@mantine/core";
 import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import type { Schema } from "@/rpc";
 import { duration } from "@/shared/format";
-import { texts, useT } from "@/shared/i18n";
+import { texts, useLanguage, useT } from "@/shared/i18n";
+import { testWords } from "@/shared/i18n/problems";
 
-const stepText = texts(
+export const stepText = texts(
   "steps",
   {
     address: "Address",
     connect: "Connection",
     tls: "Encryption",
-    auth: "Key",
-    model: "Model",
     answer: "Answer",
+    auth: "Key",
+    models: "Models",
+    found: {
+      address: "{{what}} was found",
+      connect: "connected",
+      key: "key {{what}} is accepted",
+      noKey: "it asks for no key",
+      models: "the model list was read",
+    },
     ok: "worked",
     failed: "failed",
     all: "The upstream answered in {{time}}.",
@@ -22,9 +30,16 @@ const stepText = texts(
     address: "地址",
     connect: "连接",
     tls: "加密",
-    auth: "密钥",
-    model: "模型",
     answer: "回答",
+    auth: "密钥",
+    models: "模型",
+    found: {
+      address: "已找到 {{what}}",
+      connect: "已连接",
+      key: "密钥 {{what}} 已被接受",
+      noKey: "不要求密钥",
+      models: "已读取模型列表",
+    },
     ok: "成功",
     failed: "失败",
     all: "上游在 {{time}}内作出回答。",
@@ -32,47 +47,62 @@ const stepText = texts(
   },
 );
 
+type Report = Schema<"TestReport">;
+
+/** What a step that worked has found, for languages that the service does not speak. */
+function found(step: Report["steps"][number], t: ReturnType<typeof useT<(typeof stepText)["en"]>>): string {
+  const words = step.words ?? "";
+  switch (step.name) {
+    case "address":
+      return t("found.address", { what: words.replace(/ was found$/, "") });
+    case "auth": {
+      const key = /^key "(.*)" is accepted$/.exec(words)?.[1];
+      return key ? t("found.key", { what: key }) : t("found.noKey");
+    }
+    case "connect":
+    case "models":
+      return t(`found.${step.name}`);
+    default:
+      return words; // a version of TLS
+  }
+}
+
 /** How a test call went: each step, then what is wrong and what to do. */
-export function TestSteps(props: { report: Schema<"TestReport"> }) {
+export function TestSteps(props: { report: Report }) {
   const t = useT(stepText);
+  const english = useLanguage()[0] === "en";
   const { report } = props;
-  const known = ["address", "connect", "tls", "auth", "model", "answer"] as const;
+  const { what, next } = testWords(report);
   return (
     <Stack gap={4} data-test-ok={report.ok}>
-      {report.steps.map((step) => {
-        const name = known.find((one) => one === step.name);
-        return (
-          <Group key={step.name} gap="xs" wrap="nowrap" align="flex-start">
-            {step.ok ? (
-              <IconCircleCheck
-                size={18}
-                color="var(--mantine-color-teal-7)"
-                role="img"
-                aria-label={t("ok")}
-              />
-            ) : (
-              <IconCircleX size={18} color="var(--mantine-color-red-7)" role="img" aria-label={t("failed")} />
-            )}
-            <Text size="sm" fw={600} w={90} style={{ flexShrink: 0 }}>
-              {name ? t(name) : step.name}
-            </Text>
-            <Text size="sm" className="hw-break" style={{ flex: 1, minWidth: 0 }}>
-              {step.words}
-            </Text>
-            <Text size="sm" c="dimmed" className="hw-figures">
-              {duration(step.ms)}
-            </Text>
-          </Group>
-        );
-      })}
+      {report.steps.map((step, at) => (
+        // Each key of the upstream takes the steps anew: their names repeat.
+        // biome-ignore lint/suspicious/noArrayIndexKey: the list of a report never changes
+        <Group key={at} gap="xs" wrap="nowrap" align="flex-start">
+          {step.ok ? (
+            <IconCircleCheck size={18} color="var(--mantine-color-teal-7)" role="img" aria-label={t("ok")} />
+          ) : (
+            <IconCircleX size={18} color="var(--mantine-color-red-7)" role="img" aria-label={t("failed")} />
+          )}
+          <Text size="sm" fw={600} w={90} style={{ flexShrink: 0 }}>
+            {t(step.name)}
+          </Text>
+          <Text size="sm" className="hw-break" style={{ flex: 1, minWidth: 0 }}>
+            {step.ok && !english ? found(step, t) : step.words === report.diagnosis ? "" : step.words}
+          </Text>
+          <Text size="sm" c="dimmed" className="hw-figures">
+            {duration(step.ms)}
+          </Text>
+        </Group>
+      ))}
       {report.ok ? (
         <Text size="sm">{t("all", { time: duration(report.total_ms) })}</Text>
       ) : (
         <>
           <Text size="sm" fw={600} className="hw-break">
-            {report.diagnosis}
+            {what}
           </Text>
-          {report.hint ? <Text size="sm">{t("next", { hint: report.hint })}</Text> : null}
+          {next ? <Text size="sm">{t("next", { hint: next })}</Text> : null}
           {report.code ? (
             <Text size="xs" ff="monospace">
               {report.code}
