@@ -283,8 +283,9 @@ type DrillReport struct {
 	// UndrilledCalls took no part; UndrilledFailed of them failed or broke off.
 	UndrilledCalls  int64 `json:"undrilled_calls" doc:"Calls outside the drill while it ran"`
 	UndrilledFailed int64 `json:"undrilled_failed" doc:"Those of them that failed"`
-	// Tiers says which tiers answered.
-	Tiers []DrillTier `json:"tiers" nullable:"false" doc:"Tiers that answered"`
+	// Tiers says which tiers answered. A target that answers after a wait in a
+	// hold tier counts for that one.
+	Tiers []DrillTier `json:"tiers" nullable:"false" doc:"Tiers that answered; what came after a wait counts for the tier that held the call"`
 	// Attempts are the upstream calls of the drilled calls.
 	Attempts     int64   `json:"attempts" doc:"Upstream calls"`
 	CallsPerCall float64 `json:"calls_per_call" doc:"Upstream calls for each call"`

@@ -57,15 +57,23 @@ const (
 	HealthDraining    HealthState = "draining"
 	HealthMaintenance HealthState = "maintenance"
 	HealthDisabled    HealthState = "disabled"
+	// HealthEnabled is their end: it may be used again. How well it does, the
+	// other states say.
+	HealthEnabled HealthState = "enabled"
 )
+
+// HealthKindUpstream is the kind of a transition that a person made, or the end
+// that they set to it: it concerns all targets of one upstream.
+const HealthKindUpstream = "upstream"
 
 // HealthChanged is one transition, told in words.
 type HealthChanged struct {
-	// Scope is the id of what changed: an endpoint, credential, model or target.
+	// Scope is the id of what changed: an endpoint, credential, model or target,
+	// or an upstream that a person took out of use or back.
 	Scope string `json:"scope"`
 	// Kind says which of these it is, Name is what people call it: host and
 	// port, a credential's name, upstream and model.
-	Kind string `json:"kind" enum:"endpoint,credential,model,target"`
+	Kind string `json:"kind" enum:"endpoint,credential,model,target,upstream"`
 	Name string `json:"name"`
 	// Upstreams are the names of those it concerns.
 	Upstreams []string    `json:"upstreams" nullable:"false"`
@@ -77,6 +85,8 @@ type HealthChanged struct {
 	NotBefore time.Time `json:"not_before,omitzero"`
 	// Words is the transition as a sentence.
 	Words string `json:"words"`
+	// By is who set an operator's state; empty for what nobody did.
+	By string `json:"by,omitempty" doc:"Who set it; absent for what nobody did"`
 	// Drill is the id of the fire drill in whose calls alone it happened; empty
 	// for what happened to everybody.
 	Drill string `json:"drill,omitempty" doc:"Fire drill in whose calls alone it happened"`

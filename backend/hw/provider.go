@@ -41,4 +41,24 @@ type TargetHealth struct {
 	Words string `json:"words"`
 	// InFlight is the number of attempts under way.
 	InFlight int `json:"in_flight"`
+	// FirstP95Ms is how long the first content takes for 95 of 100 calls; 0 while
+	// too few are known.
+	FirstP95Ms float64 `json:"first_p95_ms,omitempty" doc:"Time to the first content that 95 of 100 calls keep to; absent while too few are known"`
+	// Asked are the attempts of the last hour, RateLimited those of them that
+	// were answered with 429.
+	Asked       int64 `json:"asked,omitempty" doc:"Attempts in the last hour"`
+	RateLimited int64 `json:"rate_limited,omitempty" doc:"Those of them that were answered with 429"`
+}
+
+// UpstreamFigures is what its targets and keys say of one upstream.
+type UpstreamFigures struct {
+	Upstream string `json:"upstream"`
+	// Keys are its credentials, KeysOff those of them that are switched off.
+	Keys    int `json:"keys" doc:"Credentials it has"`
+	KeysOff int `json:"keys_off,omitempty" doc:"Those of them that are switched off"`
+	// FirstP95Ms is that of its slowest target; 0 while too few calls are known.
+	FirstP95Ms float64 `json:"first_p95_ms,omitempty" doc:"Time to the first content that 95 of 100 calls keep to, of its slowest target; absent while too few are known"`
+	// Asked and RateLimited are those of all its targets.
+	Asked       int64 `json:"asked" doc:"Attempts in the last hour"`
+	RateLimited int64 `json:"rate_limited,omitempty" doc:"Those of them that were answered with 429"`
 }

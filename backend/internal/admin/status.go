@@ -58,7 +58,7 @@ func takesCalls(state hw.HealthState) bool {
 	case hw.HealthOpen, hw.HealthQuarantined, hw.HealthThrottled, hw.HealthLoading, hw.HealthProbing,
 		hw.HealthDraining, hw.HealthMaintenance, hw.HealthDisabled:
 		return false
-	case hw.HealthUnknown, hw.HealthHealthy, hw.HealthDegraded, hw.HealthSuspect, hw.HealthRamp:
+	case hw.HealthUnknown, hw.HealthHealthy, hw.HealthDegraded, hw.HealthSuspect, hw.HealthRamp, hw.HealthEnabled:
 		return true
 	}
 	return false

@@ -37,10 +37,10 @@ func (s *Service) HealthStrip(ctx context.Context, actor hw.Actor, upstreams []s
 	return s.strips.answerLocked(upstreams, now), nil
 }
 
-// severities orders states from well to bad; the first two paint nothing.
-func severities() [14]hw.HealthState {
+// severities orders states from well to bad; those up to unknown paint nothing.
+func severities() [15]hw.HealthState {
 	return [...]hw.HealthState{
-		"", hw.HealthUnknown, hw.HealthHealthy, hw.HealthRamp, hw.HealthDegraded, hw.HealthSuspect, hw.HealthDraining, hw.HealthMaintenance,
+		"", hw.HealthEnabled, hw.HealthUnknown, hw.HealthHealthy, hw.HealthRamp, hw.HealthDegraded, hw.HealthSuspect, hw.HealthDraining, hw.HealthMaintenance,
 		hw.HealthDisabled, hw.HealthLoading, hw.HealthThrottled, hw.HealthProbing, hw.HealthOpen, hw.HealthQuarantined,
 	}
 }
@@ -66,7 +66,13 @@ type strips struct {
 	whole  time.Time
 	scopes map[stripScope]standing
 	byUp   map[string]*stripRow
+	// hands are when a person last had an upstream out of use, by its name.
+	hands map[string]hand
 }
+
+// hand is the time in which a person had an upstream out of use: nothing was
+// asked of it then, so what was known of it before says nothing of that time.
+type hand struct{ from, to time.Time } // to is zero while it lasts
 
 // stripScope is what transitions are told of.
 type stripScope struct{ kind, id string }
@@ -107,6 +113,34 @@ func (r *stripRow) paint(severe uint8, from, to int64) {
 	}
 }
 
+// takeHandLocked notes that a person took an upstream out of use, or back.
+func (p *strips) takeHandLocked(upstream string, e *hw.HealthEvent) {
+	h, known := p.hands[upstream]
+	switch {
+	case !operators(e.To):
+		h.to = e.At
+	case !known || !h.to.IsZero():
+		h = hand{from: e.At}
+	}
+	p.hands[upstream] = h
+}
+
+// paintKnownLocked notes what was known of an upstream, but for the time in
+// which a person had it out of use.
+func (p *strips) paintKnownLocked(upstream string, state hw.HealthState, from, to time.Time) {
+	h, known := p.hands[upstream]
+	if !known {
+		p.paintLocked(upstream, state, from, to)
+		return
+	}
+	if from.Before(h.from) {
+		p.paintLocked(upstream, state, from, earliest(to, h.from))
+	}
+	if !h.to.IsZero() && !to.Before(h.to) {
+		p.paintLocked(upstream, state, latest(from, h.to), to)
+	}
+}
+
 // paintLocked notes a state of an upstream.
 func (p *strips) paintLocked(upstream string, state hw.HealthState, from, to time.Time) {
 	row := p.byUp[upstream]
@@ -122,7 +156,7 @@ func (p *strips) paintLocked(upstream string, state hw.HealthState, from, to tim
 // takeLocked paints transitions, oldest first, that follow those before.
 func (p *strips) takeLocked(events []hw.HealthEvent, now time.Time) {
 	if p.byUp == nil {
-		p.scopes, p.byUp = map[stripScope]standing{}, map[string]*stripRow{}
+		p.scopes, p.byUp, p.hands = map[stripScope]standing{}, map[string]*stripRow{}, map[string]hand{}
 	}
 	if len(events) == 0 {
 		return
@@ -144,7 +178,10 @@ func (p *strips) takeLocked(events []hw.HealthEvent, now time.Time) {
 			before = standing{state: e.From, from: since}
 		}
 		for _, up := range e.Upstreams {
-			p.paintLocked(up, before.state, before.from, e.At)
+			p.paintScopeLocked(key, up, before.state, before.from, e.At)
+			if key.kind == hw.HealthKindUpstream {
+				p.takeHandLocked(up, e)
+			}
 		}
 		p.scopes[key] = standing{state: e.To, from: e.At, upstreams: e.Upstreams}
 	}
@@ -158,14 +195,15 @@ func (p *strips) standLocked(current []hw.TargetHealth, now time.Time) {
 	for i := range current {
 		t := &current[i]
 		used[t.Upstream] = true
-		p.paintLocked(t.Upstream, t.State, latest(t.Since, since), now)
+		p.paintTargetLocked(t, since, now)
 	}
 	for key, last := range p.scopes {
-		kept := false
+		// A person's word ends with another one, whether or not it is used.
+		kept := key.kind == hw.HealthKindUpstream && operators(last.state)
 		for _, up := range last.upstreams {
-			if used[up] {
+			if used[up] || kept {
 				kept = true
-				p.paintLocked(up, last.state, last.from, now)
+				p.paintScopeLocked(key, up, last.state, last.from, now)
 			}
 		}
 		if !kept {
@@ -177,8 +215,31 @@ func (p *strips) standLocked(current []hw.TargetHealth, now time.Time) {
 	for name, row := range p.byUp {
 		if row.last < oldest && !used[name] {
 			delete(p.byUp, name)
+			delete(p.hands, name)
 		}
 	}
+}
+
+// paintTargetLocked notes how a target is now.
+func (p *strips) paintTargetLocked(t *hw.TargetHealth, since, now time.Time) {
+	from := latest(t.Since, since)
+	switch {
+	case !operators(t.State):
+		p.paintKnownLocked(t.Upstream, t.State, from, now)
+	case t.Since.IsZero(): // nobody knows since when
+		p.paintLocked(t.Upstream, t.State, now, now)
+	default:
+		p.paintLocked(t.Upstream, t.State, from, now)
+	}
+}
+
+// paintScopeLocked notes the state of a scope of an upstream.
+func (p *strips) paintScopeLocked(key stripScope, upstream string, state hw.HealthState, from, to time.Time) {
+	if key.kind == hw.HealthKindUpstream {
+		p.paintLocked(upstream, state, from, to)
+		return
+	}
+	p.paintKnownLocked(upstream, state, from, to)
 }
 
 // rememberEndLocked notes the last that was told of a scope that is gone.
@@ -186,6 +247,13 @@ func (p *strips) rememberEndLocked(last standing) {
 	for _, up := range last.upstreams {
 		p.paintLocked(up, last.state, last.from, last.from)
 	}
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func latest(a, b time.Time) time.Time {

@@ -161,3 +161,53 @@ func BenchmarkStrip(b *testing.B) {
 		}
 	})
 }
+
+// TestStripOfWhatAPersonTookOut looks at upstreams that a person has out of use,
+// or had: from when it began and no longer, whatever was known of them before.
+func TestStripOfWhatAPersonTookOut(t *testing.T) {
+	begin, now := stripTimes()
+	after := func(hours float64) time.Time { return begin.Add(time.Duration(hours * float64(time.Hour))) }
+	word := func(id int64, up string, at time.Time, from, to hw.HealthState) hw.HealthEvent {
+		return stripEvent(id, up, hw.HealthKindUpstream, "ups_"+up, at, from, to)
+	}
+	var p strips
+	events := []hw.HealthEvent{
+		stripEvent(1, "ill", "endpoint", "e1", after(2), hw.HealthHealthy, hw.HealthOpen),
+		word(2, "over", after(4), hw.HealthEnabled, hw.HealthDraining),
+		word(3, "ill", after(4), hw.HealthEnabled, hw.HealthMaintenance),
+		word(4, "unused", after(5), hw.HealthEnabled, hw.HealthDisabled),
+		word(5, "over", after(6), hw.HealthDraining, hw.HealthMaintenance),
+		word(6, "over", after(8), hw.HealthMaintenance, hw.HealthEnabled),
+	}
+	current := []hw.TargetHealth{
+		{Upstream: "ill", State: hw.HealthMaintenance, Since: after(4)},
+		{Upstream: "over", State: hw.HealthHealthy, Since: after(-3)},
+		{Upstream: "since", State: hw.HealthDisabled, Since: after(10)},
+		{Upstream: "ever", State: hw.HealthDisabled, Since: after(-100)},
+		{Upstream: "unknown", State: hw.HealthMaintenance},
+	}
+	p.look(events, current, after(12))
+	strip := p.look([]hw.HealthEvent{
+		word(7, "unused", after(20), hw.HealthDisabled, hw.HealthEnabled),
+		word(8, "ill", after(21), hw.HealthMaintenance, hw.HealthEnabled),
+	}, append(current[1:], hw.TargetHealth{Upstream: "ill", State: hw.HealthOpen, Since: after(2)}), now)
+	for up, want := range map[string]map[int]hw.HealthState{
+		"ill":     {7: hw.HealthHealthy, 8: hw.HealthOpen, 15: hw.HealthOpen, 16: hw.HealthOpen, 17: hw.HealthMaintenance, 83: hw.HealthMaintenance, 85: hw.HealthOpen, 95: hw.HealthOpen},
+		"over":    {0: hw.HealthHealthy, 15: hw.HealthHealthy, 16: hw.HealthDraining, 23: hw.HealthDraining, 24: hw.HealthMaintenance, 32: hw.HealthMaintenance, 33: hw.HealthHealthy, 95: hw.HealthHealthy},
+		"unused":  {0: "", 19: "", 20: hw.HealthDisabled, 80: hw.HealthDisabled, 81: "", 95: ""},
+		"since":   {39: "", 40: hw.HealthDisabled, 95: hw.HealthDisabled},
+		"ever":    {0: hw.HealthDisabled, 95: hw.HealthDisabled},
+		"unknown": {0: "", 94: "", 95: hw.HealthMaintenance},
+	} {
+		i := slices.IndexFunc(strip.Upstreams, func(one hw.UpstreamStrip) bool { return one.Upstream == up })
+		if i < 0 {
+			t.Errorf("nothing of %s", up)
+			continue
+		}
+		for step, state := range want {
+			if got := strip.Upstreams[i].States[step]; got != state {
+				t.Errorf("%s step %d is %q, want %q", up, step, got, state)
+			}
+		}
+	}
+}

@@ -60,6 +60,45 @@ func (s *Service) Health(actor hw.Actor, f HealthFilter) ([]hw.TargetHealth, err
 	return found, nil
 }
 
+// UpstreamFigures sums up what the targets and the keys of upstreams say; without
+// names, of all.
+func (s *Service) UpstreamFigures(actor hw.Actor, names []string) ([]hw.UpstreamFigures, error) {
+	if err := permit(actor, hw.PermStatusRead); err != nil {
+		return nil, err
+	}
+	v := s.inForce.Load()
+	found, at := []hw.UpstreamFigures{}, map[string]int{}
+	for _, d := range v.kind(hw.KindUpstream) {
+		name := d.Label()
+		if _, twin := at[name]; twin || len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
+		at[name] = len(found)
+		found = append(found, hw.UpstreamFigures{Upstream: name})
+	}
+	for _, d := range v.kind(hw.KindCredential) {
+		key, ok := d.(*hw.Credential)
+		if !ok {
+			continue
+		}
+		if i, wanted := at[key.Upstream]; wanted {
+			found[i].Keys++
+			if key.State == hw.StateDisabled {
+				found[i].KeysOff++
+			}
+		}
+	}
+	for _, t := range s.cfg.Health() {
+		if i, wanted := at[t.Upstream]; wanted {
+			one := &found[i]
+			one.FirstP95Ms = max(one.FirstP95Ms, t.FirstP95Ms)
+			one.Asked += t.Asked
+			one.RateLimited += t.RateLimited
+		}
+	}
+	return found, nil
+}
+
 func byHand(t hw.TargetHealth) int {
 	if operators(t.State) {
 		return 1

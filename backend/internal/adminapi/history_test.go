@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,36 @@ func TestHealthOfSomeUpstreams(t *testing.T) {
 	l.do(t, http.MethodGet, "/api/v1/health/strip?upstreams=c,a,x", "").decode(t, &strip)
 	if len(strip.Upstreams) != 2 || strip.Upstreams[0].Upstream != "a" || strip.Upstreams[1].Upstream != "c" {
 		t.Errorf("got %+v", strip)
+	}
+}
+
+func TestFiguresOfUpstreams(t *testing.T) {
+	l := listen(t)
+	for _, name := range []string{"a", "b", "c"} {
+		l.Must(t, hw.KindUpstream, `{"name":"`+name+`","provider":"openai"}`)
+	}
+	l.Must(t, hw.KindCredential, `{"name":"a1","upstream":"a","secret":"sk-1"}`)
+	l.Must(t, hw.KindCredential, `{"name":"a2","upstream":"a","secret":"sk-2","state":"disabled"}`)
+	l.Must(t, hw.KindCredential, `{"name":"b1","upstream":"b","secret":"sk-3"}`)
+	l.Targets = []hw.TargetHealth{
+		{Upstream: "a", FirstP95Ms: 200, Asked: 10, RateLimited: 2},
+		{Upstream: "a", FirstP95Ms: 900, Asked: 5},
+		{Upstream: "b"},
+		{Upstream: "gone", Asked: 7},
+	}
+	a := hw.UpstreamFigures{Upstream: "a", Keys: 2, KeysOff: 1, FirstP95Ms: 900, Asked: 15, RateLimited: 2}
+	b, c := hw.UpstreamFigures{Upstream: "b", Keys: 1}, hw.UpstreamFigures{Upstream: "c"}
+	s := l.open(t, "Authorization", "Bearer "+l.LocalToken(t))
+	for params, want := range map[string][]hw.UpstreamFigures{
+		`{}`: {a, b, c}, `{"upstreams":["c","a","gone"]}`: {a, c}, `{"upstreams":["x"]}`: {},
+	} {
+		var page hw.Page[hw.UpstreamFigures]
+		if err := json.Unmarshal(s.call("health.upstreams", params).Result, &page); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(page.Items, want) {
+			t.Errorf("%s: got %+v", params, page.Items)
+		}
 	}
 }
 

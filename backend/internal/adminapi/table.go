@@ -71,6 +71,10 @@ func (s *Server) statusRows() []operation {
 			func(ctx context.Context, in *healthIn) (*answer[hw.Page[hw.TargetHealth]], error) {
 				return whole(a.Health(actorOf(ctx), admin.HealthFilter{Upstreams: in.Upstreams, Unwell: in.Unwell, Limit: in.Limit}))
 			}),
+		row("health.upstreams", http.MethodGet, "/api/v1/health/upstreams", hw.PermStatusRead, "What the targets and keys of each upstream come to",
+			func(ctx context.Context, in *stripIn) (*answer[hw.Page[hw.UpstreamFigures]], error) {
+				return whole(a.UpstreamFigures(actorOf(ctx), in.Upstreams))
+			}),
 		row("health.history", http.MethodGet, "/api/v1/health/history", hw.PermStatusRead, "How health has changed, newest first",
 			func(ctx context.Context, in *historyIn) (*answer[hw.Page[hw.HealthEvent]], error) {
 				return answered(a.HealthHistory(ctx, actorOf(ctx), in.filter()))

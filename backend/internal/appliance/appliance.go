@@ -97,6 +97,10 @@ type house struct {
 	checker *check.Checker
 	admin   *admin.Service
 	doors   *doors
+	// operators tells what people do to upstreams; history follows what is told
+	// of health.
+	operators *operators
+	history   *bus.Subscription
 	// told and written count the transitions of health that were published and
 	// that the history has; hurry has it written at once.
 	told, written atomic.Int64
@@ -109,6 +113,7 @@ type house struct {
 // again when a later part fails.
 func open(ctx context.Context, opts Options) (h *house, err error) {
 	h = &house{opts: opts, log: newLog(opts), holder: &snapshot.Holder{}, bus: bus.New(), doors: &doors{}, traffic: traffic.New(), opened: time.Now(), rooms: &room.Room{}, hurry: make(chan struct{}, 1)}
+	h.operators, h.history = newOperators(h.tellHealth, h.settleHistory), h.bus.Subscribe(0, hw.TopicHealth)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -254,6 +259,7 @@ func (h *house) compile(docs []hw.Document, generation int64) (func(), []hw.Prob
 		h.holder.Swap(s)
 		h.pool.Keep(s)
 		h.health.Forget(keeper(s))
+		h.operators.changed(docs)
 		h.planned.Changed()
 	}, nil
 }
@@ -289,16 +295,36 @@ func (h *house) targets() []hw.TargetHealth {
 		if view.State == hw.HealthHealthy && view.Since.IsZero() {
 			view.Since = h.health.WellSince(&t.Target, now)
 		}
+		if view.State == t.Operator {
+			view.Since = h.operators.since(t.Upstream.ID)
+		}
 		row := hw.TargetHealth{
 			TargetID: t.ID, Upstream: t.Upstream.Name, Model: t.Model, State: view.State,
 			Since: view.Since, NotBefore: view.NotBefore, Reason: view.Reason, Words: view.Words, InFlight: view.InFlight,
+			FirstP95Ms: h.firstP95(&t.Target, now),
 		}
+		row.Asked, row.RateLimited = h.traffic.Target(t.ID, now)
 		if t.Credential != nil {
 			row.Credential = t.Credential.Name
 		}
 		list = append(list, row)
 	}
 	return list
+}
+
+// usualKnown is how many answers tell what is usual.
+const usualKnown = 20
+
+// firstP95 is how long the first content of a target usually takes, in
+// milliseconds: of streams, or of plain answers, which show nothing before they
+// are complete, where hardly anybody streams. Zero means that too few are known.
+func (h *house) firstP95(t *health.Target, now time.Time) float64 {
+	for _, flow := range [...]health.Flow{health.FlowStream, health.FlowPlain} {
+		if usual, n := h.health.Usual(t, flow, now); n >= usualKnown {
+			return float64(usual) / float64(time.Millisecond)
+		}
+	}
+	return 0
 }
 
 // explain says how a call for a model would be planned now.
@@ -330,6 +356,7 @@ func (h *house) test(ctx context.Context, id string) (hw.TestReport, error) {
 // close releases everything, in reverse order of opening.
 func (h *house) close() error {
 	var errs []error
+	h.history.Close()
 	if h.pool != nil {
 		h.pool.Close()
 	}

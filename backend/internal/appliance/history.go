@@ -54,6 +54,11 @@ func (h *house) countEarlier(ctx context.Context) error {
 // healthChanged gives a transition its names and tells it.
 func (h *house) healthChanged(e hw.HealthChanged) {
 	e.Name, e.Upstreams = nameScope(h.holder.Load(), e.Kind, e.Scope)
+	h.tellHealth(e)
+}
+
+// tellHealth tells a transition, and counts it for who waits for the history.
+func (h *house) tellHealth(e hw.HealthChanged) {
 	h.told.Add(1)
 	h.bus.Publish(hw.TopicHealth, e)
 }
@@ -139,25 +144,24 @@ func scopeName(known string, kind health.Scope, t *snapshot.Target) string {
 
 // keepHistory writes transitions down as the bus tells them. A write that fails
 // ends the part, which life starts again: those transitions are not kept, and
-// the warning says so.
+// the warning says so. It has followed since before anything was told.
 func (h *house) keepHistory(ctx context.Context) error {
-	told := h.bus.Subscribe(0, hw.TopicHealth)
-	defer told.Close()
 	for {
-		events, dropped, err := told.Next(ctx)
+		events, dropped, err := h.history.Next(ctx)
 		if err != nil {
 			if errors.Is(err, bus.ErrClosed) || ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // it was asked to end
 			}
 			return err //nolint:wrapcheck // says what it was doing
 		}
 		if dropped > 0 {
 			h.log.Warn("transitions of health were not kept", "count", dropped)
 		}
-		if err := h.writeHistory(ctx, events); err != nil {
-			return err
+		unkept := h.writeHistory(ctx, events)
+		h.written.Add(int64(len(events)) + dropped) // or will never be: nobody waits for them
+		if unkept != nil {
+			return unkept
 		}
-		h.written.Add(int64(len(events)) + int64(dropped))
 		timer := time.NewTimer(historyPause)
 		select {
 		case <-timer.C:

@@ -57,6 +57,7 @@ func Run(ctx context.Context, opts Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	h.restoreStates(ctx)
+	h.restoreOperators(ctx)
 	if limit, err := listen.RaiseFileLimit(); err != nil {
 		h.log.Warn("raising the limit of open files", "error", err, "limit", limit)
 	}
@@ -136,6 +137,7 @@ func (h *house) openDoors(ctx context.Context, api *adminapi.Server, remote *rem
 		{Name: "figures", Need: life.Optional, Run: h.countEarlier},
 		{Name: "history of health", Need: life.Optional, Run: h.keepHistory},
 		{Name: "states of health", Need: life.Optional, Run: h.keepStates},
+		{Name: "words of operators", Need: life.Optional, Run: h.operators.Run},
 		{Name: "tests beside calls", Need: life.Optional, Run: h.gateway.Run},
 		{Name: "health checks", Need: life.Optional, Run: h.checker.Run},
 		{Name: "deferred calls", Need: life.Optional, Run: h.answerLater},

@@ -72,6 +72,8 @@ func (t *tally) answered(c *hw.Call) {
 	key := tierKey{c.Tier, hw.TierTargets}
 	if n := len(c.Attempts); n > 0 && c.Attempts[n-1].Kind != "" {
 		key.kind = c.Attempts[n-1].Kind
+	} else if held := heldBy(c); held > 0 {
+		key = tierKey{held, hw.TierHold}
 	}
 	if key.kind == hw.TierScripted || key.kind == hw.TierDeferred {
 		t.stoodIns++
@@ -82,6 +84,18 @@ func (t *tally) answered(c *hw.Call) {
 	if _, known := t.tiers[key]; known || len(t.tiers) < maxTiers {
 		t.tiers[key]++
 	}
+}
+
+// heldBy is the hold tier whose wait a target of a tier before it ended by
+// answering: without it the call would have gone on without that target. Zero
+// when there is none.
+func heldBy(c *hw.Call) int {
+	for i := range c.Attempts {
+		if at := &c.Attempts[i]; at.Kind == hw.TierHold && at.Class == hw.ClassOK && at.Tier > c.Tier {
+			return at.Tier
+		}
+	}
+	return 0
 }
 
 // addAttempts counts what the attempts of a drilled call show of its route.

@@ -96,7 +96,7 @@ func (t *Target) out(now time.Time) (View, bool) {
 	if t.Operator == "" || !t.OperatorUntil.IsZero() && !now.Before(t.OperatorUntil) {
 		return View{}, false
 	}
-	return View{State: t.Operator, NotBefore: t.OperatorUntil, Hinted: true, Words: operatorWords(t.Operator, t.OperatorUntil)}, true
+	return View{State: t.Operator, NotBefore: t.OperatorUntil, Hinted: true, Words: OperatorWords(t.Operator, t.OperatorUntil)}, true
 }
 
 func (t *Target) bound() int32 {

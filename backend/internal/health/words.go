@@ -44,7 +44,7 @@ func (b *breaker) words(l look, now time.Time) string {
 	case hw.HealthDegraded:
 		good, bad := b.win.count(now.Sub(b.born))
 		return fmt.Sprintf("degraded: %d of its last %d calls failed, the last: %s", bad, good+bad, b.lastCause)
-	case hw.HealthOpen, hw.HealthDraining, hw.HealthMaintenance, hw.HealthDisabled:
+	case hw.HealthOpen, hw.HealthDraining, hw.HealthMaintenance, hw.HealthDisabled, hw.HealthEnabled:
 	}
 	return fmt.Sprintf("open since %s: %s; next probe %s", since, b.cause, in(l, now))
 }
@@ -74,8 +74,8 @@ func in(l look, now time.Time) string {
 	return fmt.Sprintf("in %d min", int((left+time.Minute-1)/time.Minute))
 }
 
-// operatorWords says what a person did to a target.
-func operatorWords(state hw.HealthState, until time.Time) string {
+// OperatorWords says what a person did to a target.
+func OperatorWords(state hw.HealthState, until time.Time) string {
 	switch {
 	case state == hw.HealthDraining:
 		return "draining: calls under way end, new ones go elsewhere"

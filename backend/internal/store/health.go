@@ -33,7 +33,8 @@ type HealthFilter struct {
 }
 
 // PutHealth keeps events, numbers them after those that are there, and drops
-// what is too old or too much.
+// what is too old or too much. What was last told of an upstream that a person
+// took out of use stays, see Operators: it may last longer than any history.
 func (s *Store) PutHealth(ctx context.Context, events []hw.HealthEvent) error {
 	return s.state.writing(ctx, "keeping the history of health", func(ctx context.Context, tx *sql.Tx) error {
 		var last int64
@@ -57,6 +58,11 @@ func putHealth(ctx context.Context, tx *sql.Tx, e hw.HealthEvent) error {
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO health_event (id, at, body) VALUES ($1, $2, $3)`, e.ID, e.At.UnixMilli(), valid(body)); err != nil {
 		return err
+	}
+	if e.Kind == hw.HealthKindUpstream {
+		if err := putOperator(ctx, tx, e, body); err != nil {
+			return err
+		}
 	}
 	for _, upstream := range e.Upstreams {
 		const query = `INSERT INTO health_event_upstream (event, upstream) VALUES ($1, $2) ON CONFLICT DO NOTHING`

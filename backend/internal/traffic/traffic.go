@@ -1,8 +1,9 @@
 // Package traffic counts calls as they end, for the figures of the last day.
 //
 // It deliberately keeps no call and writes nothing: the call log does. Its one
-// invariant: it holds a fixed amount of memory, about 800 KiB, and counting a
-// call allocates nothing.
+// invariant: it holds a bounded amount of memory, about 800 KiB and 300 bytes
+// for each target, and counting a call allocates nothing but the first time that
+// a target is met.
 package traffic
 
 import (
@@ -78,11 +79,15 @@ type Counter struct {
 	ring [minutes]minute
 	// partial says that earlier calls are not all counted. Guarded by mu.
 	partial bool
+	// targets are those that calls were sent to, by their ids; swept is the step
+	// in which there last was no room. Guarded by mu.
+	targets map[string]*targetCount
+	swept   int64
 }
 
 // New returns a counter of nothing, which says of itself that it is partial
 // until Complete.
-func New() *Counter { return &Counter{partial: true} }
+func New() *Counter { return &Counter{partial: true, targets: map[string]*targetCount{}} }
 
 // Complete says that the calls from before the start have been counted.
 func (t *Counter) Complete() {
@@ -100,6 +105,7 @@ func (t *Counter) Record(c *hw.Call) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.addTargetsLocked(c, at)
 	m := &t.ring[at%minutes]
 	if m.at != at {
 		if m.at > at {

@@ -331,6 +331,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/health/upstreams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the targets and keys of each upstream come to */
+        get: operations["health.upstreams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -1309,7 +1326,7 @@ export interface components {
              * @description Share of them, without those that ended by their callers' own doing
              */
             served_percent: number;
-            /** @description Tiers that answered */
+            /** @description Tiers that answered; what came after a wait counts for the tier that held the call */
             tiers: components["schemas"]["DrillTier"][];
             /**
              * Format: int64
@@ -1614,11 +1631,13 @@ export interface components {
             context_overflow?: components["schemas"]["RouteTarget"][] | null;
         };
         HealthChanged: {
+            /** @description Who set it; absent for what nobody did */
+            by?: string;
             /** @description Fire drill in whose calls alone it happened */
             drill?: string;
             from: string;
             /** @enum {string} */
-            kind: "endpoint" | "credential" | "model" | "target";
+            kind: "endpoint" | "credential" | "model" | "target" | "upstream";
             name: string;
             /** Format: date-time */
             not_before?: string;
@@ -1678,6 +1697,8 @@ export interface components {
              * @description When it happened
              */
             at: string;
+            /** @description Who set it; absent for what nobody did */
+            by?: string;
             /** @description Fire drill in whose calls alone it happened */
             drill?: string;
             from: string;
@@ -1687,7 +1708,7 @@ export interface components {
              */
             id: number;
             /** @enum {string} */
-            kind: "endpoint" | "credential" | "model" | "target";
+            kind: "endpoint" | "credential" | "model" | "target" | "upstream";
             name: string;
             /** Format: date-time */
             not_before?: string;
@@ -2200,6 +2221,17 @@ export interface components {
              */
             total?: number;
         };
+        PageUpstreamFigures: {
+            /** @description The items, in order */
+            items: components["schemas"]["UpstreamFigures"][];
+            /** @description Send as after (or cursor) for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
         Plan: {
             /** @description True when the plan was carried out */
             applied: boolean;
@@ -2701,12 +2733,27 @@ export interface components {
             subscription: string;
         };
         TargetHealth: {
+            /**
+             * Format: int64
+             * @description Attempts in the last hour
+             */
+            asked?: number;
             credential?: string;
+            /**
+             * Format: double
+             * @description Time to the first content that 95 of 100 calls keep to; absent while too few are known
+             */
+            first_p95_ms?: number;
             /** Format: int64 */
             in_flight: number;
             model: string;
             /** Format: date-time */
             not_before?: string;
+            /**
+             * Format: int64
+             * @description Those of them that were answered with 429
+             */
+            rate_limited?: number;
             reason?: string;
             /** Format: date-time */
             since?: string;
@@ -2997,6 +3044,34 @@ export interface components {
             updated_by?: string;
             /** Format: int64 */
             version?: number;
+        };
+        UpstreamFigures: {
+            /**
+             * Format: int64
+             * @description Attempts in the last hour
+             */
+            asked: number;
+            /**
+             * Format: double
+             * @description Time to the first content that 95 of 100 calls keep to, of its slowest target; absent while too few are known
+             */
+            first_p95_ms?: number;
+            /**
+             * Format: int64
+             * @description Credentials it has
+             */
+            keys: number;
+            /**
+             * Format: int64
+             * @description Those of them that are switched off
+             */
+            keys_off?: number;
+            /**
+             * Format: int64
+             * @description Those of them that were answered with 429
+             */
+            rate_limited?: number;
+            upstream: string;
         };
         /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
         UpstreamPatch: {
@@ -3991,6 +4066,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthStrip"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "health.upstreams": {
+        parameters: {
+            query?: {
+                /** @description Names of upstreams; absent means all */
+                upstreams?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageUpstreamFigures"];
                 };
             };
             /** @description Error */

@@ -208,6 +208,9 @@ const healthRest = 1000;
 /** The same for the strips: one step of theirs is a quarter of an hour. */
 const stripRest = 10_000;
 
+/** What a single transition hardly changes: it is read anew in its own time. */
+const slow = ["health.strip", "health.upstreams"];
+
 /** Reads anew what follows from health; under a storm of news not for each of them. */
 function useHealthNews(): void {
   const client = useQueryClient();
@@ -219,7 +222,9 @@ function useHealthNews(): void {
           client.invalidateQueries({
             predicate: ({ queryKey: [noun, id] }) =>
               // Where a call would go follows from health, not from the route alone.
-              noun === "status" || id === "routes.explain" || (noun === "health" && id !== "health.strip"),
+              noun === "status" ||
+              id === "routes.explain" ||
+              (noun === "health" && !slow.includes(String(id))),
           }),
         healthRest,
       ),

@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,20 +18,52 @@ func testHealthStates(t *testing.T, e Engine) {
 	until := time.Now().Add(time.Minute).UTC().Truncate(time.Millisecond)
 	one := health.Saved{Scope: health.ScopeEndpoint, ID: "https://h:1", State: hw.HealthOpen, Until: until, Trips: 3, Cause: "3 x refused"}
 	two := health.Saved{Scope: health.ScopeModel, ID: "ups|m\x00", State: hw.HealthHealthy}
-	for _, all := range [][]health.Saved{{one, two}, {one}, {one, one}} {
-		if err := s.PutHealthStates(ctx, all); err != nil {
+	better := one
+	better.State, better.Until = hw.HealthHealthy, time.Time{}
+	for number, step := range []struct{ put, gone, want []health.Saved }{
+		{put: []health.Saved{one, two}, want: []health.Saved{one, two}},
+		{want: []health.Saved{one, two}},
+		{put: []health.Saved{better}, want: []health.Saved{better, two}},
+		{gone: []health.Saved{two}, want: []health.Saved{better}},
+		{put: []health.Saved{one, one}, gone: []health.Saved{better, two}, want: []health.Saved{one}},
+		{gone: []health.Saved{one}},
+	} {
+		if err := s.PutHealthStates(ctx, step.put, step.gone); err != nil {
 			t.Fatal(err)
 		}
+		got, err := s.HealthStates(ctx)
+		slices.SortFunc(got, func(a, b health.Saved) int { return strings.Compare(string(a.Scope), string(b.Scope)) })
+		if err != nil || !slices.Equal(got, step.want) {
+			t.Errorf("step %d: got %+v, %v", number, got, err)
+		}
 	}
-	got, err := s.HealthStates(ctx)
-	if err != nil || len(got) != 1 || got[0] != one {
-		t.Errorf("got %+v, %v", got, err)
+}
+
+// testOperators looks at what is kept of the upstreams that a person took out
+// of use: the last word of each, beside the states and beyond the history.
+func testOperators(t *testing.T, e Engine) {
+	s, ctx := e.Open(t), t.Context()
+	word := func(id string, to hw.HealthState, at time.Time) hw.HealthEvent {
+		return hw.HealthEvent{At: at.UTC().Truncate(time.Millisecond), HealthChanged: hw.HealthChanged{
+			Scope: id, Kind: hw.HealthKindUpstream, Name: id, Upstreams: []string{id}, To: to, By: "root",
+		}}
 	}
-	if err := s.PutHealthStates(ctx, nil); err != nil {
+	old := time.Now().Add(-60 * 24 * time.Hour)
+	kept := health.Saved{Scope: health.ScopeEndpoint, ID: "https://h:1", State: hw.HealthOpen}
+	err := errors.Join(
+		s.PutHealthStates(ctx, []health.Saved{kept}, nil),
+		s.PutHealth(ctx, []hw.HealthEvent{word("a", hw.HealthDraining, old), word("b", hw.HealthDisabled, old), transition(old, "one", "a")}),
+		s.PutHealth(ctx, []hw.HealthEvent{word("b", hw.HealthEnabled, time.Now()), word("a", hw.HealthMaintenance, old.Add(time.Hour))}),
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.HealthStates(ctx); err != nil || len(got) != 0 {
+	got, err := s.Operators(ctx)
+	if err != nil || len(got) != 1 || got[0].Scope != "a" || got[0].To != hw.HealthMaintenance || !got[0].At.Equal(word("", "", old.Add(time.Hour)).At) {
 		t.Errorf("got %+v, %v", got, err)
+	}
+	if states, err := s.HealthStates(ctx); err != nil || len(states) != 1 || states[0] != kept {
+		t.Errorf("states %+v, %v", states, err)
 	}
 }
 

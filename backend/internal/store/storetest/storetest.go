@@ -58,6 +58,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Engine) {
 		"health":     testHealthHistory,
 		"jobs":       testJobs,
 		"states":     testHealthStates,
+		"operators":  testOperators,
 		"after":      testHealthAfter,
 		"large":      testLargeBodies,
 		"deferred":   testDeferred,

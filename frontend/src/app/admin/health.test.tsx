@@ -33,7 +33,31 @@ const menuItem = (name: RegExp) => screen.findByRole("menuitem", { name, hidden:
 beforeEach(() => sessionStorage.clear());
 afterEach(cleanup);
 
+describe("the list of upstreams", () => {
+  test("shows how fast, how limited and with how many keys each is", async () => {
+    open("/upstreams");
+    await heading("Upstreams");
+    const row = (await screen.findByText("Upstream 3", {}, soon)).closest("[role=row]") as HTMLElement;
+    const cells = () =>
+      within(row)
+        .getAllByRole("cell", { hidden: true })
+        .map((cell) => cell.textContent);
+    await waitFor(() => expect(cells().slice(3, 6)).toEqual(["360 ms", "11.7%", "1"]), soon);
+    screen.getByText(/^p95: 95 of 100 calls/);
+  });
+});
+
 describe("an upstream", () => {
+  test("tells in its past who took it out of use", async () => {
+    open("/upstreams/up-0005");
+    await heading("Upstream 5");
+    const past = await screen.findByRole("list", { name: "Timeline" }, soon);
+    const event = await within(past).findByText("Upstream up-0005");
+    const words = event.closest("li")?.textContent;
+    expect(words).toContain("by lin");
+    expect(words).toContain("calls under way end, new ones go elsewhere");
+  });
+
   test("is drained and resumed, and says what that means for calls", async () => {
     const line = open("/upstreams/up-0001");
     await heading("Upstream 1");

@@ -5,6 +5,7 @@ import { Group, Text } from "@mantine/core";
 import { createContext, memo, type SyntheticEvent, useContext, useMemo } from "react";
 import type { CallError, Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
+import { duration, number, percent } from "@/shared/format";
 import { useNow } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
 import { type Column, Named, ProviderMark, StateBadge, Strip, StripLegend } from "@/shared/ui";
@@ -55,10 +56,36 @@ const StripCell = memo(function StripCell({ name }: { name: string }) {
   return <Strip name={name} since={strip.data.since} stepS={strip.data.step_s} states={own.states} />;
 });
 
-/** What the strips mean, once there are some. */
+/** What its targets and keys come to; undefined while that is not known. */
+function useFigures(name: string): Schema<"UpstreamFigures"> | undefined {
+  const figures = useRead("health.upstreams", { upstreams: useBatch(name) }, { every: 30_000 });
+  return figures.data?.items.find((one) => one.upstream === name);
+}
+
+const FirstCell = memo(function FirstCell({ name }: { name: string }) {
+  return firstWords(useFigures(name));
+});
+
+const LimitedCell = memo(function LimitedCell({ name }: { name: string }) {
+  return limitedWords(useFigures(name));
+});
+
+const KeysCell = memo(function KeysCell({ name }: { name: string }) {
+  return keysWords(useFigures(name));
+});
+
+/** What the figures and the strips mean, once there are some. */
 export function Legend({ name }: { name: string }) {
+  const t = useT(upstreamText);
   const strip = useRead("health.strip", { upstreams: useBatch(name) });
-  return strip.data ? <StripLegend stepS={strip.data.step_s} keys /> : null;
+  return (
+    <>
+      {strip.data ? <StripLegend stepS={strip.data.step_s} keys /> : null}
+      <Text size="xs" c="dimmed">
+        {t("figuresNote")}
+      </Text>
+    </>
+  );
 }
 
 export function useColumns(onFailure: (error: CallError | undefined) => void): Column<Upstream>[] {
@@ -74,24 +101,22 @@ export function useColumns(onFailure: (error: CallError | undefined) => void): C
         cell: (row) => (
           <Group gap="xs" wrap="nowrap">
             <ProviderMark provider={row.provider} />
-            <Text size="sm" truncate>
-              <Named name={row.name} title={row.title} />
-            </Text>
+            <div style={{ minWidth: 0 }}>
+              <Text size="sm" truncate lh={1.3}>
+                <Named name={row.name} title={row.title} />
+              </Text>
+              <Text size="xs" c="dimmed" truncate lh={1.3}>
+                {[names.get(row.provider) ?? row.provider, row.base_url ? hostOf(row.base_url) : ""]
+                  .filter(Boolean)
+                  .join(" · ")}
+              </Text>
+            </div>
           </Group>
         ),
       },
-      {
-        id: "provider",
-        header: t("provider"),
-        width: "1.5fr",
-        wide: true,
-        cell: (row) =>
-          [names.get(row.provider) ?? row.provider, row.base_url ? hostOf(row.base_url) : ""]
-            .filter(Boolean)
-            .join(" · "),
-      },
       { id: "state", header: t("state"), width: "130px", cell: (row) => <StateCell row={row} /> },
-      { id: "strip", header: t("strip"), width: "2.5fr", cell: (row) => <StripCell name={row.name} /> },
+      { id: "strip", header: t("strip"), width: "2fr", cell: (row) => <StripCell name={row.name} /> },
+      ...figureColumns(t),
       {
         id: "do",
         header: "",
@@ -105,6 +130,55 @@ export function useColumns(onFailure: (error: CallError | undefined) => void): C
       },
     ];
   }, [t, providers, onFailure]);
+}
+
+function figureColumns(t: ReturnType<typeof useT<(typeof upstreamText)["en"]>>): Column<Upstream>[] {
+  return [
+    {
+      id: "first",
+      header: t("firstP95"),
+      width: "72px",
+      align: "right",
+      wide: true,
+      cell: (row) => <FirstCell name={row.name} />,
+    },
+    {
+      id: "limited",
+      header: t("limited"),
+      width: "56px",
+      align: "right",
+      wide: true,
+      cell: (row) => <LimitedCell name={row.name} />,
+    },
+    {
+      id: "keys",
+      header: t("keyCount"),
+      width: "48px",
+      align: "right",
+      wide: true,
+      cell: (row) => <KeysCell name={row.name} />,
+    },
+  ];
+}
+
+type Figures = Partial<Omit<Schema<"UpstreamFigures">, "upstream">> | undefined;
+const nothing = "–";
+
+/** The usual time to the first content. */
+export const firstWords = (one: Figures): string =>
+  one?.first_p95_ms ? duration(one.first_p95_ms) : nothing;
+
+/** The share of attempts that were answered with 429: only none at all is 0 %. */
+export function limitedWords(one: Figures): string {
+  if (!one?.asked) return nothing;
+  const share = (one.rate_limited ?? 0) / one.asked;
+  return share > 0 && share < 0.001 ? `< ${percent(0.001)}` : percent(share);
+}
+
+/** How many keys it has; before them how many of them are in use, if not all are. */
+export function keysWords(one: Figures): string {
+  if (one?.keys === undefined) return nothing;
+  return one.keys_off ? `${number(one.keys - one.keys_off)} / ${number(one.keys)}` : number(one.keys);
 }
 
 const stop = (event: SyntheticEvent) => event.stopPropagation();

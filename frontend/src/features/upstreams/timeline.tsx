@@ -76,6 +76,13 @@ function ago(now: number, span: Span): string {
   return new Date(now - spans[span]).toISOString();
 }
 
+/** What it says in words: the end that a person has set still holds, a next try is over. */
+function toldBy(event: Schema<"HealthEvent">) {
+  const { to: state, words, reason, by } = event;
+  const until = event.kind === "upstream" ? event.not_before : undefined;
+  return { state, words, reason, ...(by ? { by } : {}), ...(until ? { not_before: until } : {}) };
+}
+
 function Event({ event }: { event: Schema<"HealthEvent"> }) {
   const t = useT(upstreamText);
   return (
@@ -89,8 +96,13 @@ function Event({ event }: { event: Schema<"HealthEvent"> }) {
         <Text size="sm" className="hw-break">
           {t(`scope.${event.kind}`)} {event.name}
         </Text>
+        {event.by ? (
+          <Text size="sm" c="dimmed">
+            {t("by", { who: event.by })}
+          </Text>
+        ) : null}
       </Group>
-      <HealthWords of={{ state: event.to, words: event.words, reason: event.reason }} />
+      <HealthWords of={toldBy(event)} />
     </div>
   );
 }

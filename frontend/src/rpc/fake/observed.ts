@@ -31,6 +31,25 @@ export function healthOf(world: World, params: Params<"health.list">): Schema<"T
   return found.slice(0, params.limit || found.length);
 }
 
+/** What the targets and keys of upstreams come to. */
+export function figures(world: World, params: Params<"health.upstreams">): Schema<"UpstreamFigures">[] {
+  return world.documents.upstreams
+    .filter((one) => !params.upstreams || params.upstreams.includes(one.name))
+    .map(({ name }) => {
+      const targets = world.health.filter((one) => one.upstream === name);
+      const keys = world.documents.credentials.filter((one) => one.upstream === name);
+      const sum = (of: "asked" | "rate_limited") => targets.reduce((n, one) => n + (one[of] ?? 0), 0);
+      return {
+        upstream: name,
+        keys: keys.length,
+        keys_off: keys.filter((one) => one.state === "disabled").length,
+        first_p95_ms: Math.max(0, ...targets.map((one) => one.first_p95_ms ?? 0)),
+        asked: sum("asked"),
+        rate_limited: sum("rate_limited"),
+      };
+    });
+}
+
 /** The last day in quarters of an hour: as the targets are now, with an outage behind each third. */
 export function strip(world: World, params: Params<"health.strip">): Result<"health.strip"> {
   const steps = 96;

@@ -128,6 +128,8 @@ function fill(world: World, count: number): void {
       words: `${state} since 14:02:11: 3 x connection refused`,
       in_flight: 0,
       since: at(20),
+      ...(state === "unknown" ? {} : { first_p95_ms: 240 + 40 * (i % 40), asked: 100 + i }),
+      ...(state === "throttled" ? { rate_limited: 12 } : {}),
       ...(reason ? { reason } : {}),
       ...(state === "open" ? { not_before: new Date(Date.now() + 8000).toISOString() } : {}),
     });
@@ -160,6 +162,18 @@ function fill(world: World, count: number): void {
     reason: "unreachable",
     words: "open since 09:30:00: 3 x connection refused; next probe in 5 s",
     drill: "drl_5",
+  });
+  world.events.push({
+    id: 3,
+    at: at(90),
+    scope: "ups_6",
+    kind: "upstream",
+    name: "up-0005",
+    upstreams: ["up-0005"],
+    from: "enabled",
+    to: "draining",
+    words: "draining: calls under way end, new ones go elsewhere (set by lin)",
+    by: "lin",
   });
   world.jobs.push(
     job("job_1", "upstreams.test", "done", "1 of 2 upstreams did not answer."),

@@ -22,6 +22,7 @@ import {
   IconDoorExit,
   IconLoader,
   IconPlayerPause,
+  IconPlayerPlay,
   IconProgressHelp,
   IconTool,
 } from "@tabler/icons-react";
@@ -51,6 +52,7 @@ const looks: Record<string, { color: string; icon: typeof IconCheck }> = {
   draining: { color: "indigo", icon: IconDoorExit },
   maintenance: { color: "indigo", icon: IconTool },
   disabled: { color: "gray", icon: IconPlayerPause },
+  enabled: { color: "indigo", icon: IconPlayerPlay },
   off: { color: "gray", icon: IconPlayerPause },
 };
 

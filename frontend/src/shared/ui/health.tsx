@@ -25,6 +25,8 @@ const healthText = texts(
       maintenance: "no call goes there until {{when}}",
       maintenanceOpen: "no call goes there until a person ends it",
       disabled: "no call goes there",
+      enabled: "calls go there again",
+      ended: "its maintenance ended at its time, calls go there again",
     },
     next: "next try {{when}}",
     nextCall: "it is tried again with the next call",
@@ -48,6 +50,8 @@ const healthText = texts(
       maintenance: "在 {{when}} 之前没有调用发往这里",
       maintenanceOpen: "在人工结束之前没有调用发往这里",
       disabled: "没有调用发往这里",
+      enabled: "调用再次发往这里",
+      ended: "维护已按时结束，调用再次发往这里",
     },
     next: "下次尝试：{{when}}",
     nextCall: "下一次调用时会再次尝试",
@@ -61,6 +65,8 @@ export interface Told {
   words: string;
   reason?: Schema<"TargetHealth">["reason"];
   not_before?: string;
+  /** Who set a state that a person chooses; absent for what nobody did. */
+  by?: string;
 }
 
 /**
@@ -91,7 +97,7 @@ export function isByHand(state: string): boolean {
 /** Whether there is more to say than the badge says. */
 export function speaks(of: Told, language: Language): boolean {
   if (of.state === "unknown" || of.state === "healthy") return false;
-  if (isByHand(of.state)) return true;
+  if (isByHand(of.state) || of.state === "enabled") return true;
   if (language === "en") return of.words !== "";
   return of.state === "suspect" || of.state === "degraded" || Boolean(of.reason || of.not_before);
 }
@@ -99,6 +105,7 @@ export function speaks(of: Told, language: Language): boolean {
 /** What a person did to it, with its end on this machine's clock. */
 function handWords(of: Told, t: ReturnType<typeof useT<(typeof healthText)["en"]>>): string {
   if (of.state === "draining" || of.state === "disabled") return t(`state.${of.state}`);
+  if (of.state === "enabled") return t(of.by ? "state.enabled" : "state.ended");
   if (of.state !== "maintenance") return "";
   return of.not_before ? t("state.maintenance", { when: moment(of.not_before) }) : t("state.maintenanceOpen");
 }
