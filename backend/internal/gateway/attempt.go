@@ -133,9 +133,10 @@ func (g *Gateway) ask(c *Call, w *walk, t int) error {
 }
 
 // leaves reports whether a candidate is left to itself while another target is
-// well: it has fallen silent, or is tested without risking the call.
+// well: it was found to be silent (not merely unheard for a while, by callers
+// who leave early), or is tested without risking the call.
 func (g *Gateway) leaves(c *Call, w *walk, candidate route.Candidate) bool {
-	if candidate.View.Suspect {
+	if candidate.View.State == hw.HealthSuspect {
 		w.suspects = append(w.suspects, candidate)
 		return true
 	}
