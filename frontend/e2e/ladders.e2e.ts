@@ -94,7 +94,7 @@ test("the numbers of a breaker are those of the form", async () => {
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
   const upstream = await gateway.api<{ health: object; check: object }>("GET", "/upstreams/gone");
-  expect(upstream.health).toEqual({ trip_failures: 2 });
+  expect(upstream.health).toEqual({ trip_failures: 2, probe: "call" });
   expect(upstream.check).toEqual({ kind: "http", path: "/health" });
   // Two are enough now.
   for (let i = 0; i < 2; i++) await gateway.chat(secret, "hopeless");
