@@ -14,6 +14,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -33,10 +34,12 @@ type Options struct {
 
 // file is one asset, ready to be sent.
 type file struct {
-	kind   string
-	tag    string
-	plain  []byte
-	zipped []byte // nil when compressing does not pay
+	kind  string
+	tag   string
+	plain []byte
+	// zipped compresses when it is first asked for, and once; nil for what does
+	// not get smaller. It gives nil when compressing did not pay.
+	zipped func() []byte
 }
 
 // Page serves one page and its assets.
@@ -171,12 +174,14 @@ func (p *Page) serveAsset(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
+	body := asset.plain
 	if asset.zipped != nil && takesGzip(r.Header.Get("Accept-Encoding")) {
-		head.Set("Content-Encoding", "gzip")
-		send(w, r, asset.zipped)
-		return
+		if zipped := asset.zipped(); zipped != nil {
+			head.Set("Content-Encoding", "gzip")
+			body = zipped
+		}
 	}
-	send(w, r, asset.plain)
+	send(w, r, body)
 }
 
 func send(w http.ResponseWriter, r *http.Request, body []byte) {
@@ -209,12 +214,13 @@ func newFile(name string, content []byte) file {
 	sum := sha256.Sum256(content)
 	f := file{kind: kind, tag: `"` + hex.EncodeToString(sum[:16]) + `"`, plain: content}
 	if strings.HasPrefix(kind, "text/") || strings.Contains(kind, "javascript") || strings.Contains(kind, "svg") {
-		f.zipped = zipped(content)
+		f.zipped = sync.OnceValue(func() []byte { return zipped(content) })
 	}
 	return f
 }
 
-// zipped compresses once, when the process starts; nil when it does not pay.
+// zipped compresses a file. Not when the process starts: a gateway that comes
+// back should serve calls first, and most of the time nobody opens the page.
 func zipped(content []byte) []byte {
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
