@@ -153,7 +153,7 @@ func (n *innocence) impatient(calls int) {
 	together(calls, 6, func(i int) {
 		n.sent.Add(1)
 		// Each leaves at another moment: somebody is always waiting.
-		ctx, cancel := context.WithTimeout(n.Context(), time.Duration(60+i*37%80)*time.Millisecond)
+		ctx, cancel := context.WithTimeout(n.Context(), time.Duration(120+i*37%80)*time.Millisecond)
 		defer cancel()
 		if h := n.c.ask(ctx, ask(i)); !errors.Is(h.err, context.DeadlineExceeded) {
 			n.odd.add(h)
