@@ -69,7 +69,9 @@ func (g *Gateway) spared(c *Call, candidate route.Candidate) bool {
 		g.copyCall(c, candidate)
 		return true
 	case hw.ProbePaid:
-		return time.Since(candidate.View.NotBefore) < paidGrace
+		// Nobody asks in a drill, nor for a model that the caller names.
+		asked := c.scene.Health() == nil && candidate.Target.Model != ""
+		return asked && time.Since(candidate.View.NotBefore) < paidGrace
 	}
 	return false
 }

@@ -2,8 +2,11 @@ package gateway
 
 import (
 	"testing"
+	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/health"
+	"headwater/backend/internal/route"
 	"headwater/backend/internal/snapshot"
 )
 
@@ -37,6 +40,30 @@ func TestHoldingIsBoundedAndGivesBack(t *testing.T) {
 	}
 	if n := fill(callOf(snapshot.ClassCriticalPlus, maxHeldBodies/4)); n != 4 {
 		t.Errorf("%d calls of a quarter of the bytes are held", n)
+	}
+}
+
+func TestOnlyATestThatSomebodyAsksIsLeftToIt(t *testing.T) {
+	g, due := &Gateway{}, time.Now()
+	candidate := func(probe, model string, notBefore time.Time) route.Candidate {
+		return route.Candidate{
+			Target: &snapshot.Target{Upstream: &snapshot.Upstream{Probe: probe}, Model: model},
+			View:   health.View{NotBefore: notBefore}, Probe: true,
+		}
+	}
+	for _, row := range []struct {
+		name string
+		c    route.Candidate
+		want bool
+	}{
+		{"a call is the test", candidate(hw.ProbeCall, "m", due), false},
+		{"a question is due", candidate(hw.ProbePaid, "m", due), true},
+		{"it has not come", candidate(hw.ProbePaid, "m", due.Add(-paidGrace)), false},
+		{"there is no model to ask", candidate(hw.ProbePaid, "", due), false},
+	} {
+		if got := g.spared(&Call{}, row.c); got != row.want {
+			t.Errorf("%s: spared %v", row.name, got)
+		}
 	}
 }
 

@@ -268,7 +268,7 @@ func (g *Gateway) askAgain(c *Call, t int) error {
 			return err
 		}
 	}
-	return nil
+	return g.askSuspects(c, &w)
 }
 
 // worthWaiting reports whether a target of the tiers before t may be asked
