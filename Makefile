@@ -39,7 +39,7 @@ test-go: ## the Go tests alone, with the race detector
 test-ui: ## every screen in a real browser against the built binary
 	@bash build/test.sh browser
 
-test-ui-full: ## the same with the long measurements of the live tail
+test-ui-full: ## the same with the long measurements of pages under load
 	@E2E_FULL=1 bash build/test.sh browser
 
 test-window: ## the real window under a virtual display against the built binary

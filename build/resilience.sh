@@ -2,7 +2,7 @@
 # The full stories of backend/internal/resilience against the shipped binary:
 # kills, outages, hang-ups and hostile input, with the figures as required; then
 # a thousand hours of incidents in virtual time (backend/internal/healthsim).
-# Takes long; wants a quiet machine, and root for a small disk of
+# Takes about three quarters of an hour; wants a quiet machine, and root for a small disk of
 # its own that it fills. Writes docs/resilience.md and ends in "N passed, N failed".
 source "$(dirname "$0")/lib.sh"
 

@@ -103,7 +103,7 @@ test("starts its drill by the clock, skips while one runs, and keeps what came o
   await page.getByRole("button", { name: "Enable: a-soon" }).click();
   await gateway.api("POST", `/drills/${started.id}/abort`, {});
 
-  // Kept over a restart; what falls into it is missed.
+  // Kept over a restart.
   await gateway.stop();
   await gateway.run();
   expect(await stateOf("a-soon")).toMatchObject({ last: { result: "started", drill: started.id } });

@@ -191,20 +191,28 @@ func (p *strips) takeLocked(events []hw.HealthEvent, now time.Time) {
 // no upstream is in use any more, and upstreams that were not for a day.
 func (p *strips) standLocked(current []hw.TargetHealth, now time.Time) {
 	since := stripSince(now)
-	used := make(map[string]bool, len(current))
+	used, unwell := make(map[string]bool, len(current)), map[string]bool{}
 	for i := range current {
 		t := &current[i]
 		used[t.Upstream] = true
+		unwell[t.Upstream] = unwell[t.Upstream] || bad(t.State)
 		p.paintTargetLocked(t, since, now)
 	}
 	for key, last := range p.scopes {
 		// A person's word ends with another one, whether or not it is used.
 		kept := key.kind == hw.HealthKindUpstream && operators(last.state)
 		for _, up := range last.upstreams {
-			if used[up] || kept {
-				kept = true
-				p.paintScopeLocked(key, up, last.state, last.from, now)
+			if !used[up] && !kept {
+				continue
 			}
+			kept = true
+			to := now
+			// Nobody tells the end of a key or a model that was taken out: what is
+			// bad of an upstream shows at one of its targets.
+			if key.kind != hw.HealthKindUpstream && bad(last.state) && !unwell[up] {
+				to = last.from
+			}
+			p.paintScopeLocked(key, up, last.state, last.from, to)
 		}
 		if !kept {
 			p.rememberEndLocked(last)
@@ -219,6 +227,9 @@ func (p *strips) standLocked(current []hw.TargetHealth, now time.Time) {
 		}
 	}
 }
+
+// bad reports whether a state is worse than coming back.
+func bad(state hw.HealthState) bool { return severity(state) > severity(hw.HealthRamp) }
 
 // paintTargetLocked notes how a target is now.
 func (p *strips) paintTargetLocked(t *hw.TargetHealth, since, now time.Time) {

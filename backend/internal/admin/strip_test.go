@@ -74,6 +74,28 @@ func TestStrip(t *testing.T) {
 
 // TestStripMoves looks again and again while a day goes by: each look takes in
 // only what is new, and comes to the same as one look at everything.
+func TestStripForgetsWhatWasTakenOut(t *testing.T) {
+	begin, now := stripTimes()
+	after := func(hours float64) time.Time { return begin.Add(time.Duration(hours * float64(time.Hour))) }
+	refused := []hw.HealthEvent{stripEvent(1, "a", "credential", "c1", after(6), hw.HealthHealthy, hw.HealthQuarantined)}
+	var kept, replaced strips
+	still := kept.look(refused, []hw.TargetHealth{{Upstream: "a", State: hw.HealthQuarantined, Since: after(6)}}, now)
+	gone := replaced.look(refused, []hw.TargetHealth{{Upstream: "a", State: hw.HealthHealthy, Since: after(-1)}}, now)
+	for _, row := range []struct {
+		what      string
+		strip     hw.HealthStrip
+		then, now hw.HealthState
+	}{
+		{"the refused key is there", still, hw.HealthQuarantined, hw.HealthQuarantined},
+		{"another key took its place", gone, hw.HealthQuarantined, hw.HealthHealthy},
+	} {
+		states := row.strip.Upstreams[0].States
+		if states[24] != row.then || states[95] != row.now {
+			t.Errorf("%s: then %s, now %s", row.what, states[24], states[95])
+		}
+	}
+}
+
 func TestStripMoves(t *testing.T) {
 	begin, _ := stripTimes()
 	var piecemeal strips

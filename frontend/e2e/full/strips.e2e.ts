@@ -1,4 +1,4 @@
-// The list of upstreams under a storm: five thousand of them, and fifty changes
+// The list of upstreams under a storm: five thousand of them, and forty changes
 // of health every second. What is looked at must stay true and fluid, and cost
 // the service little.
 
@@ -104,7 +104,7 @@ async function spent<T>(work: () => Promise<T>): Promise<[number, T]> {
 
 const pause = (ms: number) => new Promise<void>((later) => setTimeout(later, ms));
 
-test("five thousand upstreams and fifty changes a second", { timeout: 300_000 }, async () => {
+test("five thousand upstreams and forty changes a second", { timeout: 300_000 }, async () => {
   const watched = await Watched.open(browser);
   const { page } = watched;
   const wire = new Wire(page);

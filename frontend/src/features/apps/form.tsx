@@ -5,7 +5,7 @@ import { asCallError, type CallError, type Schema } from "@/rpc";
 import { useCommand, useRead } from "@/rpc/react";
 import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
-import { CommandButton, Conflict, Failure, fieldErrors, uiText } from "@/shared/ui";
+import { CommandButton, fieldErrors, SaveFailure, uiText } from "@/shared/ui";
 import { appText } from "./text";
 
 type App = Schema<"App">;
@@ -179,25 +179,22 @@ function Body(props: FormProps) {
             ))}
           </Stack>
         </Radio.Group>
-        {error && error.problem.code === "version_conflict" && edited ? (
-          <Conflict
-            name={edited.name}
-            kind="apps"
-            {...(edited.tenant ? { tenant: edited.tenant } : {})}
-            mine={body}
-            onMine={(now) => {
-              setVersion(now);
-              void save(now);
-            }}
-            onTheirs={(theirs) => {
-              setValues(valuesOf(theirs as App));
-              setVersion((theirs as App).version);
-              setError(undefined);
-            }}
-          />
-        ) : error ? (
-          <Failure error={error} />
-        ) : null}
+        <SaveFailure
+          error={error}
+          name={edited?.name}
+          kind="apps"
+          {...(edited?.tenant ? { tenant: edited.tenant } : {})}
+          mine={body}
+          onMine={(now) => {
+            setVersion(now);
+            void save(now);
+          }}
+          onTheirs={(theirs) => {
+            setValues(valuesOf(theirs as App));
+            setVersion((theirs as App).version);
+            setError(undefined);
+          }}
+        />
         <Group justify="flex-end">
           <Button variant="default" onClick={props.onClose}>
             {ui("cancel")}

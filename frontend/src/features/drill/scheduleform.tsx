@@ -19,7 +19,7 @@ import { useCommand } from "@/rpc/react";
 import { moment } from "@/shared/format";
 import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
-import { CommandButton, Conflict, Failure, fieldErrors, NumberField, uiText } from "@/shared/ui";
+import { CommandButton, fieldErrors, NumberField, SaveFailure, uiText } from "@/shared/ui";
 import classes from "./drill.module.css";
 import { focusOn, wrong } from "./focus";
 import { scheduleText } from "./scheduletext";
@@ -128,24 +128,21 @@ function Body(props: FormProps) {
           errors={inDrill(errors)}
           set={(change) => setValues((before) => ({ ...before, drill: { ...before.drill, ...change } }))}
         />
-        {error && error.problem.code === "version_conflict" && edited ? (
-          <Conflict
-            name={edited.name}
-            kind="schedules"
-            mine={scheduleOf(values)}
-            onMine={(now) => {
-              setVersion(now);
-              void save(now);
-            }}
-            onTheirs={(theirs) => {
-              setValues(scheduleValuesOf(theirs as Schedule));
-              setVersion((theirs as Schedule).version);
-              setError(undefined);
-            }}
-          />
-        ) : error ? (
-          <Failure error={error} />
-        ) : null}
+        <SaveFailure
+          error={error}
+          name={edited?.name}
+          kind="schedules"
+          mine={scheduleOf(values)}
+          onMine={(now) => {
+            setVersion(now);
+            void save(now);
+          }}
+          onTheirs={(theirs) => {
+            setValues(scheduleValuesOf(theirs as Schedule));
+            setVersion((theirs as Schedule).version);
+            setError(undefined);
+          }}
+        />
         <div className={classes.foot}>
           <Preview values={values} />
           <Group justify="flex-end">

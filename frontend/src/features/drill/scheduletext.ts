@@ -49,7 +49,7 @@ export const scheduleText = texts(
     days: "Days",
     everyDays: "Days from one to the next",
     first: "First day",
-    firstNote: "Empty: the next time that this time of day comes.",
+    firstNote: "Empty: the day it had; for a new rhythm, the next time that this time of day comes.",
     missing: {
       name: "Give it a name.",
       at: "Say at which time of day.",
@@ -102,7 +102,7 @@ export const scheduleText = texts(
     days: "日子",
     everyDays: "两次之间的天数",
     first: "第一天",
-    firstNote: "留空：下一次到达该时刻的那一天。",
+    firstNote: "留空：保持原来的日期；新设此频率时，为下一次到达该时刻的那一天。",
     missing: {
       name: "请填写名称。",
       at: "请填写时刻。",

@@ -71,7 +71,7 @@ export function scheduleOf(values: ScheduleValues) {
     at: values.at,
     days,
     every_days: rhythm === "every" ? Number(values.every) : 0,
-    // Left out, the service counts from the next time on.
+    // Left out, the service keeps the day, or counts from the next time on.
     ...(rhythm === "every" ? (values.first ? { first: values.first } : {}) : { first: "" }),
     drill: {
       ...nothingSaid,

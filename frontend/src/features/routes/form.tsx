@@ -19,7 +19,7 @@ import { useCommand, useRead } from "@/rpc/react";
 import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
 import { kindWord, mapText } from "@/shared/map";
-import { CommandButton, Conflict, Failure, fieldErrors, NumberField, uiText } from "@/shared/ui";
+import { CommandButton, fieldErrors, NumberField, SaveFailure, uiText } from "@/shared/ui";
 import {
   bodyOf,
   changeTier,
@@ -145,24 +145,21 @@ function Body(props: FormProps) {
           </Text>
         ) : null}
         <Trying values={values} errors={errors} set={set} />
-        {error && error.problem.code === "version_conflict" && edited ? (
-          <Conflict
-            name={edited.name}
-            kind="routes"
-            mine={bodyOf(values)}
-            onMine={(now) => {
-              setVersion(now);
-              void save(now);
-            }}
-            onTheirs={(theirs) => {
-              setValues(valuesOf(theirs as Route));
-              setVersion((theirs as Route).version);
-              setError(undefined);
-            }}
-          />
-        ) : error ? (
-          <Failure error={error} />
-        ) : null}
+        <SaveFailure
+          error={error}
+          name={edited?.name}
+          kind="routes"
+          mine={bodyOf(values)}
+          onMine={(now) => {
+            setVersion(now);
+            void save(now);
+          }}
+          onTheirs={(theirs) => {
+            setValues(valuesOf(theirs as Route));
+            setVersion((theirs as Route).version);
+            setError(undefined);
+          }}
+        />
         <Group justify="flex-end">
           <Button variant="default" onClick={props.onClose}>
             {ui("cancel")}

@@ -19,12 +19,11 @@ import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
 import {
   CommandButton,
-  Conflict,
-  Failure,
   fieldErrors,
   NumberField,
   ProviderMark,
   ProviderOption,
+  SaveFailure,
   uiText,
 } from "@/shared/ui";
 import { Breaker, FreeCheck } from "./policy";
@@ -189,24 +188,21 @@ function Body(props: FormProps) {
           onOpened={setOpened}
           checked={!known?.practice}
         />
-        {error && error.problem.code === "version_conflict" && edited ? (
-          <Conflict
-            name={edited.name}
-            kind="upstreams"
-            mine={bodyOf(values, true)}
-            onMine={(now) => {
-              setVersion(now);
-              void save(now);
-            }}
-            onTheirs={(theirs) => {
-              setValues(valuesOf(theirs as Upstream));
-              setVersion((theirs as Upstream).version);
-              setError(undefined);
-            }}
-          />
-        ) : error ? (
-          <Failure error={error} />
-        ) : null}
+        <SaveFailure
+          error={error}
+          name={edited?.name}
+          kind="upstreams"
+          mine={bodyOf(values, true)}
+          onMine={(now) => {
+            setVersion(now);
+            void save(now);
+          }}
+          onTheirs={(theirs) => {
+            setValues(valuesOf(theirs as Upstream));
+            setVersion((theirs as Upstream).version);
+            setError(undefined);
+          }}
+        />
         <Group justify="flex-end">
           <Button variant="default" onClick={props.onClose}>
             {ui("cancel")}

@@ -1,7 +1,8 @@
 import { Alert, Button, Group, Stack, Table, Text } from "@mantine/core";
+import type { CallError } from "@/rpc";
 import { useRead } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
-import { Moment, Waiting } from ".";
+import { Failure, Moment, Waiting } from ".";
 import { uiText } from "./text";
 
 type Kind = "upstreams" | "routes" | "apps" | "settings" | "schedules";
@@ -75,12 +76,27 @@ export function Conflict(props: ConflictProps) {
   );
 }
 
-/** A field as text; what is absent and what is empty mean the same. */
+interface SaveFailureProps extends Omit<ConflictProps, "name"> {
+  error: CallError | undefined;
+  /** The name of what is changed; absent for something new. */
+  name: string | undefined;
+}
+
+/** Why something was not saved, with the way out where somebody else was first. */
+export function SaveFailure({ error, name, ...conflict }: SaveFailureProps) {
+  if (!error) return null;
+  if (error.problem.code === "version_conflict" && name) return <Conflict {...conflict} name={name} />;
+  return <Failure error={error} />;
+}
+
+/** A field as text; what is absent and what is empty mean the same, however deep. */
 function text(value: unknown): string {
   if (value === undefined || value === null || value === "" || value === 0 || value === false) return "";
   if (typeof value !== "object") return String(value);
-  const entries = Object.entries(value).filter(([, inner]) => inner);
-  return entries.length === 0
-    ? ""
-    : JSON.stringify(Array.isArray(value) ? value : Object.fromEntries(entries));
+  if (Array.isArray(value)) return value.length === 0 ? "" : `[${value.map(text).join(", ")}]`;
+  const set = Object.entries(value)
+    .map(([field, inner]) => [field, text(inner)] as const)
+    .filter(([, inner]) => inner)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return set.length === 0 ? "" : `{${set.map(([field, inner]) => `${field}: ${inner}`).join(", ")}}`;
 }
