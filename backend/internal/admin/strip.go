@@ -199,22 +199,7 @@ func (p *strips) standLocked(current []hw.TargetHealth, now time.Time) {
 		p.paintTargetLocked(t, since, now)
 	}
 	for key, last := range p.scopes {
-		// A person's word ends with another one, whether or not it is used.
-		kept := key.kind == hw.HealthKindUpstream && operators(last.state)
-		for _, up := range last.upstreams {
-			if !used[up] && !kept {
-				continue
-			}
-			kept = true
-			to := now
-			// Nobody tells the end of a key or a model that was taken out: what is
-			// bad of an upstream shows at one of its targets.
-			if key.kind != hw.HealthKindUpstream && bad(last.state) && !unwell[up] {
-				to = last.from
-			}
-			p.paintScopeLocked(key, up, last.state, last.from, to)
-		}
-		if !kept {
+		if !p.standScopeLocked(key, last, used, unwell, now) {
 			p.rememberEndLocked(last)
 			delete(p.scopes, key)
 		}
@@ -226,6 +211,28 @@ func (p *strips) standLocked(current []hw.TargetHealth, now time.Time) {
 			delete(p.hands, name)
 		}
 	}
+}
+
+// standScopeLocked paints what was last told of a scope, and reports whether it
+// is still in use.
+func (p *strips) standScopeLocked(key stripScope, last standing, used, unwell map[string]bool, now time.Time) bool {
+	person := key.kind == hw.HealthKindUpstream
+	// A person's word ends with another one, whether or not it is used.
+	kept := person && operators(last.state)
+	for _, up := range last.upstreams {
+		if !used[up] && !kept {
+			continue
+		}
+		kept = true
+		to := now
+		// Nobody tells the end of a key or a model that was taken out: what is
+		// bad of an upstream shows at one of its targets.
+		if !person && bad(last.state) && !unwell[up] {
+			to = last.from
+		}
+		p.paintScopeLocked(key, up, last.state, last.from, to)
+	}
+	return kept
 }
 
 // bad reports whether a state is worse than coming back.
