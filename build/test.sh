@@ -10,6 +10,9 @@ source "$(dirname "$0")/lib.sh"
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(check go ui browser window conformance service)
 mkdir -p build/cache
+# What was said is kept, so that the end can name what failed.
+said=$PWD/build/cache/test.log
+exec 3>&1 > >(tee "$said") 2>&1
 counts=$PWD/build/cache/counts
 passed=0 failed=0 skipped=0
 
@@ -82,5 +85,9 @@ for suite in "${suites[@]}"; do
 	say "== $suite"
 	"suite_$suite"
 done
+# Back to the first output; the copy ends, whole, before it is read.
+exec 1>&3 2>&3 3>&-
+wait
+grep -aE '^ *(FAIL |=== FAIL|--- FAIL|not ok|DATA RACE|panic: )' "$said" | sort -u | head -n 60 || true
 summary "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]
