@@ -88,6 +88,6 @@ done
 # Back to the first output; the copy ends, whole, before it is read.
 exec 1>&3 2>&3 3>&-
 wait
-grep -aE '^ *(FAIL |=== FAIL|--- FAIL|not ok|DATA RACE|panic: )' "$said" | sort -u | head -n 60 || true
+sed 's/\x1b\[[0-9;]*m//g' "$said" | grep -aE '^ *(FAIL |=== FAIL|--- FAIL|not ok|WARNING: DATA RACE|panic: )' | sort -u | head -n 60 || true
 summary "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]
