@@ -130,7 +130,8 @@ func (m *medley) fetch(s *story, c *caller) {
 	}
 	answered, expired := 0, 0
 	var wrong []string
-	within(pick(5*time.Minute, 20*time.Second), func() bool {
+	// A call that failed often is tried again after up to a minute.
+	within(pick(5*time.Minute, 90*time.Second), func() bool {
 		for path := range open {
 			a := c.fetch(s.Context(), path)
 			e, _ := openAIError(a.body)
