@@ -257,7 +257,7 @@ func TestDeferredCallsOfADeadRouteHoldUpNoOthers(t *testing.T) {
 	m.calmDown(t)
 	began := time.Now()
 	answered := 0
-	within(pick(90*time.Second, 10*time.Second), func() bool {
+	within(pick(90*time.Second, 50*time.Second), func() bool {
 		answered = 0
 		for _, path := range m.deferred {
 			if c.fetch(t.Context(), path).whole() {
