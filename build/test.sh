@@ -13,6 +13,7 @@ mkdir -p build/cache
 # What was said is kept, so that the end can name what failed.
 said=$PWD/build/cache/test.log
 exec 3>&1 > >(tee "$said") 2>&1
+copy=$!
 counts=$PWD/build/cache/counts
 passed=0 failed=0 skipped=0
 
@@ -85,9 +86,13 @@ for suite in "${suites[@]}"; do
 	say "== $suite"
 	"suite_$suite"
 done
-# Back to the first output; the copy ends, whole, before it is read.
+# Back to the first output. The copy ends, whole, before it is read; a process
+# that was left behind may hold it open, and is not waited for.
 exec 1>&3 2>&3 3>&-
-wait
+for _ in {1..50}; do
+	kill -0 "$copy" 2>/dev/null || break
+	sleep 0.1
+done
 sed 's/\x1b\[[0-9;]*m//g' "$said" | grep -aE '^ *(FAIL |=== FAIL|--- FAIL|not ok|WARNING: DATA RACE|panic: )' | sort -u | head -n 60 || true
 summary "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]

@@ -62,6 +62,11 @@ const (
 	HealthEnabled HealthState = "enabled"
 )
 
+// ByOperator reports whether it is an operator's word that keeps calls away.
+func (s HealthState) ByOperator() bool {
+	return s == HealthDraining || s == HealthMaintenance || s == HealthDisabled
+}
+
 // HealthKindUpstream is the kind of a transition that a person made, or the end
 // that they set to it: it concerns all targets of one upstream.
 const HealthKindUpstream = "upstream"

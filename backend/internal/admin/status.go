@@ -34,7 +34,7 @@ func (s *Service) Status(actor hw.Actor) (hw.Status, error) {
 	out := 0
 	for _, t := range s.cfg.Health() {
 		switch {
-		case operators(t.State):
+		case t.State.ByOperator(): // not among those that should serve
 			out++
 		case takesCalls(t.State):
 			st.Targets++
@@ -62,12 +62,6 @@ func takesCalls(state hw.HealthState) bool {
 		return true
 	}
 	return false
-}
-
-// operators reports a state that a person chose: such a target is not counted
-// among those that should serve.
-func operators(state hw.HealthState) bool {
-	return state == hw.HealthDraining || state == hw.HealthMaintenance || state == hw.HealthDisabled
 }
 
 func verdict(routes, targets, well, out int) (string, string) {

@@ -117,7 +117,7 @@ func (r *stripRow) paint(severe uint8, from, to int64) {
 func (p *strips) takeHandLocked(upstream string, e *hw.HealthEvent) {
 	h, known := p.hands[upstream]
 	switch {
-	case !operators(e.To):
+	case !e.To.ByOperator():
 		h.to = e.At
 	case !known || !h.to.IsZero():
 		h = hand{from: e.At}
@@ -218,7 +218,7 @@ func (p *strips) standLocked(current []hw.TargetHealth, now time.Time) {
 func (p *strips) standScopeLocked(key stripScope, last standing, used, unwell map[string]bool, now time.Time) bool {
 	person := key.kind == hw.HealthKindUpstream
 	// A person's word ends with another one, whether or not it is used.
-	kept := person && operators(last.state)
+	kept := person && last.state.ByOperator()
 	for _, up := range last.upstreams {
 		if !used[up] && !kept {
 			continue
@@ -242,7 +242,7 @@ func bad(state hw.HealthState) bool { return severity(state) > severity(hw.Healt
 func (p *strips) paintTargetLocked(t *hw.TargetHealth, since, now time.Time) {
 	from := latest(t.Since, since)
 	switch {
-	case !operators(t.State):
+	case !t.State.ByOperator():
 		p.paintKnownLocked(t.Upstream, t.State, from, now)
 	case t.Since.IsZero(): // nobody knows since when
 		p.paintLocked(t.Upstream, t.State, now, now)

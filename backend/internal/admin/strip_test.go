@@ -72,8 +72,8 @@ func TestStrip(t *testing.T) {
 	}
 }
 
-// TestStripMoves looks again and again while a day goes by: each look takes in
-// only what is new, and comes to the same as one look at everything.
+// TestStripForgetsWhatWasTakenOut looks at a key that was refused, and at one
+// that took its place: the refusal stays in the past and ends with the key.
 func TestStripForgetsWhatWasTakenOut(t *testing.T) {
 	begin, now := stripTimes()
 	after := func(hours float64) time.Time { return begin.Add(time.Duration(hours * float64(time.Hour))) }
@@ -96,6 +96,8 @@ func TestStripForgetsWhatWasTakenOut(t *testing.T) {
 	}
 }
 
+// TestStripMoves looks again and again while a day goes by: each look takes in
+// only what is new, and comes to the same as one look at everything.
 func TestStripMoves(t *testing.T) {
 	begin, _ := stripTimes()
 	var piecemeal strips

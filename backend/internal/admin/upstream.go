@@ -100,7 +100,7 @@ func (s *Service) UpstreamFigures(actor hw.Actor, names []string) ([]hw.Upstream
 }
 
 func byHand(t hw.TargetHealth) int {
-	if operators(t.State) {
+	if t.State.ByOperator() {
 		return 1
 	}
 	return 0

@@ -8,21 +8,14 @@ import (
 	"time"
 
 	"headwater/backend/hw"
-	"headwater/backend/internal/testupstream"
 )
 
-// scripted answers the lane's next calls with faults, one each. What Headwater
-// asks of itself takes none of them away.
+// scripted answers the lane's next calls with faults, one each; "" is none.
 func (l *lane) scripted(t *testing.T, faults ...string) {
 	t.Helper()
-	for _, text := range faults {
-		if _, err := testupstream.Parse(text); err != nil {
-			t.Fatal(err)
-		}
+	if err := l.primary.Script(faults...); err != nil {
+		t.Fatal(err)
 	}
-	l.primary.mu.Lock()
-	defer l.primary.mu.Unlock()
-	l.primary.script = faults
 }
 
 // asked makes a row of calls in each lane and wants so many to have come to

@@ -32,7 +32,6 @@ type vendor struct {
 	left    int // requests whose client went before the answer was complete
 	dials   int
 	pages   map[string]page
-	script  []string      // what the next calls meet
 	changed chan struct{} // closed and replaced with each change
 }
 
@@ -98,10 +97,6 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	v.mu.Lock()
 	p, has := v.pages[r.URL.Path]
-	if r.Method == http.MethodPost && len(v.script) > 0 {
-		r.Header.Set("X-Test-Fault", v.script[0])
-		v.script = v.script[1:]
-	}
 	v.mu.Unlock()
 	if !has {
 		r.Body = io.NopCloser(bytes.NewReader(body))

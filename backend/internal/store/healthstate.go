@@ -60,7 +60,7 @@ func (s *Store) HealthStates(ctx context.Context) ([]health.Saved, error) {
 // out of use. It is part of the transaction that keeps the transition, so that
 // each is told once, whatever happens in between.
 func putOperator(ctx context.Context, tx *sql.Tx, e hw.HealthEvent, body []byte) error {
-	if e.To == hw.HealthDraining || e.To == hw.HealthMaintenance || e.To == hw.HealthDisabled {
+	if e.To.ByOperator() {
 		return putState(ctx, tx, hw.HealthKindUpstream, e.Scope, body)
 	}
 	const query = `DELETE FROM health_state WHERE scope = $1 AND id = $2`

@@ -12,8 +12,8 @@
 //
 // A fault is a list of parts joined with '+', e.g. "delay-200ms+status-503".
 // It is taken from the first of these that has one: Server.SetFaultFor (by
-// credential, then by model), Server.SetFault, Server.Script, the header
-// X-Test-Fault, the credential (see below), and the model name, because a
+// credential, then by model), Server.SetFault, Server.Script (for calls, not for
+// a GET), the header X-Test-Fault, the credential (see below), and the model name, because a
 // gateway passes the model on where it strips headers; anything up to the last
 // '/' of the model is ignored. An unknown part is answered with 400, except
 // that a model name of which no part is known is just a model.

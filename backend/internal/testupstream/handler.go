@@ -77,7 +77,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if key := r.Header.Get("X-Api-Key"); key != "" {
 		credential = key
 	}
-	if x.fault, err = s.pick(r.Header.Get("X-Test-Fault"), credential, x.req.Model); err != nil {
+	if x.fault, err = s.pick(r.Method, r.Header.Get("X-Test-Fault"), credential, x.req.Model); err != nil {
 		x.refuse(http.StatusBadRequest, err.Error())
 		done = true
 		return

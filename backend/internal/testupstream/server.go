@@ -203,7 +203,8 @@ func (s *Server) SetFaultFor(credentialOrModel, text string) error {
 	return nil
 }
 
-// Script makes the next requests meet these faults, one each, in order.
+// Script makes the next calls meet these faults, one each, in order. A look, at
+// the model list say, takes none of them away.
 func (s *Server) Script(texts ...string) error {
 	faults := make([]Fault, 0, len(texts))
 	for _, text := range texts {
@@ -330,7 +331,7 @@ func (s *Server) remember(r Request) {
 }
 
 // pick chooses the fault of a request; the package comment has the order.
-func (s *Server) pick(header, credential, model string) (Fault, error) {
+func (s *Server) pick(method, header, credential, model string) (Fault, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f, ok := s.named[credential]; ok && credential != "" {
@@ -342,7 +343,7 @@ func (s *Server) pick(header, credential, model string) (Fault, error) {
 	if s.fault != nil {
 		return *s.fault, nil
 	}
-	if len(s.script) > 0 {
+	if method == http.MethodPost && len(s.script) > 0 {
 		f := s.script[0]
 		s.script = s.script[1:]
 		return f, nil

@@ -25,8 +25,18 @@ type answer struct {
 
 func ask(t *testing.T, s *Server, path, body string, header ...string) answer {
 	t.Helper()
+	return send(t, http.MethodPost, s.URL()+path, body, header...)
+}
+
+func models(t *testing.T, s *Server, header ...string) answer {
+	t.Helper()
+	return send(t, http.MethodGet, s.BaseURL()+"/models", "", header...)
+}
+
+func send(t *testing.T, method, url, body string, header ...string) answer {
+	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL()+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,6 +283,7 @@ func TestSources(t *testing.T) {
 	check("revoked credential", status("ok", "Authorization", "Bearer sk-revoked-1"), 401)
 	check("credential without credit", status("ok", "X-Api-Key", "sk-broke"), 429)
 	must(t, s.Script("status-500", "ok"))
+	check("a look at the models", models(t, s).status, 200)
 	check("first of the script", status("ok"), 500)
 	check("second of the script", status("status-503"), 200)
 	check("after the script", status("ok"), 200)
@@ -329,15 +340,8 @@ func must(t *testing.T, err error) {
 func TestModels(t *testing.T) {
 	s := Start(t)
 	for header, want := range map[string]string{"X-Nothing": `"object":"list"`, "Anthropic-Version": `"has_more":false`} {
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, s.BaseURL()+"/models", http.NoBody)
-		req.Header.Set(header, "2023-06-01")
-		req.Close = true
-		res, err := http.DefaultClient.Do(req)
-		must(t, err)
-		b, _ := io.ReadAll(res.Body)
-		_ = res.Body.Close()
-		if !strings.Contains(string(b), want) {
-			t.Errorf("got %s", b)
+		if got := models(t, s, header, "2023-06-01"); !strings.Contains(got.body, want) {
+			t.Errorf("got %s", got.body)
 		}
 	}
 }

@@ -3,7 +3,7 @@ import type { Schema } from "@/rpc";
 import { useMayWrite, useRead } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
 import { fromExplanation, RouteMap } from "@/shared/map";
-import { Conflict, Failure, useUndo } from "@/shared/ui";
+import { SaveFailure, useUndo } from "@/shared/ui";
 import { useReorder } from "./reorder";
 import { routeText } from "./text";
 
@@ -26,17 +26,14 @@ export function MappedRoute({ route, model }: { route: Schema<"Route">; model: s
         onMove={order.move}
         readOnly={!may}
       />
-      {order.error?.problem.code === "version_conflict" ? (
-        <Conflict
-          name={route.name}
-          kind="routes"
-          mine={{ tiers: order.wanted }}
-          onMine={order.insist}
-          onTheirs={order.giveUp}
-        />
-      ) : order.error ? (
-        <Failure error={order.error} />
-      ) : null}
+      <SaveFailure
+        error={order.error}
+        name={route.name}
+        kind="routes"
+        mine={{ tiers: order.wanted }}
+        onMine={order.insist}
+        onTheirs={order.giveUp}
+      />
     </Stack>
   );
 }

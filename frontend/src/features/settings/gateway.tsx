@@ -6,11 +6,11 @@ import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
 import {
   CommandButton,
-  Conflict,
   CopyField,
   Failure,
   fieldErrors,
   NumberField,
+  SaveFailure,
   uiText,
   Waiting,
 } from "@/shared/ui";
@@ -117,24 +117,21 @@ function Form({ settings }: { settings: Setting }) {
             </SimpleGrid>
           </Stack>
         </Fieldset>
-        {error?.problem.code === "version_conflict" ? (
-          <Conflict
-            name={t("gateway")}
-            kind="settings"
-            mine={body}
-            onMine={(now) => {
-              setVersion(now);
-              save(now);
-            }}
-            onTheirs={(theirs) => {
-              setValues(valuesOf(theirs as Setting));
-              setVersion((theirs as Setting).version);
-              update.reset();
-            }}
-          />
-        ) : error ? (
-          <Failure error={error} />
-        ) : null}
+        <SaveFailure
+          error={error}
+          name={t("gateway")}
+          kind="settings"
+          mine={body}
+          onMine={(now) => {
+            setVersion(now);
+            save(now);
+          }}
+          onTheirs={(theirs) => {
+            setValues(valuesOf(theirs as Setting));
+            setVersion((theirs as Setting).version);
+            update.reset();
+          }}
+        />
         <Group>
           <CommandButton type="submit" loading={update.isPending}>
             {ui("save")}

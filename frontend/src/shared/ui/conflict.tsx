@@ -77,7 +77,7 @@ export function Conflict(props: ConflictProps) {
 }
 
 interface SaveFailureProps extends Omit<ConflictProps, "name"> {
-  error: CallError | undefined;
+  error: CallError | null | undefined;
   /** The name of what is changed; absent for something new. */
   name: string | undefined;
 }
