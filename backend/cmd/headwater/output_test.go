@@ -45,16 +45,7 @@ func things() []thing {
 	}
 }
 
-// inZone makes the local time zone one that is not UTC.
-func inZone(t *testing.T) {
-	t.Helper()
-	was := time.Local
-	time.Local = time.FixedZone("", 2*3600)
-	t.Cleanup(func() { time.Local = was })
-}
-
 func TestForms(t *testing.T) {
-	inZone(t)
 	for form, want := range map[format]string{
 		formatTable: "" +
 			"NAME                          AT                                 TIME         IN  ON   TAGS\n" +
@@ -201,7 +192,6 @@ func TestHostileText(t *testing.T) {
 }
 
 func TestStatusPage(t *testing.T) {
-	inZone(t)
 	c, out, _ := newTestCLI("", nil)
 	s := hw.Status{
 		Version: "1.2.3", Generation: 7, StartedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),

@@ -173,7 +173,6 @@ func drainAll(lines <-chan string) {
 }
 
 func TestCallLine(t *testing.T) {
-	inZone(t)
 	c, _, _ := newTestCLI("", nil)
 	call := &hw.Call{
 		ID: "req_1", StartedAt: time.Date(2026, 11, 22, 13, 2, 11, 0, time.UTC), Tenant: "acme", App: "crm", Asked: "fast",
