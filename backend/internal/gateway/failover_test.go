@@ -202,7 +202,7 @@ func TestASlowReaderHoldsNoTarget(t *testing.T) {
 	docs := r.documents()
 	up := *last[*hw.Upstream](docs[:2])
 	up.BaseURL, up.MaxInFlight = r.holder.Load().Upstreams[0].Base.String(), 1
-	up.Timeouts.FirstByteMs = 10_000 // 20 MB take their time on a busy machine
+	up.Timeouts.FirstByteMs, up.Timeouts.IdleMs = 10_000, 10_000 // 20 MB take their time on a busy machine
 	docs[1] = &up
 	r.load(docs)
 	for i := range 2 {
