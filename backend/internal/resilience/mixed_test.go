@@ -7,8 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,7 +31,6 @@ func TestMixedFaults(t *testing.T) {
 	m.run(c, 6*hands, hands) // buffers, threads and idle connections that stay
 	warm := func() { m.quiet(c) }
 	heap, _ := sv.heap(warm)
-	sv.open(c)
 	m.settle(t, c)
 	before := sv.usage()
 	m.run(c, total, hands)
@@ -44,8 +43,9 @@ func TestMixedFaults(t *testing.T) {
 	m.settle(t, c)
 	var is usage
 	back := within(2*time.Second, func() bool { is = sv.usage(); return is.files <= before.files+5 })
-	s.figure(back && is.threads <= before.threads+5, "descriptors and threads after it", fmt.Sprintf("<= %d and %d (before + 5)", before.files+5, before.threads+5),
+	s.figure(back && is.threads <= before.threads+5, "descriptors, besides its databases', and threads after it", fmt.Sprintf("<= %d and %d (before + 5)", before.files+5, before.threads+5),
 		fmt.Sprintf("%d and %d", is.files, is.threads))
+	s.figure(is.stored <= mostStored, "descriptors of its databases", fmt.Sprintf("<= %d (three databases with five connections of three descriptors)", mostStored), strconv.Itoa(is.stored))
 	if shared.full {
 		sv.atRest(s, m, c)
 	}
@@ -53,16 +53,10 @@ func TestMixedFaults(t *testing.T) {
 	s.figure(n <= idle+5, "goroutines when nothing is under way any more", fmt.Sprintf("<= %d (an idle service + 5)", idle+5), fmt.Sprint(n))
 }
 
-// open has every connection to the databases made that a crowd may need: they
-// stay, and are few.
-func (s *service) open(c *caller) {
-	s.t.Helper()
-	var all sync.WaitGroup
-	for range 64 {
-		all.Go(func() { c.fetch(s.t.Context(), "/v1/deferred/"+hw.NewID(hw.PrefixDeferred)) })
-	}
-	all.Wait()
-}
+// mostStored bounds the descriptors of the service's databases: configuration,
+// state and the calls of a day, each with one connection that writes and four
+// that read; a connection holds the file, its log and their index.
+const mostStored = 3 * 5 * 3
 
 // idleGoroutines are those of a service that has answered a few calls.
 func idleGoroutines(t *testing.T, c configured) int {
