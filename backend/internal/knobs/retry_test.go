@@ -117,18 +117,18 @@ func hedge(s *site) func(t *testing.T) {
 		for _, l := range []*lane{on, off} {
 			many(6, func(int) reply { l.row(t, 10); return reply{} }) // its usual time is to be known
 			l.spare.forget()
-			l.primary.fault(t, "delay-2s")
+			l.primary.fault(t, "delay-5s")
 		}
 		before := on.primary.gone()
 		got := on.chat(t, "late")
 		served(t, "with a second attempt", got, "2")
-		if got.took >= 2*time.Second || len(on.spare.calls()) != 1 {
+		if got.took >= 5*time.Second || len(on.spare.calls()) != 1 {
 			t.Errorf("it came after %s, from %d further attempts", got.took, len(on.spare.calls()))
 		}
 		on.primary.await(t, "that the slower is given up", func() bool { return on.primary.gone() > before })
 		got = off.chat(t, "late")
 		served(t, "without", got, "1")
-		if got.took < 2*time.Second || len(off.spare.calls()) != 0 {
+		if got.took < 5*time.Second || len(off.spare.calls()) != 0 {
 			t.Errorf("it came after %s, with %d further attempts", got.took, len(off.spare.calls()))
 		}
 	}
