@@ -1,24 +1,23 @@
 #!/usr/bin/env bash
-# The official OpenAI SDKs for Go and JavaScript against the real binary, whose
-# upstreams replay recorded traffic. Ends in one line: "N passed, N failed".
-# Needs HEADWATER_TESTDATA, the folder with traffic/; without it the suite is
-# skipped with one loud line. HEADWATER_BIN names a binary that is there
-# already. With COUNTS=FILE the numbers go there too.
+# The vendors' own clients against the real binary: every client with every
+# dialect of an upstream (the matrix), and the official OpenAI SDKs for Go and
+# JavaScript with upstreams that replay recorded traffic. Ends in one line:
+# "N passed, N failed". The recordings need HEADWATER_TESTDATA, the folder with
+# traffic/; without it they are skipped with one loud line. HEADWATER_BIN names
+# a binary that is there already. With COUNTS=FILE the numbers go there too.
 #
-#   conformance.sh            both clients
-#   conformance.sh --write    the same, and writes docs/conformance.md from the run
+#   conformance.sh            matrix and recordings
+#   conformance.sh --matrix   the matrix only
+#   conformance.sh --agents   matrix, recordings and two coding agents, a large download
+#   conformance.sh --write    all that, and writes docs/conformance.md from the run
 source "$(dirname "$0")/lib.sh"
 
 suite=$PWD/backend/conformance
-if [ -z "${HEADWATER_TESTDATA:-}" ] && [ -d ../shared/data/traffic ]; then
-	HEADWATER_TESTDATA=$(cd ../shared/data && pwd)
-	export HEADWATER_TESTDATA
-fi
-if [ -z "${HEADWATER_TESTDATA:-}" ]; then
-	loud "SKIPPED: the conformance suite needs HEADWATER_TESTDATA, the folder with the recorded traffic"
-	[ -z "${COUNTS:-}" ] || say "0 0 1" >"$COUNTS"
-	say "0 passed, 0 failed, 1 skipped"
-	exit 0
+testdata
+if [ "${1:-}" = --matrix ]; then
+	unset HEADWATER_TESTDATA
+elif [ -z "${HEADWATER_TESTDATA:-}" ]; then
+	loud "SKIPPED: the recordings of the conformance suite need HEADWATER_TESTDATA, the folder with the recorded traffic"
 fi
 need_go
 need node:nodejs npm:npm
@@ -32,41 +31,72 @@ if [ -z "${HEADWATER_BIN:-}" ]; then
 fi
 (cd "$suite" && go build -o "$out/stage" ./cmd/stage)
 export HEADWATER_STAGE=$out/stage
-if [ ! "$suite/js/node_modules/.package-lock.json" -nt "$suite/js/package-lock.json" ]; then
-	# The SDK asks for a newer Node than the page needs; what it uses here is in both.
-	npm --prefix "$suite/js" ci --no-audit --no-fund --loglevel=error
+# npm_ci DIR: the packages of its lock file.
+npm_ci() {
+	[ ! "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] || return 0
+	# The SDKs ask for a newer Node than the page needs; what they use here is in both.
+	npm --prefix "$1" ci --no-audit --no-fund --loglevel=error
+}
+npm_ci "$suite/js"
+
+# run NAME DIR COMMAND...: one part of the suite, its output in NAME.log.
+run() {
+	local name=$1 dir=$2
+	shift 2
+	say "== $name"
+	(cd "$dir" && "$@" >"$out/$name.log" 2>&1) || true
+}
+go_test() { run "$1" "$suite" go test -count=1 -timeout 10m -parallel 4 -v "${@:2}"; }
+js_test() { run "$1" "$suite/js" node --test --test-reporter=tap "$2"; }
+
+parts=(matrix-go matrix-js)
+go_test matrix-go ./matrix
+js_test matrix-js matrix.test.js
+if [ -n "${HEADWATER_TESTDATA:-}" ]; then
+	parts+=(go js)
+	go_test go . ./cmd/...
+	js_test js conformance.test.js
 fi
 
-say "== Go SDK"
-(cd "$suite" && go test -count=1 -timeout 10m -parallel 4 -v ./... >"$out/go.log" 2>&1) || true
-say "== JS SDK"
-(cd "$suite/js" && node --test --test-reporter=tap conformance.test.js >"$out/js.log" 2>&1) || true
+if [[ ${1:-} == --agents || ${1:-} == --write ]]; then
+	npm_ci "$suite/js/agents"
+	parts+=(agents)
+	js_test agents agents/agents.test.js
+fi
 
 count() { grep -cE -- "$1" "$2" || true; }
-go_passed=$(count '^ *--- PASS: ' "$out/go.log") go_failed=$(count '^ *--- FAIL: ' "$out/go.log")
-go_skipped=$(count '^ *--- SKIP: ' "$out/go.log")
-tap() { awk -v what="$1" '$1 == "#" && $2 == what {n = $3} END {print n + 0}' "$out/js.log"; }
-js_passed=$(tap pass) js_failed=$(tap fail) js_skipped=$(tap skipped)
-# A client that could not even start has failed as a whole.
-[ "$((go_passed + go_failed))" -gt 0 ] || go_failed=1
-[ "$((js_passed + js_failed))" -gt 0 ] || js_failed=1
-
-if [ "$go_failed" != 0 ]; then
-	grep -vE '^ *(=== |--- (PASS|SKIP): )' "$out/go.log" | tail -n 200
-fi
-if [ "$js_failed" != 0 ]; then
-	awk '/^ *not ok/ {show = 1} /^ *(ok|1\.\.)/ {show = 0} show' "$out/js.log" | head -n 200
-	tail -n 20 "$out/js.log"
-fi
-grep -hE '^(# )?((Go|JS) SDK.*|requests that arrived whole): equal' "$out/go.log" "$out/js.log" | sed 's/^# //' || true
-if [ "${1:-}" = --write ] && [ -s "$out/go.json" ] && [ -s "$out/js.json" ]; then
-	(cd "$suite" && go run ./cmd/report -dir "$out" \
-		-go "$go_passed passed, $go_failed failed" -js "$js_passed passed, $js_failed failed") >"$out/conformance.md"
+tap() { awk -v what="$1" '$1 == "#" && $2 == what {n = $3} END {print n + 0}' "$2"; }
+passed=0 failed=0 skipped=0
+declare -A counts
+for part in "${parts[@]}"; do
+	log=$out/$part.log
+	case $part in
+	*go) p=$(count '^ *--- PASS: ' "$log") f=$(count '^ *--- FAIL: ' "$log") s=$(count '^ *--- SKIP: ' "$log") ;;
+	*) p=$(tap pass "$log") f=$(tap fail "$log") s=$(tap skipped "$log") ;;
+	esac
+	# A part that could not even start has failed as a whole.
+	[ "$((p + f))" -gt 0 ] || f=1
+	counts[$part]="$p passed, $f failed"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	[ "$f" != 0 ] || continue
+	say "== $part: ${counts[$part]}"
+	case $part in
+	*go) grep -vE '^ *(=== |--- (PASS|SKIP): )' "$log" | tail -n 200 ;;
+	*)
+		awk '/^ *not ok/ {show = 1} /^ *(ok|1\.\.)/ {show = 0} show' "$log" | head -n 200
+		tail -n 20 "$log"
+		;;
+	esac
+done
+[ -n "${HEADWATER_TESTDATA:-}" ] || [ "${1:-}" = --matrix ] || skipped=$((skipped + 1))
+grep -hE '^(# )?((Go|JS) (SDK|matrix).*|requests that arrived whole): (equal|green)' "$out"/*.log | sed 's/^# //' || true
+results=("$out"/{go,js,matrix-go,matrix-js}.json)
+if [ "${1:-}" = --write ] && [ "$(ls "${results[@]}" 2>/dev/null | wc -l)" = 4 ]; then
+	(cd "$suite" && go run ./cmd/report -dir "$out" -go "${counts[go]}" -js "${counts[js]}") >"$out/conformance.md"
 	cp "$out/conformance.md" docs/conformance.md
 	say "wrote docs/conformance.md"
 fi
 
-passed=$((go_passed + js_passed)) failed=$((go_failed + js_failed)) skipped=$((go_skipped + js_skipped))
 [ -z "${COUNTS:-}" ] || say "$passed $failed $skipped" >"$COUNTS"
 line="$passed passed, $failed failed"
 [ "$skipped" = 0 ] || line="$line, $skipped skipped"

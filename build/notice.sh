@@ -67,7 +67,19 @@ done
 	say ""
 	node frontend/notice.mjs rows
 	say ""
+	say "The catalogue's facts about models, in a form of our own:"
+	say ""
+	printf '  %-50s %-40s %s\n' models.dev "" MIT
+	printf '  %-50s %-40s %s\n' ruby_llm "" MIT
+	say ""
 	say "The marks of providers are trademarks of their owners; they name those providers and mean no endorsement."
 } >>"$out"
 node frontend/notice.mjs texts >>"$out.texts"
+for file in backend/internal/catalog/licences/*.txt; do
+	{
+		printf '\n%s\n%s\n' "$(printf '=%.0s' {1..78})" "$(basename "$file" .txt)"
+		printf '%s\n\n' "$(printf -- '-%.0s' {1..78})"
+		sed 's/[[:space:]]*$//' "$file"
+	} >>"$out.texts"
+done
 cat "$out" "$out.texts" >NOTICE

@@ -7,6 +7,15 @@ import (
 	"strings"
 )
 
+// EightWords is the text that the test upstream answers with.
+const EightWords = "word1 word2 word3 word4 word5 word6 word7 word8"
+
+// OnePixel is a PNG of one pixel in base64, OnePixelURL the same as a data URL.
+const (
+	OnePixel    = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+	OnePixelURL = "data:image/png;base64," + OnePixel
+)
+
 // faultGroups are the models that the tests ask the test upstream for, which
 // are its instructions. Each group has a process of its own: a gateway that
 // sees an address fail stops trying every target there.

@@ -12,7 +12,6 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/param"
-	"github.com/openai/openai-go/v3/responses"
 )
 
 // apiError is the client's typed error, or the end of the test.
@@ -73,9 +72,7 @@ func TestRefusedRequests(t *testing.T) {
 			return err
 		}, 404, "invalid_request_error", "unknown_model", "model"},
 		{"an endpoint that is not there", func(t *testing.T) error {
-			_, err := client().Responses.New(limited(t), responses.ResponseNewParams{
-				Model: ok, Input: responses.ResponseNewParamsInputUnion{OfString: openai.String("hello")},
-			})
+			_, err := client().VectorStores.Get(limited(t), "vs_1")
 			return err
 		}, 404, "invalid_request_error", "not_found", ""},
 	}
@@ -179,7 +176,7 @@ func TestBrokenStreams(t *testing.T) {
 					t.Errorf("ended cleanly with %+v", g.outcome())
 				}
 				got := g.outcome()
-				if got.Finish != "" || !strings.HasPrefix(eightWords, got.Text) {
+				if got.Finish != "" || !strings.HasPrefix(EightWords, got.Text) {
 					t.Errorf("before the break: %+v", got)
 				}
 				if got.Text == "" { // it broke before anything was handed on: a plain error

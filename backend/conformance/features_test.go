@@ -15,12 +15,6 @@ import (
 	"github.com/openai/openai-go/v3/shared"
 )
 
-// eightWords is the text that the test upstream answers with.
-const eightWords = "word1 word2 word3 word4 word5 word6 word7 word8"
-
-// onePixel is a PNG of one pixel.
-const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-
 func hello(model string) openai.ChatCompletionNewParams {
 	return openai.ChatCompletionNewParams{
 		Model: model,
@@ -49,7 +43,7 @@ func TestPlainChat(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := plainOutcome(answer)
-		if got.Text != eightWords || got.Finish != "stop" || got.Model != model {
+		if got.Text != EightWords || got.Finish != "stop" || got.Model != model {
 			t.Errorf("got %+v", got)
 		}
 		if got.Usage["in"] == 0 || got.Usage["out"] != 8 || got.Usage["total"] != got.Usage["in"]+8 {
@@ -125,7 +119,7 @@ func checkStream(t *testing.T, params openai.ChatCompletionNewParams, usage bool
 	if finishes != 1 || usages != wantUsages {
 		t.Errorf("%d finishes, %d usages, wanted 1 and %d", finishes, usages, wantUsages)
 	}
-	if got := acc.Choices[0].Message.Content; got != eightWords {
+	if got := acc.Choices[0].Message.Content; got != EightWords {
 		t.Errorf("text %q", got)
 	}
 	if usage && acc.Usage.CompletionTokens != 8 {
@@ -154,7 +148,7 @@ func TestTools(t *testing.T) {
 		if answer, err = client().Chat.Completions.New(limited(t), params); err != nil {
 			t.Fatal(err)
 		}
-		if answer.Choices[0].Message.Content != eightWords {
+		if answer.Choices[0].Message.Content != EightWords {
 			t.Errorf("after the tool's result: %s", answer.RawJSON())
 		}
 	})
@@ -194,7 +188,7 @@ func TestReasoning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := plainOutcome(answer); got.Reasoning != "word1 word2" || got.Text != eightWords {
+		if got := plainOutcome(answer); got.Reasoning != "word1 word2" || got.Text != EightWords {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -207,7 +201,7 @@ func TestVisionAndSchema(t *testing.T) {
 			openai.DeveloperMessage("Describe."),
 			openai.UserMessage([]openai.ChatCompletionContentPartUnionParam{
 				openai.TextContentPart("What is this?"),
-				openai.ImageContentPart(openai.ChatCompletionContentPartImageImageURLParam{URL: "data:image/png;base64," + onePixel}),
+				openai.ImageContentPart(openai.ChatCompletionContentPartImageImageURLParam{URL: OnePixelURL}),
 			}),
 		}
 		params.ResponseFormat = openai.ChatCompletionNewParamsResponseFormatUnion{
@@ -223,7 +217,7 @@ func TestVisionAndSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if answer.Choices[0].Message.Content != eightWords {
+		if answer.Choices[0].Message.Content != EightWords {
 			t.Errorf("got %s", answer.RawJSON())
 		}
 	})
@@ -317,7 +311,7 @@ func TestManyAtOnce(t *testing.T) {
 						text.WriteString(choice.Delta.Content)
 					}
 				}
-				if text.String() != eightWords || stream.Err() != nil {
+				if text.String() != EightWords || stream.Err() != nil {
 					t.Errorf("got %q, %v", text.String(), stream.Err())
 				}
 			})

@@ -20,7 +20,7 @@ func sdkVersion(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, after, _ := strings.Cut(string(text), path+" ")
+	_, after, _ := strings.Cut(string(text), "\t"+path+" ")
 	version, _, _ := strings.Cut(after, "\n")
 	return path + " " + version
 }

@@ -83,11 +83,9 @@ func (s *Stage) start(ctx context.Context, traffic string) error {
 	if err != nil {
 		return err
 	}
-	version, err := exec.CommandContext(ctx, bin, "version", "--quiet").Output()
-	if err != nil {
-		return fmt.Errorf("asking %s for its version: %w", bin, err)
+	if s.Version, err = askVersion(ctx, bin); err != nil {
+		return err
 	}
-	s.Version = "Headwater " + strings.TrimSpace(string(version))
 	replay, err := freeAddress(ctx)
 	if err != nil {
 		return err
@@ -108,7 +106,7 @@ func (s *Stage) start(ctx context.Context, traffic string) error {
 		}
 		listening, faults = append(listening, address), append(faults, "http://"+address+"/v1")
 	}
-	if err := s.gateway(ctx, bin, "http://"+replay+"/v1", faults); err != nil {
+	if err := s.gateway(ctx, bin, configuration(s, "http://"+replay+"/v1", faults)); err != nil {
 		return err
 	}
 	for _, address := range listening {
@@ -119,8 +117,9 @@ func (s *Stage) start(ctx context.Context, traffic string) error {
 	return nil
 }
 
-// gateway starts headwater in a state directory of its own and configures it.
-func (s *Stage) gateway(ctx context.Context, bin, replayURL string, faultURLs []string) error {
+// gateway starts headwater in a state directory of its own and gives it a
+// configuration.
+func (s *Stage) gateway(ctx context.Context, bin string, config []byte) error {
 	state := filepath.Join(s.dir, "state")
 	err := s.run(ctx, "headwater", bin, "run", "--state-dir", state,
 		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--portal-listen", "127.0.0.1:0")
@@ -134,9 +133,9 @@ func (s *Stage) gateway(ctx context.Context, bin, replayURL string, faultURLs []
 	if err := s.awaitListening(ctx, addresses.Data); err != nil {
 		return err
 	}
-	s.BaseURL = "http://" + addresses.Data + "/v1"
+	s.BaseURL = "http://" + addresses.Data + pathV1
 	file := filepath.Join(s.dir, "headwater.yaml")
-	if err := os.WriteFile(file, configuration(s, replayURL, faultURLs), 0o600); err != nil {
+	if err := os.WriteFile(file, config, 0o600); err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
 	out, err := exec.CommandContext(ctx, bin, "apply", "-f", file, "--state-dir", state).CombinedOutput()
@@ -145,6 +144,20 @@ func (s *Stage) gateway(ctx context.Context, bin, replayURL string, faultURLs []
 	}
 	return nil
 }
+
+func askVersion(ctx context.Context, bin string) (string, error) {
+	version, err := exec.CommandContext(ctx, bin, "version", "--quiet").Output()
+	if err != nil {
+		return "", fmt.Errorf("asking %s for its version: %w", bin, err)
+	}
+	return "Headwater " + strings.TrimSpace(string(version)), nil
+}
+
+// pathV1 is what OpenAI's clients have in their base URL.
+const pathV1 = "/v1"
+
+// rootURL is the gateway's address, for clients that bring the whole path.
+func (s *Stage) rootURL() string { return strings.TrimSuffix(s.BaseURL, pathV1) }
 
 // binary is HEADWATER_BIN, or a fresh build.
 func (s *Stage) binary(ctx context.Context) (string, error) {

@@ -54,8 +54,11 @@ type Call struct {
 	TokensIn     int64 `json:"tokens_in,omitempty"`
 	TokensOut    int64 `json:"tokens_out,omitempty"`
 	TokensCached int64 `json:"tokens_cached,omitempty"`
-	BytesIn      int64 `json:"bytes_in"`
-	BytesOut     int64 `json:"bytes_out"`
+	// CostUSD is what all attempts cost together in US dollars, as far as the
+	// catalogue has prices; 0 is nothing, or unknown.
+	CostUSD  float64 `json:"cost_usd,omitempty" doc:"What all attempts cost together, in US dollars, at the prices of then; absent when nothing or unknown"`
+	BytesIn  int64   `json:"bytes_in"`
+	BytesOut int64   `json:"bytes_out"`
 	// FirstByteMs is from start to the first content sent to the caller; 0 when none was.
 	FirstByteMs float64 `json:"first_byte_ms,omitempty"`
 	// TotalMs is from start to finish.
@@ -69,6 +72,10 @@ type Call struct {
 // target that was out of use, as its upstream is set to. Figures of calls leave
 // it out.
 const EndpointTest = "test"
+
+// StepCondition is the Kind of a step that is no attempt: the condition of a
+// tier could not be evaluated, so the tier was passed over.
+const StepCondition = "condition"
 
 // Attempt is one try at one target inside a call.
 type Attempt struct {
@@ -87,7 +94,7 @@ type Attempt struct {
 	TargetID    string  `json:"target_id"`
 	// Kind is the kind of a tier that is not targets: what it did stands here
 	// like an attempt. Empty means targets.
-	Kind string `json:"kind,omitempty" doc:"Kind of the tier where it is not targets: cache, hold, deferred, scripted"`
+	Kind string `json:"kind,omitempty" doc:"Kind of the tier where it is not targets: cache, hold, deferred, scripted; condition where the tier was passed over because its condition could not be evaluated"`
 	// Hedge is true for a second attempt beside one that was late.
 	Hedge bool `json:"hedge,omitempty" doc:"A second attempt beside one that was late"`
 	// Copy is true for a copy of the call that tested a target: it cost what it
@@ -102,4 +109,34 @@ type Attempt struct {
 	Cause string `json:"cause,omitempty"`
 	// Probe is true when the attempt tested a target that was not healthy.
 	Probe bool `json:"probe,omitempty"`
+	// Tokens are what the upstream counted, also for a hedge that lost; nil when
+	// it told none.
+	Tokens *Tokens `json:"tokens,omitempty"`
+	// CostUSD is what they cost at Price, the catalogue's price of that moment;
+	// 0 and nil when there is none.
+	CostUSD float64 `json:"cost_usd,omitempty"`
+	Price   *Price  `json:"price,omitempty"`
+}
+
+// Tokens are the counts of one answer as OpenAI counts: In includes what was
+// read from a cache and written to it, Out includes reasoning.
+type Tokens struct {
+	In         int64 `json:"in"`
+	Out        int64 `json:"out"`
+	CachedIn   int64 `json:"cached_in,omitempty"`
+	CacheWrite int64 `json:"cache_write,omitempty"`
+	Reasoning  int64 `json:"reasoning,omitempty"`
+	// Seconds is the length of the sound that was heard, where that is counted.
+	Seconds float64 `json:"seconds,omitempty" doc:"Length of the sound that was heard, where the upstream counts that"`
+	// Estimated is true where the upstream told no counts.
+	Estimated bool `json:"estimated,omitempty" doc:"The upstream told no counts: these are estimated"`
+}
+
+// Cost sums up what the attempts cost.
+func (c *Call) Cost() float64 {
+	sum := 0.0
+	for i := range c.Attempts {
+		sum += c.Attempts[i].CostUSD
+	}
+	return sum
 }

@@ -68,6 +68,7 @@ func (c *checker) baseURL(field, value string) {
 
 var (
 	nameRule   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+	headerRule = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$`)
 	modelRule  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$`)
 	sha256Rule = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )

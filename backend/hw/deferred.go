@@ -17,11 +17,14 @@ type Deferred struct {
 	ID string `json:"id"`
 	// App is the id of the app that asked, KeyID that of the key it used; only
 	// the same app may read the answer.
-	App    string `json:"app"`
-	KeyID  string `json:"key_id"`
-	Route  string `json:"route"`
-	Model  string `json:"model"`
-	Path   string `json:"path"`
+	App   string `json:"app"`
+	KeyID string `json:"key_id"`
+	Route string `json:"route"`
+	Model string `json:"model"`
+	Path  string `json:"path"`
+	// Form is the content type of a request that is a multipart form; empty for
+	// all others.
+	Form   string `json:"form,omitempty"`
 	Client string `json:"client,omitempty"`
 	// Call is the request id of the call that was deferred.
 	Call      string        `json:"call"`

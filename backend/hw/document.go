@@ -20,6 +20,10 @@ const (
 	KindKey        Kind = "key"
 	KindSetting    Kind = "setting"
 	KindSchedule   Kind = "schedule"
+	// KindModel is own facts of a model, KindCatalogFile a file of facts in
+	// place of those in the box.
+	KindModel       Kind = "model"
+	KindCatalogFile Kind = "catalogue"
 )
 
 // Meta is what every document has in common. Callers set Tenant on creation
@@ -66,6 +70,8 @@ type kindRow struct {
 func kindTable() []kindRow {
 	return []kindRow{
 		{KindSetting, "set", func() Document { return new(Setting) }},
+		{KindCatalogFile, "cat", func() Document { return new(CatalogFile) }},
+		{KindModel, "mdl", func() Document { return new(OwnModel) }},
 		{KindTenant, "ten", func() Document { return new(Tenant) }},
 		{KindMember, "mem", func() Document { return new(Member) }},
 		{KindUpstream, "ups", func() Document { return new(Upstream) }},

@@ -7,10 +7,17 @@ import "time"
 type Provider struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
-	// Dialect is the outbound dialect: openai or anthropic.
+	// Dialect is the outbound dialect, such as openai or anthropic.
 	Dialect string `json:"dialect"`
+	// Also maps further dialects that are spoken at the same address to the path
+	// that is put behind it for them. Callers of such a dialect are passed
+	// through; all others are translated to Dialect.
+	Also map[string]string `json:"also,omitempty" doc:"Further dialects spoken at the same address, and the path behind it for each"`
 	// BaseURL is the vendor's address; empty where each site has its own.
 	BaseURL string `json:"base_url,omitempty"`
+	// BaseTemplate is the form of such an address, with ${NAMES} to fill in; may
+	// be empty.
+	BaseTemplate string `json:"base_template,omitempty" doc:"Form of an address that each site has for itself, with ${NAMES} to fill in"`
 	// AuthHeader and AuthScheme say how the key is sent, e.g. "Authorization"
 	// and "Bearer"; an empty header means no key is sent.
 	AuthHeader string `json:"auth_header,omitempty"`

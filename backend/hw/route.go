@@ -32,6 +32,54 @@ const (
 	// StrategyAffinity asks the same target for the same conversation, so that
 	// what an engine remembers of it is of use.
 	StrategyAffinity = "affinity"
+	// StrategyLatency asks the target whose first content comes soonest; one of
+	// which nothing is known is tried.
+	StrategyLatency = "latency"
+	// StrategyBusy asks the target with the fewest calls under way for its weight.
+	StrategyBusy = "busy"
+	// StrategyCost asks the cheapest target for the tokens that a call will
+	// take, by the catalogue; one without a price comes last.
+	StrategyCost = "cost"
+	// StrategySticky asks the same target for the same value of Tier.StickyBy.
+	StrategySticky = "sticky"
+)
+
+// Strategies lists the strategies, the default first.
+func Strategies() []string {
+	return []string{
+		StrategyWeighted, StrategyPriority, StrategyBalanced, StrategyAffinity,
+		StrategyLatency, StrategyBusy, StrategyCost, StrategySticky,
+	}
+}
+
+// What calls can be told apart by: the values of Tier.StickyBy.
+const (
+	// StickyUser is the end user that a request names.
+	StickyUser = "user"
+	// StickyApp is the calling app.
+	StickyApp = "app"
+	// StickyHeader begins the name of a header, as in header:X-Session-Id.
+	StickyHeader = "header:"
+)
+
+// SecretHeader reports whether a header may hold a caller's credential: no
+// condition and no strategy is told its value.
+func SecretHeader(name string) bool {
+	switch strings.ToLower(name) {
+	case "authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "x-goog-api-key":
+		return true
+	}
+	return false
+}
+
+// What becomes of the parts of a request that an upstream's dialect has no
+// words for.
+const (
+	// TranslationWarn leaves them out and names them in X-Headwater-Dropped and
+	// in the log; the default.
+	TranslationWarn = "warn"
+	// TranslationStrict does not ask such an upstream.
+	TranslationStrict = "strict"
 )
 
 // Route is the public name an app asks for and the one ordered list of tiers
@@ -59,6 +107,10 @@ type Route struct {
 	// Hedge asks a second target when the first content is later than for 95 of
 	// 100 calls, once 50 are known. Default false.
 	Hedge bool `json:"hedge,omitempty" doc:"Ask a second target when the first content is later than for 95 of 100 calls; the loser is cancelled, its cost stays"`
+	// Translation is TranslationWarn or TranslationStrict; empty means warn.
+	Translation string `json:"translation,omitempty" enum:"warn,strict" doc:"When an upstream speaks another dialect and has no words for a part of the request: warn leaves it out and names it in X-Headwater-Dropped and the log, strict does not ask that upstream; empty means warn"`
+	// Parameters change what callers ask of the model.
+	Parameters Parameters `json:"parameters,omitzero" doc:"Parameters of every request, in neutral words; each upstream gets them in its own, and what its dialect has no field for is named in X-Headwater-Dropped and the log"`
 	// State is enabled or disabled; empty means enabled. A disabled route is unknown to callers.
 	State string `json:"state,omitempty" enum:"enabled,disabled" doc:"Operator's state; empty means enabled"`
 }
@@ -91,9 +143,20 @@ type Retry struct {
 type Tier struct {
 	// Kind is what answers. Empty means targets.
 	Kind string `json:"kind,omitempty" enum:"targets,cache,hold,deferred,scripted" doc:"What answers; empty means targets"`
-	// Strategy orders the targets of this tier: weighted (default),
-	// priority, balanced or affinity.
-	Strategy string `json:"strategy,omitempty" enum:"weighted,priority,balanced,affinity" doc:"Order of the targets; empty means weighted"`
+	// When is a condition, an expression in CEL: a call for which it does not
+	// hold passes the tier over. Empty means that every call may use it.
+	When string `json:"when,omitempty" maxLength:"1000" doc:"Condition in CEL over app, tenant, model, endpoint, dialect, stream, tokens_in, headers, hour and weekday: a call for which it does not hold passes the tier over; empty means none"`
+	// Percent is the share of the calls that may use the tier; the others pass
+	// it over. Which ones follows from the call, or from StickyBy where it is
+	// set and the call has it. Zero means all.
+	Percent int `json:"percent,omitempty" minimum:"0" maximum:"100" doc:"Share of the calls that may use the tier, the others pass it over; 0 means all"`
+	// Strategy orders the targets of this tier; one of Strategies, empty means
+	// weighted.
+	Strategy string `json:"strategy,omitempty" enum:"weighted,priority,balanced,affinity,latency,busy,cost,sticky" doc:"Order of the targets; empty means weighted"`
+	// StickyBy is what keeps to its target under strategy sticky, and to its
+	// side of Percent: StickyUser, StickyApp, or StickyHeader and a name. Empty
+	// means nothing; a call without it is treated as any other.
+	StickyBy string `json:"sticky_by,omitempty" maxLength:"107" doc:"What keeps to its target under strategy sticky, and to its side of a percentage: user, app or header:NAME; empty means nothing" example:"header:X-Session-Id"`
 	// Targets are what can answer: at least one for kind targets, none for others.
 	Targets []RouteTarget `json:"targets,omitempty" maxItems:"100" nullable:"false" doc:"Upstreams and models; for kind targets"`
 	// FreshSeconds is how long kind cache answers instead of asking a target.
@@ -140,6 +203,7 @@ func (r *Route) Validate() []Problem {
 		c.add("tiers", "must have 1 to 20 tiers")
 	}
 	r.Retry.check(&c)
+	r.Parameters.check(&c)
 	checkTargets(&c, "fallback.context_overflow", r.Fallback.ContextOverflow, 20)
 	checkTargets(&c, "fallback.content_policy", r.Fallback.ContentPolicy, 20)
 	for _, target := range slices.Concat(r.Fallback.ContextOverflow, r.Fallback.ContentPolicy) {
@@ -162,7 +226,8 @@ func (r *Retry) check(c *checker) {
 
 func (t *Tier) check(c *checker, at string) {
 	c.oneOf(at+".kind", t.Kind, "", TierTargets, TierCache, TierHold, TierDeferred, TierScripted)
-	c.oneOf(at+".strategy", t.Strategy, "", StrategyWeighted, StrategyPriority, StrategyBalanced, StrategyAffinity)
+	c.oneOf(at+".strategy", t.Strategy, append([]string{""}, Strategies()...)...)
+	t.checkShare(c, at)
 	kind := t.Kind
 	if kind == "" {
 		kind = TierTargets
@@ -184,6 +249,37 @@ func (t *Tier) check(c *checker, at string) {
 		}
 	}
 	t.checkKind(c, at, kind)
+}
+
+// checkShare checks which calls the tier takes, and what it tells them apart by.
+// Whether the condition is one is found out where it is compiled.
+func (t *Tier) checkShare(c *checker, at string) {
+	c.text(at+".when", t.When, 1000)
+	if t.When != "" && strings.TrimSpace(t.When) == "" {
+		c.add(at+".when", "must not be blank")
+	}
+	c.between(at+".percent", int64(t.Percent), 1, 100)
+	switch {
+	case t.StickyBy == "" && t.Strategy == StrategySticky:
+		c.add(at+".sticky_by", "is required with strategy sticky: user, app or header:NAME")
+	case t.StickyBy == "":
+	case t.Strategy != StrategySticky && t.Percent == 0:
+		c.add(at+".sticky_by", "goes with strategy sticky or a percentage only")
+	default:
+		checkSticky(c, at+".sticky_by", t.StickyBy)
+	}
+}
+
+func checkSticky(c *checker, at, by string) {
+	name, header := strings.CutPrefix(by, StickyHeader)
+	switch {
+	case header && !headerRule.MatchString(name):
+		c.add(at, "must name a header of 1 to 100 characters, such as header:X-Session-Id")
+	case header && SecretHeader(name):
+		c.add(at, "must not name a header that holds credentials")
+	case !header && by != StickyUser && by != StickyApp:
+		c.add(at, "must be user, app or header:NAME")
+	}
 }
 
 func (t *Tier) checkKind(c *checker, at, kind string) {

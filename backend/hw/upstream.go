@@ -240,6 +240,12 @@ type Credential struct {
 	Last4 string `json:"last4,omitempty" readOnly:"true" doc:"Last four characters of the secret"`
 	// Weight is this key's share of the upstream's calls. Zero means 1.
 	Weight int `json:"weight,omitempty" minimum:"0" maximum:"1000" doc:"Share of the upstream's calls; 0 means 1"`
+	// RequestsPerMinute and TokensPerMinute are limits of our own, kept before the
+	// vendor has to refuse. Zero means none.
+	RequestsPerMinute int64 `json:"requests_per_minute,omitempty" minimum:"0" maximum:"10000000" doc:"Most requests with this key within a minute; 0 means no limit of our own"`
+	TokensPerMinute   int64 `json:"tokens_per_minute,omitempty" minimum:"0" maximum:"1000000000000" doc:"Most tokens with this key within a minute, in and out together, known when an answer is there; 0 means no limit of our own"`
+	// ExpiresAt is when the vendor ends the key; zero means never.
+	ExpiresAt time.Time `json:"expires_at,omitzero" doc:"When the key ends: it is not used from then on; absent means never"`
 	// State is enabled or disabled; empty means enabled.
 	State string `json:"state,omitempty" enum:"enabled,disabled" doc:"Operator's state; empty means enabled"`
 }
@@ -256,6 +262,8 @@ func (d *Credential) Validate() []Problem {
 	c.name("name", d.Name)
 	c.name("upstream", d.Upstream)
 	c.between("weight", int64(d.Weight), 1, 1000)
+	c.between("requests_per_minute", d.RequestsPerMinute, 1, 10_000_000)
+	c.between("tokens_per_minute", d.TokensPerMinute, 1, 1_000_000_000_000)
 	c.oneOf("state", d.State, "", StateEnabled, StateDisabled)
 	if d.Sealed == "" {
 		c.add("secret", "is required")

@@ -6,6 +6,8 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { appText } from "@/features/apps/text";
 import { retryDefaults, strategies } from "@/features/routes/ladder";
+import { efforts, figureBounds, parameterNames } from "@/features/routes/parameters";
+import { takeText } from "@/features/routes/taketext";
 import { routeText } from "@/features/routes/text";
 import { settingsText } from "@/features/settings/text";
 import { policyText } from "@/features/upstreams/policytext";
@@ -16,6 +18,8 @@ import { tierDefaults } from "@/shared/map";
 interface Property {
   description?: string;
   enum?: string[];
+  minimum?: number;
+  maximum?: number;
 }
 const { schemas } = (
   JSON.parse(readFileSync(resolve(import.meta.dirname, "rpc/openapi.json"), "utf8")) as {
@@ -58,6 +62,18 @@ describe("help is the service's own sentence", () => {
     ...Object.entries(retry).map(([field, { help }]): [string, string, string] => ["Retry", field, help]),
     ["Route", "hedge", routeText.en.hedgeNote],
     ["Key", "drill", appText.en.drillNote],
+    ["Credential", "requests_per_minute", upstreamText.en.requestsPerMinuteNote],
+    ["Credential", "tokens_per_minute", upstreamText.en.tokensPerMinuteNote],
+    ...parameterNames.map((name): [string, string, string] => [
+      "ParameterValues",
+      name,
+      takeText.en.param[name].help,
+    ]),
+    ["Parameters", "set", takeText.en.setNote],
+    ["Parameters", "default", takeText.en.defaultNote],
+    ["Tier", "when", takeText.en.whenNote],
+    ["Tier", "percent", takeText.en.percentNote],
+    ["Tier", "sticky_by", takeText.en.stickyByNote],
     ["Tier", "fresh_s", routeText.en.freshNote],
     ["Tier", "stale_s", routeText.en.staleNote],
     ["Tier", "wait_ms", routeText.en.waitNote],
@@ -108,10 +124,20 @@ test("no field of the new documents is without its place in a form", () => {
   expect(Object.keys(policyText.en.checks).sort()).toEqual(fields("HealthCheck").sort());
   expect(Object.keys(routeText.en.retry).sort()).toEqual(fields("Retry").sort());
   expect(fields("Tier").sort()).toEqual(
-    ["expire_s", "fresh_s", "kind", "stale_s", "strategy", "targets", "text", "wait_ms"].sort(),
+    [
+      ...["expire_s", "fresh_s", "kind", "percent", "stale_s", "sticky_by", "strategy", "targets", "text"],
+      ...["wait_ms", "when"],
+    ].sort(),
   );
   expect(Object.keys(appText.en.critical)).toEqual(property("App", "criticality").enum);
   expect([...strategies]).toEqual(property("Tier", "strategy").enum);
+  expect([...parameterNames].sort()).toEqual(fields("ParameterValues").sort());
+  expect([...efforts]).toEqual(property("ParameterValues", "reasoning_effort").enum);
+  for (const [name, { least, most }] of Object.entries(figureBounds)) {
+    if (name === "seed") continue; // any whole number
+    const { minimum, maximum } = property("ParameterValues", name);
+    expect([least, most], name).toEqual([minimum, maximum]);
+  }
   expect(Object.keys(routeText.en.strategyNote).sort()).toEqual([...strategies].sort());
   expect(Object.keys(routeText.en.about)).toEqual(property("Tier", "kind").enum);
   expect(Object.keys(policyText.en.kinds)).toEqual(property("HealthCheck", "kind").enum);

@@ -14,6 +14,7 @@ func (c *cli) credentials() noun[hw.Credential] {
 			{"UPSTREAM", "upstream", func(d hw.Credential) any { return d.Upstream }},
 			{"LAST 4", "last4", func(d hw.Credential) any { return d.Last4 }},
 			{"WEIGHT", "weight", func(d hw.Credential) any { return max(d.Weight, 1) }},
+			{"EXPIRES", "expires_at", func(d hw.Credential) any { return d.ExpiresAt }},
 			{"STATE", "state", func(d hw.Credential) any { return enabled(d.State) }},
 			{"UPDATED", "updated_at", func(d hw.Credential) any { return d.UpdatedAt }},
 			{"BY", "updated_by", func(d hw.Credential) any { return d.UpdatedBy }},
@@ -21,6 +22,9 @@ func (c *cli) credentials() noun[hw.Credential] {
 		fields: []field{
 			{"upstream", "upstream", "upstream the key is for", fieldText},
 			{"weight", "weight", "share of the upstream's calls; 0 for the default", fieldInt},
+			{"requests-per-minute", "requests_per_minute", "most requests within a minute; 0 for no limit", fieldInt},
+			{"tokens-per-minute", "tokens_per_minute", "most tokens within a minute; 0 for no limit", fieldInt},
+			{"expires", "expires_at", "when the vendor ends the key: a time, a span such as 90d, or never", fieldExpiry},
 			{"state", "state", "enabled or disabled", fieldText},
 		},
 	}

@@ -21,7 +21,8 @@ func (c *cli) devUpstreamCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "upstream", Short: "Serve a fake AI vendor that misbehaves as the model name tells it", Args: cobra.NoArgs,
 		Long: "Serve a fake AI vendor that misbehaves as the model name tells it.\n\n" +
-			"It speaks OpenAI chat completions, embeddings and models and Anthropic messages. The model\n" +
+			"It speaks OpenAI (chat completions, responses, embeddings, models), Anthropic messages, Gemini,\n" +
+			"Ollama, Cohere v2 and Bedrock Converse, each at its vendor's paths. The model\n" +
 			"'ok' answers, 'status-503', 'rate', 'hang', 'cut-after-3' and 'delay-2s+status-529' do not.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			lc := net.ListenConfig{}

@@ -28,7 +28,7 @@ func blocks(t *testing.T, document, language string) []string {
 // TestConfigurationDocument applies every file the document shows, in its
 // order, to one installation.
 func TestConfigurationDocument(t *testing.T) {
-	files := blocks(t, "configuration.md", "yaml")
+	files := append(blocks(t, "configuration.md", "yaml"), blocks(t, "catalogue.md", "yaml")...)
 	state := filepath.Join(t.TempDir(), "state")
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("openai.key", []byte("sk-from-a-file-0123456789\n"), 0o600); err != nil {
@@ -46,7 +46,7 @@ func TestConfigurationDocument(t *testing.T) {
 		}
 	}
 	got := runCLI(t, "", env, "export")
-	for _, list := range []string{"settings", "tenants", "members", "upstreams", "credentials", "routes", "apps", "keys", "schedules"} {
+	for _, list := range []string{"settings", "models", "tenants", "members", "upstreams", "credentials", "routes", "apps", "keys", "schedules"} {
 		if !strings.Contains(got.out, "\n"+list+":\n") {
 			t.Errorf("the document shows no %s", list)
 		}
@@ -61,7 +61,7 @@ func TestConfigurationDocument(t *testing.T) {
 // TestCommandsInDocuments looks every shown command up, with its flags and
 // arguments, without running it.
 func TestCommandsInDocuments(t *testing.T) {
-	for _, document := range []string{"cli.md", "configuration.md"} {
+	for _, document := range []string{"cli.md", "configuration.md", "catalogue.md"} {
 		for _, block := range blocks(t, document, "sh") {
 			for line := range strings.Lines(block) {
 				words := strings.Fields(line)

@@ -31,6 +31,7 @@ func (c *cli) routes() noun[hw.Route] {
 			{"again-first", "retry.again_first_ms", "longest first wait before the same target is asked again", fieldMillis},
 			{"again-most", "retry.again_most_ms", "longest wait before the same target is asked again", fieldMillis},
 			{"hedge", "hedge", "ask a second target when the first content is late", fieldBool},
+			{"translation", "translation", "warn or strict: what becomes of what an upstream has no words for", fieldText},
 			{"state", "state", "enabled or disabled", fieldText},
 		},
 	}
@@ -39,15 +40,16 @@ func (c *cli) routes() noun[hw.Route] {
 func (c *cli) routeCommand() *cobra.Command {
 	n := c.routes()
 	return n.command("The models that apps ask for, and what answers them",
-		n.list(), n.show(), withTiers(n.add, true), withTiers(n.update, false), n.remove())
+		n.list(), n.show(), withTiers(n.add, true), withTiers(n.update, false), n.remove(), c.explainRoute())
 }
 
 // withTiers adds --target and --tier to a verb.
 func withTiers(verb func(func(*cobra.Command, map[string]any) error) *cobra.Command, required bool) *cobra.Command {
 	tiers := &tierList{}
-	var fallbacks func(body map[string]any)
+	var fallbacks, parameters func(body map[string]any)
 	cmd := verb(func(_ *cobra.Command, body map[string]any) error {
 		fallbacks(body)
+		parameters(body)
 		list, err := tiers.list()
 		switch {
 		case err != nil:
@@ -59,8 +61,11 @@ func withTiers(verb func(func(*cobra.Command, map[string]any) error) *cobra.Comm
 		}
 		return nil
 	})
-	cmd.Flags().Var(tierValue{tiers}, "tier", "begin a tier: weighted, priority, balanced or affinity of targets; cache[:STALE], hold[:WAIT], deferred[:EXPIRE] or scripted:TEXT")
+	cmd.Flags().Var(tierValue{tiers}, "tier", "begin a tier: weighted, priority, balanced, affinity, latency, busy, cost, sticky:user, sticky:app or sticky:header:NAME of targets; cache[:STALE], hold[:WAIT], deferred[:EXPIRE] or scripted:TEXT")
 	cmd.Flags().Var(targetValue{tiers}, "target", "add a target to the tier: upstream/model, upstream/model@weight, or upstream for the model the caller asks for")
+	cmd.Flags().Var(whenValue{tiers}, "when", "condition of the tier in CEL, e.g. 'app == \"crm\" && tokens_in > 1000'")
+	cmd.Flags().Var(shareValue{tiers}, "percent", "share of the calls that may use the tier, with what keeps to its side, e.g. 10, 10:user or 10:header:X-Session-Id")
+	parameters = withParameters(cmd)
 	overflow, policy := &fallbackValue{}, &fallbackValue{}
 	cmd.Flags().Var(overflow, "on-overflow", "target that is asked when a request is too long for the model; several times for several")
 	cmd.Flags().Var(policy, "on-policy", "target that is asked when a vendor's policy refuses a request")
@@ -71,8 +76,9 @@ func withTiers(verb func(func(*cobra.Command, map[string]any) error) *cobra.Comm
 			}
 		}
 	}
-	cmd.Long = cmd.Short + ".\n\nTargets and tiers are read in the order in which they stand: a target belongs to the\n" +
-		"--tier before it, and those before the first --tier make a weighted one of their own."
+	cmd.Long = cmd.Short + ".\n\nTargets and tiers are read in the order in which they stand: a target, a condition and a\n" +
+		"percentage belong to the --tier before them, and those before the first --tier to a weighted\n" +
+		"one of their own."
 	cmd.Example = "  headwater route add fast --target openai/gpt-4o-mini@3 --target azure/gpt-4o-mini --tier priority --target ollama/llama3.2"
 	return cmd
 }
@@ -123,11 +129,10 @@ func (v tierValue) Set(s string) error {
 // parseTier reads a strategy, or the kind of a tier with what belongs to it.
 func parseTier(s string) (hw.Tier, error) {
 	kind, rest, given := strings.Cut(s, ":")
+	if tier, ok := parseStrategy(kind, rest, given); ok {
+		return tier, nil
+	}
 	switch kind {
-	case hw.StrategyWeighted, hw.StrategyPriority, hw.StrategyBalanced, hw.StrategyAffinity:
-		if !given {
-			return hw.Tier{Strategy: kind}, nil
-		}
 	case hw.TierScripted:
 		if rest != "" {
 			return hw.Tier{Kind: kind, Text: rest}, nil
@@ -136,7 +141,7 @@ func parseTier(s string) (hw.Tier, error) {
 	case hw.TierCache, hw.TierHold, hw.TierDeferred:
 		return parseWait(kind, rest, given)
 	}
-	return hw.Tier{}, errors.New("must be weighted, priority, balanced, affinity, cache, hold, deferred or scripted:TEXT")
+	return hw.Tier{}, errors.New("must be weighted, priority, balanced, affinity, latency, busy, cost, sticky:user, sticky:app, sticky:header:NAME, cache, hold, deferred or scripted:TEXT")
 }
 
 // parseWait reads a tier that has a time.
@@ -177,10 +182,7 @@ func (v targetValue) Set(s string) error {
 	if n := len(v.tiers); n > 0 && v.tiers[n-1].Kind != "" {
 		return fmt.Errorf("tier %d is of kind %s and has no targets", n, v.tiers[n-1].Kind)
 	}
-	if len(v.tiers) == 0 {
-		v.tiers = append(v.tiers, hw.Tier{})
-	}
-	last := &v.tiers[len(v.tiers)-1]
+	last := v.last()
 	last.Targets = append(last.Targets, target)
 	return nil
 }

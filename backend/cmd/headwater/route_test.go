@@ -103,3 +103,69 @@ func TestTiers(t *testing.T) {
 		}
 	}
 }
+
+func TestWhichCallsATierTakes(t *testing.T) {
+	var body map[string]any
+	run := func(args ...string) error {
+		cmd := withTiers(func(more func(*cobra.Command, map[string]any) error) *cobra.Command {
+			return &cobra.Command{Use: "add", SilenceErrors: true, SilenceUsage: true, RunE: func(cmd *cobra.Command, _ []string) error {
+				body = map[string]any{}
+				return more(cmd, body)
+			}}
+		}, false)
+		cmd.SetArgs(args)
+		return cmd.Execute()
+	}
+	if err := run("--when", "stream", "--percent", "10%:user", "--target", "a/x", "--tier", "sticky:header:X-Session-Id", "--target", "b/y",
+		"--tier", "cost", "--percent", "5", "--target", "c/z", "--set", "temperature=0.2", "--set", "stop=a, b", "--set", "seed=", "--default", "max_tokens=500"); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"tiers": []hw.Tier{
+			{When: "stream", Percent: 10, StickyBy: "user", Targets: []hw.RouteTarget{{Upstream: "a", Model: "x"}}},
+			{Strategy: hw.StrategySticky, StickyBy: "header:X-Session-Id", Targets: []hw.RouteTarget{{Upstream: "b", Model: "y"}}},
+			{Strategy: hw.StrategyCost, Percent: 5, Targets: []hw.RouteTarget{{Upstream: "c", Model: "z"}}},
+		},
+		"parameters": map[string]any{
+			"set": map[string]any{"temperature": 0.2, "stop": []string{"a, b"}, "seed": nil}, "default": map[string]any{"max_tokens": int64(500)},
+		},
+	}
+	if diff := cmp.Diff(want, body); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, bad := range [][]string{
+		{"--percent", "0"},
+		{"--percent", "many"},
+		{"--percent", "10:"},
+		{"--tier", "sticky"},
+		{"--tier", "cost:x"},
+		{"--set", "temperature"},
+		{"--set", "temperature=hot"},
+		{"--set", "colour=red"},
+		{"--default", "seed=x"},
+	} {
+		if err := run(bad...); err == nil {
+			t.Errorf("%v was taken", bad)
+		}
+	}
+}
+
+func TestFiguresOfAnExplanation(t *testing.T) {
+	usd := 0.00125
+	row := hw.ExplainedTarget{Tier: 1, FirstMs: 340, InFlight: 2, CostUSD: &usd, Share: 0.25}
+	for strategy, want := range map[string]string{
+		hw.StrategyLatency: "first content in 340 ms", hw.StrategyBalanced: "first content in 340 ms, 2 under way", hw.StrategyBusy: "2 under way",
+		hw.StrategyCost: "$0.001250", hw.StrategySticky: "25 %",
+	} {
+		if got := figures([]hw.ExplainedTier{{Strategy: strategy}}, row); got != want {
+			t.Errorf("%s: %s", strategy, got)
+		}
+	}
+	tiers := []hw.ExplainedTier{{Strategy: hw.StrategyCost}}
+	if got := figures(tiers, hw.ExplainedTarget{Tier: 1}); got != "no known price" {
+		t.Error(got)
+	}
+	if got := figures(tiers, hw.ExplainedTarget{Tier: 9, Share: 1}); got != "100 %" {
+		t.Error(got)
+	}
+}

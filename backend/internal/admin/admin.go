@@ -22,6 +22,7 @@ import (
 	"headwater/backend/hw"
 	"headwater/backend/internal/bus"
 	"headwater/backend/internal/calllog"
+	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/job"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/store"
@@ -50,12 +51,19 @@ type Config struct {
 	// SettleHealth has the history of health written up to now. Nil means that
 	// it always is.
 	SettleHealth func(ctx context.Context)
-	// Explain says which targets a call for a model would be offered to now.
-	Explain func(model string) hw.Explanation
+	// Explain says which targets a call would be offered to now, Condition what
+	// a condition says to one.
+	Explain   func(sample hw.Sample) hw.Explanation
+	Condition func(test hw.ConditionTest) hw.ConditionResult
 	// Providers lists the catalogue.
 	Providers func() []hw.Provider
 	// Test asks an upstream, by the id of its document, for its models.
 	Test func(ctx context.Context, upstreamID string) (hw.TestReport, error)
+	// Discover asks an upstream, by the id of its document, which models it has:
+	// ids and the reason why there are none, no more.
+	Discover func(ctx context.Context, upstreamID string) (hw.UpstreamModels, error)
+	// Catalog are the facts about models; Compile takes them from the same one.
+	Catalog *catalog.Library
 	// Jobs runs long work, Drills runs fire drills.
 	Jobs   *job.Runner
 	Drills Drills
@@ -79,8 +87,11 @@ func (c Config) check() error {
 
 // checkPorts checks what comes from the parts around it.
 func (c Config) checkPorts() error {
-	if c.Compile == nil || c.Health == nil || c.Explain == nil || c.Providers == nil || c.Test == nil || c.Addresses == nil {
-		return errors.New("admin: compile, health, explain, providers, test and addresses are required")
+	if c.Compile == nil || c.Health == nil || c.Explain == nil || c.Condition == nil || c.Providers == nil || c.Test == nil || c.Addresses == nil {
+		return errors.New("admin: compile, health, explain, condition, providers, test and addresses are required")
+	}
+	if c.Catalog == nil || c.Discover == nil {
+		return errors.New("admin: catalog and discover are required")
 	}
 	return nil
 }
@@ -97,6 +108,8 @@ type Service struct {
 	change sync.Mutex
 	// inForce is replaced by the holder of change only.
 	inForce atomic.Pointer[view]
+	// models are the merged facts of the configuration in force, made when asked.
+	models atomic.Pointer[shelved]
 
 	setup     setupCode
 	signIns   throttle

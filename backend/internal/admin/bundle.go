@@ -77,6 +77,9 @@ func (s *Service) Export(actor hw.Actor) (string, error) {
 	v := s.inForce.Load()
 	lists := make([]bundleList, 0, len(kindRows()))
 	for _, row := range kindRows() {
+		if row.unfiled {
+			continue
+		}
 		list := bundleList{noun: row.noun, single: row.kind == hw.KindSetting}
 		for _, d := range v.kind(row.kind) {
 			raw, err := json.Marshal(row.show(d))

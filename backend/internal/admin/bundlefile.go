@@ -50,7 +50,7 @@ func readBundle(file string) (b bundle, err error) {
 	}
 	for _, row := range kindRows() {
 		raw, has := top[row.noun]
-		if !has {
+		if !has || row.unfiled {
 			continue
 		}
 		delete(top, row.noun)
@@ -64,7 +64,7 @@ func readBundle(file string) (b bundle, err error) {
 		}
 	}
 	for name := range top {
-		return b, hw.Invalid([]hw.Problem{{Field: name, Text: "is not a list of this file; it has settings, tenants, members, upstreams, credentials, routes, apps, keys and schedules"}})
+		return b, hw.Invalid([]hw.Problem{{Field: name, Text: "is not a list of this file; it has settings, models, tenants, members, upstreams, credentials, routes, apps, keys and schedules"}})
 	}
 	return b, nil
 }
@@ -97,12 +97,15 @@ func bundleBodies(row kindRow, raw any) ([]json.RawMessage, error) {
 
 func newBundleItem(row kindRow, i int, body json.RawMessage) bundleItem {
 	item := bundleItem{row: row, at: fmt.Sprintf("%s[%d]", row.noun, i), body: body}
-	var head struct{ Name, Tenant string }
+	var head struct{ Name, Tenant, Provider, Model string }
 	// A name of the wrong type is found again, with its field, when the whole
 	// document is decoded.
 	_ = json.Unmarshal(body, &head)
 	item.name, item.tenant = head.Name, head.Tenant
-	if row.kind == hw.KindSetting && item.name == "" {
+	switch {
+	case row.kind == hw.KindModel:
+		item.name = hw.ModelLabel(head.Provider, head.Model)
+	case row.kind == hw.KindSetting && item.name == "":
 		item.name = hw.SettingName
 	}
 	return item

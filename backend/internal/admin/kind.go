@@ -11,6 +11,8 @@ type kindRow struct {
 	read, write hw.Permission
 	// secret is the field that only travels inwards; empty when there is none.
 	secret string
+	// unfiled is true for what a configuration file does not carry.
+	unfiled bool
 	// prepare completes an edit before it is validated; nil when there is
 	// nothing to do. It runs under Service.change.
 	prepare func(*Service, *edit) error
@@ -24,6 +26,8 @@ type kindRow struct {
 func kindRows() []kindRow {
 	return []kindRow{
 		{kind: hw.KindSetting, noun: "settings", read: hw.PermSettingsRead, write: hw.PermSettingsWrite, prepare: prepareSetting},
+		{kind: hw.KindCatalogFile, noun: "catalogue", read: hw.PermUpstreamsRead, write: hw.PermUpstreamsWrite, unfiled: true},
+		{kind: hw.KindModel, noun: "models", read: hw.PermUpstreamsRead, write: hw.PermUpstreamsWrite},
 		{kind: hw.KindTenant, noun: "tenants", read: hw.PermTenantsRead, write: hw.PermTenantsWrite, prepare: prepareTenant},
 		{kind: hw.KindMember, noun: "members", read: hw.PermMembersRead, write: hw.PermMembersWrite, secret: "password", prepare: prepareMember, settled: memberSettled, shown: shownMember},
 		{kind: hw.KindUpstream, noun: "upstreams", read: hw.PermUpstreamsRead, write: hw.PermUpstreamsWrite},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/store"
@@ -78,16 +79,18 @@ func verdict(routes, targets, well, out int) (string, string) {
 	return hw.VerdictDegraded, fmt.Sprintf("Serving, but %d of %d targets cannot take a call right now.", targets-well, targets)
 }
 
-// Explain says what would happen to a call for a model now. Nothing is sent.
-func (s *Service) Explain(actor hw.Actor, model string) (hw.Explanation, error) {
+// Explain says what would happen to a call now. Nothing is sent.
+func (s *Service) Explain(actor hw.Actor, sample hw.Sample) (hw.Explanation, error) {
 	if err := permit(actor, hw.PermRoutesRead); err != nil {
 		return hw.Explanation{}, err
 	}
-	e := s.cfg.Explain(model)
-	e.Targets = orEmpty(e.Targets)
+	e := s.cfg.Explain(sample)
+	e.Targets, e.Tiers = orEmpty(e.Targets), orEmpty(e.Tiers)
 	switch {
 	case e.Route == "":
 		e.Code, e.Words = hw.CodeUnknownModel, "No route answers this model."
+	case len(e.Tiers) > 0 && !slices.ContainsFunc(e.Tiers, mayTake):
+		e.Code, e.Words = hw.CodeForbidden, "No tier of the route takes such a call."
 	case len(e.Targets) == 0 || e.Targets[0].Order == 0:
 		e.Code, e.Words = hw.CodeNoHealthyUpstream, "No target can take a call now; Headwater keeps trying."
 	default:
@@ -95,6 +98,17 @@ func (s *Service) Explain(actor hw.Actor, model string) (hw.Explanation, error) 
 		e.Words = fmt.Sprintf("A call would first go to %s.", e.Targets[0].Upstream)
 	}
 	return e, nil
+}
+
+// mayTake reports whether a tier with targets takes the call.
+func mayTake(t hw.ExplainedTier) bool { return t.Passed == "" && t.Kind == hw.TierTargets }
+
+// TestCondition says what a condition says to a call that is only thought of.
+func (s *Service) TestCondition(actor hw.Actor, test hw.ConditionTest) (hw.ConditionResult, error) {
+	if err := permit(actor, hw.PermRoutesRead); err != nil {
+		return hw.ConditionResult{}, err
+	}
+	return s.cfg.Condition(test), nil
 }
 
 // Changes lists the history of the configuration, newest first.

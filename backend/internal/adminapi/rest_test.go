@@ -267,6 +267,17 @@ func TestExplainOverREST(t *testing.T) {
 	}
 }
 
+func TestConditionsOverREST(t *testing.T) {
+	l := listen(t)
+	var got hw.ConditionResult
+	if l.do(t, http.MethodGet, "/api/v1/condition?when=true&app=crm&headers=X-A:%20b%0AX-C:%20d,e&at=2026-11-29T10:00:00Z&tokens_in=5&stream=true", "").decode(t, &got); !got.OK || !got.Holds {
+		t.Errorf("routes.condition answers %+v", got)
+	}
+	if r := l.do(t, http.MethodGet, "/api/v1/condition?app=crm", ""); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("without a condition: %d %s", r.StatusCode, r.body)
+	}
+}
+
 func TestCallsOverREST(t *testing.T) {
 	l := listen(t)
 	stop := runCalls(t, l.House)

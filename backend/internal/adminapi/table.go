@@ -16,9 +16,10 @@ func (s *Server) operations() []operation {
 	var table []operation
 	table = append(table, s.sessionRows()...)
 	table = append(table, s.upstreamRows()...)
+	table = append(table, s.catalogRows()...)
 	table = append(table, documentRows[hw.Credential, hw.CredentialInput, hw.Credential](s, hw.KindCredential, "credentials", hw.PermUpstreamsRead, hw.PermUpstreamsWrite)...)
 	table = append(table, documentRows[hw.Route, hw.Route, hw.Route](s, hw.KindRoute, "routes", hw.PermRoutesRead, hw.PermRoutesWrite)...)
-	table = append(table, s.explainRow())
+	table = append(table, s.routeRows()...)
 	table = append(table, documentRows[hw.Tenant, hw.Tenant, hw.Tenant](s, hw.KindTenant, "tenants", hw.PermTenantsRead, hw.PermTenantsWrite)...)
 	table = append(table, documentRows[hw.App, hw.App, hw.App](s, hw.KindApp, "apps", hw.PermAppsRead, hw.PermAppsWrite)...)
 	table = append(table, s.keyRows()...)
@@ -119,19 +120,6 @@ func (in *historyIn) filter() store.HealthFilter {
 // trafficIn is a span.
 type trafficIn struct {
 	Minutes int `query:"minutes" minimum:"0" maximum:"1440" doc:"Span up to now; 0 means 60"`
-}
-
-// explainIn names the model of a call that is not made.
-type explainIn struct {
-	Model string `query:"model" required:"true" minLength:"1" maxLength:"200" doc:"The model as an app would write it" example:"fast"`
-}
-
-// explainRow is the dry run: what would happen to a call now.
-func (s *Server) explainRow() operation {
-	return row("routes.explain", http.MethodGet, "/api/v1/explain", hw.PermRoutesRead, "Say which targets a call would be offered to now; nothing is sent",
-		func(ctx context.Context, in *explainIn) (*answer[hw.Explanation], error) {
-			return answered(s.cfg.Admin.Explain(actorOf(ctx), in.Model))
-		})
 }
 
 // whole answers with a list that has one page.

@@ -15,5 +15,9 @@ func (s *Server) upstreamRows() []operation {
 			func(ctx context.Context, in *refIn) (*answer[hw.TestReport], error) {
 				return answered(s.cfg.Admin.TestUpstream(ctx, actorOf(ctx), in.ref()))
 			}),
+		row("upstreams.models", http.MethodPost, "/api/v1/upstreams/{ref}/models", hw.PermUpstreamsWrite, "Ask an upstream which models it has, and say what is known of each; it costs nothing",
+			func(ctx context.Context, in *refIn) (*answer[hw.UpstreamModels], error) {
+				return answered(s.cfg.Admin.UpstreamModels(ctx, actorOf(ctx), in.ref()))
+			}),
 	)
 }

@@ -22,6 +22,7 @@ import (
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/admin"
+	"headwater/backend/internal/answers"
 	"headwater/backend/internal/bus"
 	"headwater/backend/internal/cache"
 	"headwater/backend/internal/calllog"
@@ -29,12 +30,11 @@ import (
 	"headwater/backend/internal/check"
 	"headwater/backend/internal/deferred"
 	"headwater/backend/internal/dialect"
-	"headwater/backend/internal/dialect/anthropic"
-	"headwater/backend/internal/dialect/openai"
 	"headwater/backend/internal/drill"
 	"headwater/backend/internal/gateway"
 	"headwater/backend/internal/health"
 	"headwater/backend/internal/job"
+	"headwater/backend/internal/limit"
 	"headwater/backend/internal/listen"
 	"headwater/backend/internal/room"
 	"headwater/backend/internal/route"
@@ -85,12 +85,14 @@ type house struct {
 	calls   *calllog.Log
 	traffic *traffic.Counter
 	jobs    *job.Runner
-	catalog *catalog.Catalog
+	catalog *catalog.Library
 	holder  *snapshot.Holder
 	health  *health.Registry
 	pool    *upstream.Pool
 	gateway *gateway.Gateway
 	later   *deferred.Keeper
+	levels  limit.Levels // what credentials have used
+	answers *answers.Keeper
 	drills  *drill.Runner
 	planned *schedule.Scheduler
 	rooms   *room.Room
@@ -129,10 +131,10 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 	if h.secrets, err = secret.Open(opts.StateDir); err != nil {
 		return h, fmt.Errorf("opening the secret key: %w", err)
 	}
-	if h.catalog, err = catalog.Load(); err != nil {
-		return h, fmt.Errorf("loading the catalogue: %w", err)
-	}
 	if err := h.openState(ctx); err != nil {
+		return h, err
+	}
+	if err := h.openCatalog(ctx); err != nil {
 		return h, err
 	}
 	if err := h.buildDataPath(); err != nil {
@@ -142,7 +144,7 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 	h.admin, err = admin.New(ctx, admin.Config{
 		Store: h.store, Secrets: h.secrets, Bus: h.bus, Calls: h.calls, Log: h.log,
 		StateDir: opts.StateDir, Version: opts.Version,
-		Compile: h.compile, Health: h.targets, Explain: h.explain, Providers: h.catalog.Providers,
+		Compile: h.compile, Health: h.targets, Explain: h.explain, Condition: condition, Providers: h.providers, Catalog: h.catalog, Discover: h.discover,
 		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Drills: h.drills, ScheduleStates: h.planned.States, Traffic: h.traffic.Read, Standings: h.standings, SettleHealth: h.settleHistory,
 	})
 	if err != nil {
@@ -161,6 +163,10 @@ func (h *house) openState(ctx context.Context) (err error) {
 	h.later, err = deferred.New(deferred.Config{Store: h.store, Seal: h.secrets.Seal, Open: h.secrets.Open, Log: h.log})
 	if err != nil {
 		return fmt.Errorf("opening the deferred calls: %w", err)
+	}
+	h.answers, err = answers.New(answers.Config{Store: h.store, Seal: h.secrets.Seal, Open: h.secrets.Open, Log: h.log})
+	if err != nil {
+		return fmt.Errorf("opening the kept answers: %w", err)
 	}
 	if err := h.openDrills(); err != nil {
 		return err
@@ -182,9 +188,9 @@ func (h *house) buildDataPath() (err error) {
 	}
 	h.gateway, err = gateway.New(gateway.Config{
 		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Calls: sinks{h.calls, h.traffic, h.drills},
-		Inbound: openai.Inbound{}, Outbound: outbound(),
+		Inbound: inbound(), Outbound: outbound(),
 		Planner: &route.Planner{Health: h.health, Rand: rand.Float64}, Log: h.log,
-		Room: h.rooms, Drills: h.drills, Cache: cache.New(0), Later: h.later, MaxCalls: mostCalls(), MaxBodies: mostMemory() / bodyShare,
+		Room: h.rooms, Drills: h.drills, Cache: cache.New(0), Later: h.later, Answers: h.answers, MaxCalls: mostCalls(), MaxBodies: mostMemory() / bodyShare,
 	})
 	if err != nil {
 		return fmt.Errorf("building the data path: %w", err)
@@ -230,15 +236,6 @@ func mostCalls() int64 {
 	return most
 }
 
-// outbound is the table of dialects that upstreams speak.
-func outbound() map[string]dialect.Outbound {
-	table := map[string]dialect.Outbound{}
-	for _, d := range []dialect.Outbound{openai.Outbound{}, anthropic.Outbound{}} {
-		table[d.Name()] = d
-	}
-	return table
-}
-
 // retentionDays is read before the first snapshot exists, too.
 func (h *house) retentionDays() int {
 	if s := h.holder.Load(); s != nil {
@@ -249,16 +246,20 @@ func (h *house) retentionDays() int {
 
 // compile is what admin runs inside each transaction.
 func (h *house) compile(docs []hw.Document, generation int64) (func(), []hw.Problem) {
+	facts := h.catalog.For(docs)
 	s, problems := snapshot.Compile(docs, snapshot.Facts{
-		Generation: generation, Provider: h.catalog.Provider, Unseal: h.unseal,
+		Model: facts.Model, Level: h.levels.Of,
+		Generation: generation, Provider: facts.Provider, Unseal: h.unseal,
 	})
 	if len(problems) > 0 {
 		return nil, problems
 	}
 	return func() {
+		h.catalog.Use(facts)
 		h.holder.Swap(s)
 		h.pool.Keep(s)
 		h.health.Forget(keeper(s))
+		h.levels.Keep(credentialsOf(s))
 		h.operators.changed(docs)
 		h.planned.Changed()
 	}, nil
@@ -270,6 +271,17 @@ func (h *house) unseal(credentialID, sealed string) (string, error) {
 		return "", fmt.Errorf("opening credential %s: %w", credentialID, err)
 	}
 	return string(plain), nil
+}
+
+// credentialsOf tells which credentials a snapshot has.
+func credentialsOf(s *snapshot.Snapshot) func(id string) bool {
+	there := map[string]bool{}
+	for _, up := range s.Upstreams {
+		for _, cred := range up.Credentials {
+			there[cred.ID] = true
+		}
+	}
+	return func(id string) bool { return there[id] }
 }
 
 // keeper tells which states a new snapshot still has a use for.
@@ -327,16 +339,6 @@ func (h *house) firstP95(t *health.Target, now time.Time) float64 {
 	return 0
 }
 
-// explain says how a call for a model would be planned now.
-func (h *house) explain(model string) hw.Explanation {
-	r, found := h.holder.Load().Route(model, nil)
-	if !found {
-		return hw.Explanation{}
-	}
-	planner := route.Planner{Health: h.health}
-	return hw.Explanation{Route: r.Name, Targets: planner.Explain(r, time.Now())}
-}
-
 // test asks an upstream, by the id of its document, for its models: tenants
 // may give theirs the same name.
 func (h *house) test(ctx context.Context, id string) (hw.TestReport, error) {
@@ -344,7 +346,7 @@ func (h *house) test(ctx context.Context, id string) (hw.TestReport, error) {
 		if up.ID != id {
 			continue
 		}
-		list, err := outbound()[up.Provider.Dialect].Adapt(dialect.EndpointModels, nil, "", false)
+		list, err := outbound()[up.Provider.Dialect].Adapt(dialect.Operation{Endpoint: dialect.EndpointModels}, nil, dialect.Target{}, false)
 		if err != nil {
 			return hw.TestReport{}, fmt.Errorf("asking for the models of %s: %w", up.Name, err)
 		}

@@ -140,6 +140,7 @@ func (h *house) openDoors(ctx context.Context, api *adminapi.Server, remote *rem
 		{Name: "words of operators", Need: life.Optional, Run: h.operators.Run},
 		{Name: "tests beside calls", Need: life.Optional, Run: h.gateway.Run},
 		{Name: "health checks", Need: life.Optional, Run: h.checker.Run},
+		{Name: "kept answers", Need: life.Optional, Run: h.answers.Run},
 		{Name: "deferred calls", Need: life.Optional, Run: h.answerLater},
 		{Name: "fire drills", Need: life.Optional, Run: h.drills.Run, Ready: h.drills.Ready()},
 		{Name: "schedules of fire drills", Need: life.Optional, Run: h.planned.Run},

@@ -15,7 +15,7 @@ func (h *house) standings() []hw.RouteStanding {
 	planner, now := route.Planner{Health: h.health}, time.Now()
 	var found []hw.RouteStanding
 	for r := range h.holder.Load().Ladders() {
-		if s, lagging := standing(r.Name, planner.Explain(r, now)); lagging {
+		if s, lagging := standing(planner.Explain(r, &route.Thought{}, now)); lagging {
 			found = append(found, s)
 		}
 	}
@@ -33,9 +33,13 @@ func depth(s hw.RouteStanding) int {
 }
 
 // standing looks at the order in which a route's targets would be asked. A
-// call that would only test a target does not count as answered by it.
-func standing(name string, targets []hw.ExplainedTarget) (s hw.RouteStanding, lagging bool) {
-	s.Route = name
+// call that would only test a target does not count as answered by it, and a
+// tier that ordinary calls pass over is not where they should be.
+func standing(e hw.Explanation) (s hw.RouteStanding, lagging bool) {
+	s.Route = e.Route
+	targets := slices.DeleteFunc(slices.Clone(e.Targets), func(t hw.ExplainedTarget) bool {
+		return t.Tier <= len(e.Tiers) && e.Tiers[t.Tier-1].Passed != ""
+	})
 	for _, t := range targets {
 		if t.Order > 0 && !t.Probe && (s.Tier == 0 || t.Tier < s.Tier) {
 			s.Tier, s.Upstream = t.Tier, t.Upstream

@@ -28,7 +28,7 @@ func TestStanding(t *testing.T) {
 		"a route without targets":     {nil, false, 0, time.Time{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, lagging := standing("r", c.targets)
+			s, lagging := standing(hw.Explanation{Route: "r", Targets: c.targets})
 			if lagging != c.lagging || s.Tier != c.tier || lagging && !s.Since.Equal(c.since) {
 				t.Errorf("got %+v, %v", s, lagging)
 			}

@@ -12,7 +12,7 @@ var (
 	dataPath = []string{
 		"backend/internal/dialect/...", "backend/internal/limit", "backend/internal/guard", "backend/internal/cache",
 		"backend/internal/prompt", "backend/internal/transform", "backend/internal/cond", "backend/internal/catalog",
-		"backend/internal/health", "backend/internal/snapshot", "backend/internal/route", "backend/internal/upstream",
+		"backend/internal/health", "backend/internal/snapshot", "backend/internal/route", "backend/internal/upstream", "backend/internal/tokens",
 		"backend/internal/gateway",
 	}
 	state   = []string{"backend/internal/store", "backend/internal/calllog", "backend/internal/secret", "backend/internal/bus"}
@@ -25,7 +25,7 @@ var (
 
 // apart are the packages that only tests and measurements use.
 var apart = []string{
-	"backend/internal/testupstream/...", "backend/internal/store/storetest", "backend/internal/admin/admintest", "backend/internal/bench", "backend/internal/archtest",
+	"backend/internal/testupstream/...", "backend/internal/store/storetest", "backend/internal/admin/admintest", "backend/internal/dialect/dialecttest", "backend/internal/bench", "backend/internal/archtest",
 }
 
 // dialectHelpers are the packages under dialect/ that every dialect may use;

@@ -12,6 +12,7 @@ import (
 	"container/list"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -19,7 +20,7 @@ import (
 // The bounds of what is remembered.
 const (
 	DefaultBytes = 64 << 20
-	// MaxAnswer is the largest answer worth keeping.
+	// MaxAnswer is the largest answer to a call worth keeping.
 	MaxAnswer = 1 << 20
 	// overhead is what an entry costs beside its body.
 	overhead = 512
@@ -74,7 +75,7 @@ func New(limit int64) *Store {
 // Put remembers an answer in place of an older one.
 func (s *Store) Put(key Key, e Entry) {
 	size := int64(len(e.Body)) + overhead
-	if len(e.Body) > MaxAnswer || size > s.limit {
+	if size > s.limit {
 		return
 	}
 	s.mu.Lock()
@@ -103,6 +104,13 @@ func (s *Store) Get(key Key, most time.Duration, now time.Time) (Entry, bool) {
 	return e.Entry, true
 }
 
+// Drop forgets one.
+func (s *Store) Drop(key Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropLocked(s.byKey[key])
+}
+
 // Len and Bytes tell how much is remembered.
 func (s *Store) Len() (entries int, bytes int64) {
 	s.mu.Lock()
@@ -117,6 +125,15 @@ func (s *Store) dropLocked(at *list.Element) {
 	e := s.order.Remove(at).(*kept) //nolint:forcetypeassert // the list holds nothing else
 	delete(s.byKey, e.key)
 	s.bytes -= int64(len(e.Body)) + overhead
+}
+
+// KeyOfWords identifies something that is found by its names alone.
+func KeyOfWords(words ...string) Key {
+	h := sha256.New()
+	for _, w := range words {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(w), w) // a hash takes everything
+	}
+	return Key(h.Sum(nil))
 }
 
 // idle are the fields of a request that have no part in its answer: how it is

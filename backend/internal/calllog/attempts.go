@@ -52,7 +52,45 @@ func appendAttempt(dst []byte, a *hw.Attempt) []byte {
 	if a.Probe {
 		dst = append(dst, `,"probe":true`...)
 	}
+	if a.Tokens != nil {
+		dst = appendTokens(append(dst, `,"tokens":`...), a.Tokens)
+	}
+	dst = appendOptionalFloat(dst, `,"cost_usd":`, a.CostUSD)
+	if a.Price != nil {
+		dst = appendPrice(append(dst, `,"price":`...), a.Price)
+	}
 	return append(dst, '}')
+}
+
+func appendTokens(dst []byte, t *hw.Tokens) []byte {
+	dst = strconv.AppendInt(append(dst, `{"in":`...), t.In, 10)
+	dst = strconv.AppendInt(append(dst, `,"out":`...), t.Out, 10)
+	dst = appendOptionalInt(dst, `,"cached_in":`, t.CachedIn)
+	dst = appendOptionalInt(dst, `,"cache_write":`, t.CacheWrite)
+	dst = appendOptionalInt(dst, `,"reasoning":`, t.Reasoning)
+	dst = appendOptionalFloat(dst, `,"seconds":`, t.Seconds)
+	if t.Estimated {
+		dst = append(dst, `,"estimated":true`...)
+	}
+	return append(dst, '}')
+}
+
+func appendPrice(dst []byte, p *hw.Price) []byte {
+	dst = appendFloat(append(dst, `{"input":`...), p.Input)
+	dst = appendFloat(append(dst, `,"output":`...), p.Output)
+	dst = appendOptionalFloat(dst, `,"cache_read":`, p.CacheRead)
+	dst = appendOptionalFloat(dst, `,"cache_write":`, p.CacheWrite)
+	dst = appendOptionalFloat(dst, `,"reasoning":`, p.Reasoning)
+	dst = appendOptionalFloat(dst, `,"input_audio":`, p.InputAudio)
+	dst = appendOptionalFloat(dst, `,"output_audio":`, p.OutputAudio)
+	return append(dst, '}')
+}
+
+func appendOptionalInt(dst []byte, name string, n int64) []byte {
+	if n == 0 {
+		return dst
+	}
+	return strconv.AppendInt(append(dst, name...), n, 10)
 }
 
 func appendOptionalFloat(dst []byte, name string, f float64) []byte {

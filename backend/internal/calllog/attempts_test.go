@@ -3,6 +3,7 @@ package calllog
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"testing"
 
 	"headwater/backend/hw"
@@ -20,8 +21,36 @@ func same(t *testing.T, attempts []hw.Attempt) {
 	}
 }
 
+// fill sets every field of a value, so that one that comes to it later is not
+// forgotten by the encoder.
+func fill(t *testing.T, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.Struct:
+		for _, field := range v.Fields() {
+			fill(t, field)
+		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem())
+	case reflect.String:
+		v.SetString("text")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Float64:
+		v.SetFloat(0.15)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(7)
+	default:
+		t.Fatalf("the test cannot fill a %s", v.Kind())
+	}
+}
+
 func TestAttemptsEqualEncodingJSON(t *testing.T) {
 	same(t, []hw.Attempt{})
+	var whole hw.Attempt
+	fill(t, reflect.ValueOf(&whole).Elem())
+	same(t, []hw.Attempt{whole, {Tokens: &hw.Tokens{}, Price: &hw.Price{}}})
 	same(t, fullCall(noon()).Attempts)
 	for _, f := range []float64{0, math.Copysign(0, -1), 1, -1.5, 0.1, 1e-6, 9.99e-7, 1e-9, -1e-10, 1e-100, 1e20, 1e21, -1e300, math.MaxFloat64, math.SmallestNonzeroFloat64, 12345678.000001} {
 		same(t, []hw.Attempt{{StartMs: f, ConnectMs: f, HeadMs: f, FirstByteMs: f, TotalMs: f}})

@@ -144,6 +144,7 @@ func scanCall(rows *sql.Rows) (seq int64, c *hw.Call, err error) {
 		// Bits that have flipped on the disk; the rest of the row is worth showing.
 		c.Attempts = []hw.Attempt{}
 	}
+	c.CostUSD = c.Cost()
 	return seq, c, nil
 }
 

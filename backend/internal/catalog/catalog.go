@@ -1,5 +1,6 @@
-// Package catalog holds the provider facts that come in the box: dialect,
-// address and auth scheme of AI vendors and engines.
+// Package catalog holds what is known of AI vendors and engines - dialect,
+// address and auth scheme - and of their models: the facts that come in the
+// box, and a newer file in their place where an administrator brought one.
 //
 // It holds facts, never configuration, and asks no network. Its one
 // invariant: a provider that speaks a known dialect is one entry of a data
@@ -18,10 +19,15 @@ import (
 //go:embed providers.json
 var providersJSON []byte
 
-// Catalog is the set of known providers. Immutable.
+// Catalog is a set of known providers and models. It does not change.
 type Catalog struct {
 	providers []hw.Provider
 	byID      map[string]int
+	asOf      string
+	shelves   map[string]*shelf
+	// digest is that of the file; empty for the facts in the box.
+	digest string
+	rows   lazyRows
 }
 
 // Load reads the embedded facts; an error means the build is broken.
@@ -39,6 +45,11 @@ func Load() (*Catalog, error) {
 		}
 		c.byID[p.ID] = i
 	}
+	models, err := readModels(modelsGzip)
+	if err != nil {
+		return nil, fmt.Errorf("reading the embedded models: %w", err)
+	}
+	c.asOf, c.shelves = models.AsOf, models.shelves()
 	return c, nil
 }
 
@@ -52,4 +63,14 @@ func (c *Catalog) Provider(id string) (hw.Provider, bool) {
 		return hw.Provider{}, false
 	}
 	return c.providers[i], true
+}
+
+// Dialects are those that a provider in the box speaks: the ones this program
+// knows.
+func (c *Catalog) Dialects() map[string]bool {
+	known := map[string]bool{}
+	for _, p := range c.providers {
+		known[p.Dialect] = true
+	}
+	return known
 }

@@ -245,7 +245,7 @@ func (k *Checker) ask(ctx context.Context, g *group) health.Checked {
 		}
 		return k.judge(g, resp, body)
 	}
-	list, err := k.Outbound[g.up.Provider.Dialect].Adapt(dialect.EndpointModels, nil, "", false)
+	list, err := k.Outbound[g.up.Provider.Dialect].Adapt(dialect.Operation{Endpoint: dialect.EndpointModels}, nil, dialect.Target{}, false)
 	if err != nil {
 		return health.Checked{Outcome: health.Outcome{Class: hw.ClassOK}} // nothing to ask: nothing is wrong
 	}

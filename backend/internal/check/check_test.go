@@ -19,6 +19,7 @@ import (
 	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/check"
 	"headwater/backend/internal/dialect"
+	ollamadialect "headwater/backend/internal/dialect/ollama"
 	"headwater/backend/internal/dialect/openai"
 	"headwater/backend/internal/health"
 	"headwater/backend/internal/simulator"
@@ -93,7 +94,7 @@ func start(t *testing.T, u hw.Upstream, model string, secret string) *rig {
 	}
 	r := &rig{health: health.NewRegistry(health.Config{}), target: &s.Targets[0].Target}
 	k, err := check.New(check.Config{
-		Snapshots: holder, Health: r.health, Upstreams: pool, Outbound: map[string]dialect.Outbound{"openai": openai.Outbound{}},
+		Snapshots: holder, Health: r.health, Upstreams: pool, Outbound: map[string]dialect.Outbound{"openai": openai.Outbound{}, "ollama": ollamadialect.Outbound{}},
 		Rand: rand.Float64, Log: slog.New(slog.DiscardHandler),
 		TestPaid: func(context.Context, *snapshot.Target) { r.paid.Add(1) },
 	})

@@ -24,8 +24,79 @@ type Endpoint string
 const (
 	EndpointChat       Endpoint = "chat"
 	EndpointEmbeddings Endpoint = "embeddings"
-	EndpointModels     Endpoint = "models"
+	// EndpointModels lists the models that may be asked, or shows one of them.
+	EndpointModels Endpoint = "models"
+	// EndpointCount counts the tokens of a chat without asking the model.
+	EndpointCount Endpoint = "count"
+	// EndpointCompletions is OpenAI's completion of a bare text.
+	EndpointCompletions Endpoint = "completions"
+	// EndpointStored is about an answer that is kept: show, delete, cancel.
+	EndpointStored Endpoint = "stored"
+	// EndpointAbout is what a dialect tells of the server itself, such as
+	// Ollama's version.
+	EndpointAbout Endpoint = "about"
 )
+
+// The endpoints that only one dialect has, so that most of them pass through or
+// are refused. Source: OpenAI's API reference, 2026.
+const (
+	EndpointModerations     Endpoint = "moderations"
+	EndpointImages          Endpoint = "images"
+	EndpointImageEdits      Endpoint = "image_edits"
+	EndpointImageVariations Endpoint = "image_variations"
+	EndpointSpeech          Endpoint = "speech"
+	EndpointTranscriptions  Endpoint = "transcriptions"
+	EndpointTranslations    Endpoint = "translations"
+	// EndpointRerank sorts documents by how well they answer a query.
+	EndpointRerank Endpoint = "rerank"
+)
+
+// Media reports whether an endpoint is about pictures or sound. Its answers only
+// pass through, as the upstream gives them: JSON, text, sound or events,
+// whatever was asked for.
+func (e Endpoint) Media() bool {
+	switch e {
+	case EndpointImages, EndpointImageEdits, EndpointImageVariations, EndpointSpeech, EndpointTranscriptions, EndpointTranslations:
+		return true
+	default:
+		return false
+	}
+}
+
+// Ask is the head of a request, as far as a dialect knows its own by it.
+type Ask struct {
+	Method, Path string
+	// Query is the raw query without its question mark; may be empty.
+	Query  string
+	Header Header
+}
+
+// Operation is what a request asks for, as its head tells.
+type Operation struct {
+	// Endpoint is empty where the path lies on the dialect's ground but nothing
+	// is at it.
+	Endpoint Endpoint
+	// Allow lists the HTTP methods of the path, e.g. "GET, DELETE".
+	Allow string
+	// Name tells apart the operations of one dialect that share an endpoint,
+	// e.g. "generate" beside Ollama's chat; may be empty.
+	Name string
+	// Model is the model where the path names it; may be empty.
+	Model string
+	// ID is the kept object where the path names one; may be empty.
+	ID string
+	// Stream is true where the path asks for a stream.
+	Stream bool
+	// List is true for a stream that is wanted as the elements of one JSON list
+	// (Gemini's streamGenerateContent without alt=sse).
+	List bool
+	// Form is the content type of a body that is a multipart form, with its
+	// boundary; empty for all others.
+	Form string
+	// Header holds the fields of the request that belong to the dialect and go
+	// on to an upstream that speaks it, such as Anthropic-Beta; nil means none.
+	Header Header
+}
 
 // Header is a set of header fields with canonical names. It has the shape of
 // net/http's, so that the edges convert without copying.
@@ -45,13 +116,18 @@ type Peek struct {
 type Inbound interface {
 	// Name is the dialect's stable name: "openai", "anthropic".
 	Name() string
+	// Match finds the operation of a request; false when the path is another
+	// dialect's. The method is not judged: Operation.Allow says what fits.
+	Match(ask Ask) (Operation, bool)
 	// Peek reads model and stream from a body and refuses what is not one JSON
 	// object or names a field of interest twice. Errors are *hw.Error.
-	Peek(endpoint Endpoint, body []byte) (Peek, error)
+	Peek(op Operation, body []byte) (Peek, error)
 	// Decode reads the whole request into the neutral form. Called only when
 	// the chosen target speaks another dialect. Errors are *hw.Error with the
 	// path of the offending field.
-	Decode(endpoint Endpoint, body []byte) (*Request, error)
+	Decode(op Operation, body []byte) (*Request, error)
+	// StreamType is the content type of a stream.
+	StreamType(op Operation) string
 	// Encoder makes the writer of one answer, plain or streamed.
 	Encoder(opts EncodeOptions) Encoder
 	// Error renders an error as this dialect's body (content type
@@ -59,11 +135,45 @@ type Inbound interface {
 	Error(err *hw.Error, requestID string) []byte
 	// StreamError renders an error as the bytes that end a stream which has
 	// begun: in-band, in this dialect, never a clean end.
-	StreamError(err *hw.Error, requestID string) []byte
-	// Models renders a model list.
-	Models(models []Model) []byte
-	// Model renders one model.
-	Model(model Model) []byte
+	StreamError(op Operation, err *hw.Error, requestID string) []byte
+	// Models answers EndpointModels, and EndpointAbout where it has no model in
+	// it, from the models the caller may ask.
+	Models(op Operation, models []Model) []byte
+	// Model answers EndpointModels for one model.
+	Model(op Operation, model Model) []byte
+}
+
+// Threaded is implemented by an Inbound whose callers may continue an earlier
+// answer by its id. The items of a conversation are JSON lists in the dialect's
+// own form.
+type Threaded interface {
+	// Thread reads which answer a request continues, empty for none, and whether
+	// its own answer is to be kept.
+	Thread(body []byte) (previous string, keep bool, err error)
+	// Join puts the earlier items in front of the request's own; the result
+	// stands alone.
+	Join(body, history []byte) ([]byte, error)
+	// History lists what a later request continues: the items of a request that
+	// stands alone and, unless it is nil, of the answer to it.
+	History(joined, answer []byte) ([]byte, error)
+	// StoredAnswer finds the whole answer in the last events of a stream.
+	StoredAnswer(stream []byte) ([]byte, bool)
+	// References lists the ids of single items that a request names instead of
+	// sending them; Resolve puts the items in their place, as far as they are found.
+	References(body []byte) []string
+	Resolve(body []byte, find func(id string) ([]byte, bool)) []byte
+	// Items gives the items of an answer by id, and AnswerOf the answer that an
+	// item belongs to where its id tells; else it is empty.
+	Items(answer []byte) map[string][]byte
+	AnswerOf(item string) string
+	// Stored answers EndpointStored from the answer and the items before it.
+	Stored(op Operation, answer, input []byte) ([]byte, error)
+}
+
+// Counter is implemented by an Inbound whose dialect has EndpointCount.
+type Counter interface {
+	// Count renders how many tokens a chat has.
+	Count(tokens int64) []byte
 }
 
 // Model is one row of a model list.
@@ -76,8 +186,8 @@ type Model struct {
 
 // EncodeOptions tell an Encoder what the caller asked for.
 type EncodeOptions struct {
-	Endpoint Endpoint
-	Stream   bool
+	Op     Operation
+	Stream bool
 	// Model is the name the caller used; it is restored in the answer.
 	Model string
 	// StreamUsage is Peek.StreamUsage: when false, usage that only Headwater
@@ -87,6 +197,17 @@ type EncodeOptions struct {
 	RequestID string
 	// Request is the decoded request; nil on the pass-through road.
 	Request *Request
+	// Body is the request as the caller sent it; may be nil. An Encoder only
+	// reads what its dialect repeats in an answer.
+	Body []byte
+	// Framing is how the upstream cuts its stream into events; empty means
+	// FramingSSE.
+	Framing Framing
+	// Type is the content type of the upstream's answer; may be empty.
+	Type string
+	// Keep is told the proof of each tool call of an answer that is translated;
+	// may be nil. See Request.Restore.
+	Keep func(callID string, p Proof)
 }
 
 // Encoder writes one answer in the caller's dialect. Not safe for concurrent use.
@@ -107,17 +228,28 @@ type Outbound interface {
 	// Encode renders a neutral request. What the dialect cannot express is
 	// named in Wire.Dropped, or refused with an *hw.Error when nothing useful
 	// would be left.
-	Encode(req *Request, model string) (Wire, error)
+	Encode(req *Request, to Target) (Wire, error)
 	// Adapt makes a request from the body of a caller who speaks this very
 	// dialect: the model is replaced, what the upstream needs is added, the
 	// rest stays byte for byte. For EndpointModels the body is nil and stays so.
-	Adapt(endpoint Endpoint, body []byte, model string, stream bool) (Wire, error)
-	// Decoder makes the reader of one answer, to the neutral form.
-	Decoder(endpoint Endpoint) Decoder
+	Adapt(op Operation, body []byte, to Target, stream bool) (Wire, error)
+	// Decoder makes the reader of one answer, to the neutral form. op is the
+	// caller's only where the caller speaks this dialect; else it has nothing
+	// but the endpoint.
+	Decoder(op Operation) Decoder
 	// Watcher makes the observer of one answer that is passed through.
-	Watcher(endpoint Endpoint) Watcher
+	Watcher(op Operation) Watcher
 	// ReadError reads the body of an answer with a status of 400 or more.
 	ReadError(status int, header Header, body []byte) ErrorDetail
+}
+
+// Target is what an Outbound knows of where a request goes.
+type Target struct {
+	// Model is the model's name at the upstream.
+	Model string
+	// MaxOutput is the most tokens that the model gives in one answer; zero
+	// when unknown.
+	MaxOutput int
 }
 
 // ModelLister is implemented by an Outbound whose upstreams list their models.
@@ -129,7 +261,8 @@ type ModelLister interface {
 
 // Wire is a request ready for the transport; the credential is added there.
 type Wire struct {
-	// Path is appended to the upstream's base URL, e.g. "/chat/completions".
+	// Path is appended to the upstream's base URL, e.g. "/chat/completions";
+	// it may end in a query.
 	Path   string
 	Header Header
 	Body   []byte
@@ -144,8 +277,8 @@ type Decoder interface {
 	// returned as *Fault; a body that is not this dialect as *Fault with
 	// Malformed set.
 	Answer(body []byte) (*Answer, error)
-	// Event reads one server-sent event (its event name and joined data) and
-	// appends what it means to dst. An in-band error is returned as *Fault.
+	// Event reads one event of the stream (its name, empty where the framing
+	// has none, and its data) and appends what it means to dst. An in-band error is returned as *Fault.
 	Event(dst []Event, name string, data []byte) ([]Event, error)
 	// Finish is called at the end of a stream. It returns a *Fault with
 	// Truncated set when the dialect's proper end was never seen.
@@ -157,13 +290,19 @@ type Decoder interface {
 type Watcher interface {
 	// Answer looks at a whole answer and returns its sign; errors as Decoder.Answer.
 	Answer(body []byte) (Sign, error)
-	// Event looks at one server-sent event; errors as Decoder.Event.
+	// Event looks at one event of the stream; errors as Decoder.Event.
 	Event(name string, data []byte) (Sign, error)
 	// Finish is called at the end of a stream; errors as Decoder.Finish.
 	Finish() error
 	// Rename appends data to dst with the answer's model replaced, every other
 	// byte as it was.
 	Rename(dst, data []byte, model string) []byte
+}
+
+// TypeWatcher is implemented by a Watcher whose answers are not always JSON.
+type TypeWatcher interface {
+	// Type is told the content type of the answer, before anything else.
+	Type(contentType string)
 }
 
 // Sign is what one piece of a passed-through answer showed.

@@ -40,19 +40,35 @@ type Exchange interface {
 // bytes pass through when both are the same dialect, else they are translated
 // through the neutral form.
 func NewExchange(in Inbound, out Outbound, opts EncodeOptions) Exchange {
-	t := translation{in: in, out: out, opts: opts}
+	t := translation{in: in, out: out, opts: opts, op: opts.Op, split: NewSplitter(opts.Framing), prover: prover{keep: opts.Keep}}
 	if in.Name() == out.Name() {
-		return &relay{translation: t, watch: out.Watcher(opts.Endpoint)}
+		r := relay{translation: t, watch: out.Watcher(opts.Op)}
+		if opts.Op.Endpoint.Media() {
+			return newDirect(&r)
+		}
+		return &r
 	}
+	t.op = Operation{Endpoint: opts.Op.Endpoint}
 	return &t
 }
 
 // errorsOf wraps a broken limit of the event stream into a Fault.
-func errorsOf(split *sse.Splitter) error {
+func errorsOf(split Splitter) error {
 	if err := split.Err(); err != nil {
 		return &Fault{Malformed: true, Detail: ErrorDetail{Message: err.Error()}}
 	}
 	return nil
+}
+
+// bare finds an object that stands in an event stream without its data field:
+// that is how Google's servers tell of an error in the midst of one. Only an
+// error in it counts.
+func bare(ev sse.Event) ([]byte, bool) {
+	if ev.HasData {
+		return nil, false
+	}
+	object := bytes.TrimSpace(ev.Raw)
+	return object, bytes.HasPrefix(object, []byte("{")) && bytes.Contains(object, []byte(`"error"`))
 }
 
 // truncate turns a malformed last event that lacks its blank line into what it
@@ -69,15 +85,17 @@ func truncate(err error) error {
 type relay struct {
 	translation
 	watch Watcher
+	// listed is true once an event stands in the list that the caller asked for.
+	listed bool
 }
 
 // Answer checks the body and restores the model in it.
 func (x *relay) Answer(dst, body []byte) ([]byte, *Usage, error) {
 	sign, err := x.watch.Answer(body)
 	if err != nil {
-		return dst, sign.Usage, err //nolint:wrapcheck // a *Fault is the answer's own error
+		return dst, sign.Usage.sound(), err //nolint:wrapcheck // a *Fault is the answer's own error
 	}
-	return x.watch.Rename(dst, body, x.opts.Model), sign.Usage, nil
+	return x.watch.Rename(dst, body, x.opts.Model), sign.Usage.sound(), nil
 }
 
 // Feed forwards whole events as they came, the model restored.
@@ -90,35 +108,64 @@ func (x *relay) Feed(dst, chunk []byte) ([]byte, Sign, error) {
 			return dst, all, err
 		}
 	}
-	return dst, all, errorsOf(&x.split)
+	return dst, all, errorsOf(x.split)
 }
 
-// Close forwards what was left without its blank line and checks the end. Lines
+// Close forwards what was left, ends a list and checks the end.
+func (x *relay) Close(dst []byte) ([]byte, *Usage, error) {
+	dst, usage, err := x.close(dst)
+	if err == nil && x.opts.Op.List {
+		if !x.listed {
+			dst = append(dst, '[')
+		}
+		dst = append(dst, "]\n"...)
+	}
+	return dst, usage, err
+}
+
+// close forwards what was left without its blank line and checks the end. Lines
 // that never got to their data are left out: what the caller is told next would
 // be read as their continuation.
-func (x *relay) Close(dst []byte) ([]byte, *Usage, error) {
-	if ev, ok := x.split.Close(); ok && (ev.HasData || !ev.Unfinished) {
+func (x *relay) close(dst []byte) ([]byte, *Usage, error) {
+	ev, left := x.split.Close()
+	if _, told := bare(ev); left && (ev.HasData || !ev.Unfinished || told) {
 		var all Sign
 		var err error
 		if dst, err = x.event(dst, ev, &all); err != nil {
 			return dst, x.usage, truncate(err)
 		}
-		// The caller's parser needs the blank line that was missing.
-		if ev.HasData && ev.Unfinished {
-			dst = append(dst, "\n\n"...)
+		if ev.HasData && ev.Unfinished && !x.opts.Op.List {
+			dst = append(dst, x.missing()...)
 		}
 	}
 	return dst, x.usage, x.watch.Finish()
 }
 
+// missing is what the caller's parser needs where the last event was not ended.
+func (x *relay) missing() string {
+	if x.opts.Framing == FramingLines {
+		return "\n"
+	}
+	return "\n\n"
+}
+
 func (x *relay) event(dst []byte, ev sse.Event, all *Sign) ([]byte, error) {
 	if !ev.HasData {
+		if object, ok := bare(ev); ok {
+			if _, err := x.watch.Event("", object); err != nil {
+				return dst, err //nolint:wrapcheck // a *Fault is the answer's own error
+			}
+		}
+		if x.opts.Op.List {
+			return dst, nil
+		}
 		return append(dst, ev.Raw...), nil
 	}
 	sign, err := x.watch.Event(string(ev.Name), ev.Data)
 	all.Content, all.End = all.Content || sign.Content, all.End || sign.End
 	if sign.Usage != nil {
-		x.usage, all.Usage = sign.Usage, sign.Usage
+		x.usage = sign.Usage.sound()
+		all.Usage = x.usage
 	}
 	if err != nil {
 		return dst, err //nolint:wrapcheck // a *Fault is the answer's own error
@@ -126,7 +173,20 @@ func (x *relay) event(dst []byte, ev sse.Event, all *Sign) ([]byte, error) {
 	if sign.UsageOnly && !x.opts.StreamUsage {
 		return dst, nil
 	}
+	if x.opts.Op.List {
+		return x.element(dst, ev), nil
+	}
 	return x.rename(dst, ev), nil
+}
+
+// element appends the event's data as the next element of a list.
+func (x *relay) element(dst []byte, ev sse.Event) []byte {
+	open := "[" // the first
+	if x.listed {
+		open = ",\r\n"
+	}
+	x.listed = true
+	return x.watch.Rename(append(dst, open...), ev.Data, x.opts.Model)
 }
 
 // rename appends the event with the caller's model in its data.
@@ -148,14 +208,17 @@ func (x *relay) rename(dst []byte, ev sse.Event) []byte {
 
 // translation takes an answer through the neutral form.
 type translation struct {
-	in    Inbound
-	out   Outbound
-	opts  EncodeOptions
-	split sse.Splitter
+	in   Inbound
+	out  Outbound
+	opts EncodeOptions
+	// op is what the upstream was asked for, for its decoder.
+	op    Operation
+	split Splitter
 	dec   Decoder
 	enc   Encoder
 	// events is reused from one event of the stream to the next.
 	events []Event
+	prover prover
 	usage  *Usage
 }
 
@@ -168,22 +231,37 @@ func (x *translation) encoder(stream bool) Encoder {
 
 // Answer decodes the body and encodes it for the caller.
 func (x *translation) Answer(dst, body []byte) ([]byte, *Usage, error) {
-	a, err := x.out.Decoder(x.opts.Endpoint).Answer(body)
+	a, err := x.out.Decoder(x.op).Answer(body)
 	if err != nil {
 		return dst, nil, err //nolint:wrapcheck // a *Fault is the answer's own error
 	}
+	a.Usage.sound()
+	x.prove(a)
 	dst, err = x.encoder(false).Answer(dst, a)
 	return dst, a.Usage, err
 }
 
+// prove keeps the proofs of a whole answer.
+func (x *translation) prove(a *Answer) {
+	if x.prover.keep == nil {
+		return
+	}
+	events := a.Events()
+	for i := range events {
+		x.prover.add(&events[i])
+	}
+}
+
 // AnswerAsStream decodes the body and encodes its events for the caller.
 func (x *translation) AnswerAsStream(dst, body []byte) ([]byte, *Usage, error) {
-	a, err := x.out.Decoder(x.opts.Endpoint).Answer(body)
+	a, err := x.out.Decoder(x.op).Answer(body)
 	if err != nil {
 		return dst, nil, err //nolint:wrapcheck // a *Fault is the answer's own error
 	}
+	a.Usage.sound()
 	enc := x.encoder(true)
 	for _, ev := range a.Events() {
+		x.prover.add(&ev)
 		dst = enc.Event(dst, ev)
 	}
 	return dst, a.Usage, nil
@@ -191,7 +269,7 @@ func (x *translation) AnswerAsStream(dst, body []byte) ([]byte, *Usage, error) {
 
 // StreamAsAnswer decodes all events, gathers them and encodes the whole.
 func (x *translation) StreamAsAnswer(dst, body []byte) ([]byte, *Usage, error) {
-	x.dec = x.out.Decoder(x.opts.Endpoint)
+	x.dec = x.out.Decoder(x.op)
 	var g Gatherer
 	x.split.Write(body)
 	for ev, ok := x.split.Next(); ok; ev, ok = x.split.Next() {
@@ -199,7 +277,7 @@ func (x *translation) StreamAsAnswer(dst, body []byte) ([]byte, *Usage, error) {
 			return dst, g.Usage(), err
 		}
 	}
-	if err := errorsOf(&x.split); err != nil {
+	if err := errorsOf(x.split); err != nil {
 		return dst, g.Usage(), err
 	}
 	if ev, ok := x.split.Close(); ok {
@@ -213,6 +291,8 @@ func (x *translation) StreamAsAnswer(dst, body []byte) ([]byte, *Usage, error) {
 		return dst, g.Usage(), err //nolint:wrapcheck // a *Fault is the answer's own error
 	}
 	a := g.Answer()
+	a.Usage.sound()
+	x.prove(a)
 	dst, err = x.encoder(false).Answer(dst, a)
 	return dst, a.Usage, err
 }
@@ -238,7 +318,7 @@ func (x *translation) Feed(dst, chunk []byte) ([]byte, Sign, error) {
 			return dst, all, err
 		}
 	}
-	return dst, all, errorsOf(&x.split)
+	return dst, all, errorsOf(x.split)
 }
 
 // Close translates what was left and checks the end.
@@ -257,11 +337,16 @@ func (x *translation) Close(dst []byte) ([]byte, *Usage, error) {
 
 func (x *translation) begin() {
 	if x.dec == nil {
-		x.dec, x.enc = x.out.Decoder(x.opts.Endpoint), x.encoder(true)
+		x.dec, x.enc = x.out.Decoder(x.op), x.encoder(true)
 	}
 }
 
 func (x *translation) event(dst []byte, ev sse.Event, all *Sign) ([]byte, error) {
+	if object, ok := bare(ev); ok {
+		if _, err := x.dec.Event(x.events[:0], "", object); err != nil {
+			return dst, err //nolint:wrapcheck // a *Fault is the answer's own error
+		}
+	}
 	if !ev.HasData {
 		return x.enc.Event(dst, Event{Kind: EventPing}), nil
 	}
@@ -271,12 +356,15 @@ func (x *translation) event(dst []byte, ev sse.Event, all *Sign) ([]byte, error)
 }
 
 func (x *translation) encode(dst []byte, events []Event, all *Sign) []byte {
-	for _, ev := range events {
+	for i := range events {
+		ev := &events[i]
+		x.prover.add(ev)
 		if ev.Usage != nil {
-			x.usage, all.Usage = ev.Usage, ev.Usage
+			x.usage = ev.Usage.sound()
+			all.Usage = x.usage
 		}
 		all.Content, all.End = all.Content || ev.Content(), all.End || ev.Kind == EventEnd
-		dst = x.enc.Event(dst, ev)
+		dst = x.enc.Event(dst, *ev)
 	}
 	return dst
 }

@@ -32,7 +32,7 @@ func feed(x dialect.Exchange, body string, size int) (out []byte, usage *dialect
 }
 
 func passing(opts dialect.EncodeOptions) dialect.Exchange {
-	opts.Endpoint = dialect.EndpointChat
+	opts.Op.Endpoint = dialect.EndpointChat
 	return dialect.NewExchange(openai.Inbound{}, openai.Outbound{}, opts)
 }
 
@@ -73,7 +73,7 @@ func TestPassThroughSeesTheEndOfAStream(t *testing.T) {
 		{"cut between events", chunk, "}]}\n\n", true, false},
 		{"cut inside an event", chunk + `data: {"choices":[{"del`, "}]}\n\n", true, false},
 		{"not JSON", chunk + "data: <html>\n\n", "}]}\n\n", false, true},
-		{"an endless line", "data: " + strings.Repeat("x", 1<<20+1), "", false, true},
+		{"an endless line", "data: " + strings.Repeat("x", 8<<20+1), "", false, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			out, _, _, err := feed(passing(dialect.EncodeOptions{Model: "r"}), row.body, 4096)

@@ -8,24 +8,30 @@ func (a *Answer) Events() []Event {
 	for _, c := range a.Choices {
 		tool := 0
 		for _, p := range c.Parts {
-			ev := Event{Choice: c.Index, Text: p.Text}
+			ev := Event{Choice: c.Index, Text: p.Text, Signature: p.Signature, Signer: p.Signer, PartID: p.ID}
 			switch p.Kind {
 			case PartText:
 				ev.Kind = EventText
 			case PartReasoning:
-				ev.Kind, ev.Signature, ev.Redacted = EventReasoning, p.Signature, p.Data
+				ev.Kind, ev.Redacted = EventReasoning, p.Data
 			case PartRefusal:
 				ev.Kind = EventRefusal
 			case PartToolCall:
-				events = append(events, Event{Kind: EventToolStart, Choice: c.Index, Tool: tool, CallID: p.Call.ID, ToolName: p.Call.Name})
-				ev.Kind, ev.Tool, ev.Text = EventToolArgs, tool, p.Call.Args
+				ev.Kind, ev.Tool, ev.CallID, ev.ToolName, ev.Custom = EventToolStart, tool, p.Call.ID, p.Call.Name, p.Call.Custom
+				events = append(events, ev)
+				ev = Event{Kind: EventToolArgs, Choice: c.Index, Tool: tool, Text: p.Call.Args}
 				tool++
+			case PartImage, PartAudio, PartVideo, PartDocument:
+				ev = Event{Kind: EventMedia, Choice: c.Index, Media: &p}
 			default:
 				continue
 			}
 			events = append(events, ev)
+			for k := range p.Citations {
+				events = append(events, Event{Kind: EventCitation, Choice: c.Index, Citation: &p.Citations[k]})
+			}
 		}
-		events = append(events, Event{Kind: EventFinish, Choice: c.Index, Finish: c.Finish})
+		events = append(events, Event{Kind: EventFinish, Choice: c.Index, Finish: c.Finish, StopSequence: c.StopSequence})
 	}
 	if a.Usage != nil {
 		events = append(events, Event{Kind: EventUsage, Usage: a.Usage})
@@ -44,6 +50,7 @@ type Gatherer struct {
 type gathered struct {
 	index  int
 	finish string
+	stop   string
 	parts  []Part
 	texts  []*strings.Builder
 	// tools maps a tool index to its part.
@@ -62,12 +69,17 @@ func (g *Gatherer) Add(events ...Event) {
 			g.choice(ev.Choice).grow(PartReasoning, ev)
 		case EventRefusal:
 			g.choice(ev.Choice).grow(PartRefusal, ev)
+		case EventMedia:
+			g.choice(ev.Choice).add(*ev.Media)
+		case EventCitation:
+			g.choice(ev.Choice).cite(ev.Citation)
 		case EventToolStart:
 			g.choice(ev.Choice).openTool(ev)
 		case EventToolArgs:
 			g.choice(ev.Choice).growTool(ev)
 		case EventFinish:
-			g.choice(ev.Choice).finish = ev.Finish
+			c := g.choice(ev.Choice)
+			c.finish, c.stop = ev.Finish, ev.StopSequence
 		case EventUsage:
 			g.answer.Usage = ev.Usage
 		default: // pings and the end say nothing
@@ -89,7 +101,9 @@ func (g *Gatherer) Answer() *Answer {
 	for _, c := range g.choices {
 		for i, text := range c.texts {
 			if c.parts[i].Kind != PartToolCall {
-				c.parts[i].Text = text.String()
+				if text.Len() > 0 {
+					c.parts[i].Text = text.String()
+				}
 				continue
 			}
 			c.parts[i].Call.Args = text.String()
@@ -97,7 +111,7 @@ func (g *Gatherer) Answer() *Answer {
 				c.parts[i].Call.Args = "{}"
 			}
 		}
-		a.Choices = append(a.Choices, Choice{Index: c.index, Parts: c.parts, Finish: c.finish})
+		a.Choices = append(a.Choices, Choice{Index: c.index, Parts: c.parts, Finish: c.finish, StopSequence: c.stop})
 	}
 	return &a
 }
@@ -122,7 +136,20 @@ func (c *gathered) grow(kind PartKind, ev Event) {
 		last++
 	}
 	c.texts[last].WriteString(ev.Text)
-	c.parts[last].Signature = ev.Signature
+	c.parts[last].Signature, c.parts[last].Signer = ev.Signature, ev.Signer
+	if ev.PartID != "" {
+		c.parts[last].ID = ev.PartID
+	}
+}
+
+// cite adds a source to the last text.
+func (c *gathered) cite(source *Citation) {
+	for i := len(c.parts) - 1; i >= 0; i-- {
+		if c.parts[i].Kind == PartText {
+			c.parts[i].Citations = append(c.parts[i].Citations, *source)
+			return
+		}
+	}
 }
 
 func (c *gathered) add(p Part) {
@@ -132,7 +159,10 @@ func (c *gathered) add(p Part) {
 
 func (c *gathered) openTool(ev Event) {
 	c.tools[ev.Tool] = len(c.parts)
-	c.add(Part{Kind: PartToolCall, Call: &ToolCall{ID: ev.CallID, Name: ev.ToolName}})
+	c.add(Part{
+		Kind: PartToolCall, ID: ev.PartID, Signature: ev.Signature, Signer: ev.Signer,
+		Call: &ToolCall{ID: ev.CallID, Name: ev.ToolName, Custom: ev.Custom},
+	})
 }
 
 func (c *gathered) growTool(ev Event) {

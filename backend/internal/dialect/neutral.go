@@ -2,7 +2,7 @@ package dialect
 
 import "encoding/json"
 
-// Request is a chat or embeddings request in the neutral form. Pointers are
+// Request is a chat, embeddings or rerank request in the neutral form. Pointers are
 // nil where the caller said nothing.
 type Request struct {
 	Endpoint Endpoint
@@ -30,22 +30,43 @@ type Request struct {
 	Count int
 	// Format is the wanted shape of the answer.
 	Format Format
-	// Effort is the wanted reasoning effort in OpenAI's words; empty when unsaid.
+	// Effort is the wanted reasoning effort in OpenAI's words (none, minimal,
+	// low, medium, high, xhigh); empty when unsaid.
 	Effort string
 	// ThinkingTokens bounds the reasoning; zero means the caller set no bound.
 	ThinkingTokens int
-	User           string
+	// ShowThoughts says whether the reasoning, or a summary of it, is wanted in
+	// the answer; nil when unsaid, which means that it is welcome.
+	ShowThoughts *bool
+	// User names the caller's own user, for the vendor's watch against abuse. It
+	// changes no answer: leaving it out is no loss.
+	User string
 
 	// Input holds the texts of an embeddings request; Dimensions 0 means the
 	// model's own; Encoding is "float" or "base64".
 	Input      []string
 	Dimensions int
 	Encoding   string
+	// InputType says what embeddings are for: one of the InputType* constants;
+	// empty when unsaid.
+	InputType string
+
+	// Rerank is what a rerank request asks; nil for all others.
+	Rerank *RerankQuery
 
 	// Unmapped names fields of the request that the neutral form does not
 	// carry; an Outbound adds them to Wire.Dropped.
 	Unmapped []string
 }
+
+// What embeddings can be for. A word outside this list is the caller's own.
+const (
+	InputTypeQuery          = "query"
+	InputTypeDocument       = "document"
+	InputTypeClassification = "classification"
+	InputTypeClustering     = "clustering"
+	InputTypeSimilarity     = "similarity"
+)
 
 // The roles of a message.
 const (
@@ -71,6 +92,7 @@ const (
 	PartImage      PartKind = "image"
 	PartDocument   PartKind = "document"
 	PartAudio      PartKind = "audio"
+	PartVideo      PartKind = "video"
 	PartReasoning  PartKind = "reasoning"
 	PartToolCall   PartKind = "tool_call"
 	PartToolResult PartKind = "tool_result"
@@ -92,10 +114,34 @@ type Part struct {
 	CallID string
 	// IsError marks a tool result that reports a failure.
 	IsError bool
-	// Signature is a vendor's proof of a reasoning part, needed on replay.
-	Signature string
+	// Media are the parts of a tool result that are not text.
+	Media []Part
+	// ID is the vendor's own id of the part; may be empty.
+	ID string
+	// Signature is a vendor's proof of a reasoning part, a text or a tool call,
+	// needed on replay; Signer is whose it and Data are, one of the Signer*
+	// constants. To any other vendor both mean nothing and are left out.
+	Signature, Signer string
+	// Citations are the sources of a text.
+	Citations []Citation
 	// CacheControl is a mark for prompt caching as the caller wrote it; nil means none.
 	CacheControl json.RawMessage
+}
+
+// The vendors that sign reasoning.
+const (
+	SignerAnthropic = "anthropic"
+	SignerGemini    = "gemini"
+	SignerOpenAI    = "openai"
+)
+
+// Citation is a source of a text.
+type Citation struct {
+	URL, Title string
+	// Cited is the passage of the source; may be empty.
+	Cited string
+	// Start and End bound the citing text in characters; both zero when unknown.
+	Start, End int
 }
 
 // Tool is a function the model may call.
@@ -104,6 +150,11 @@ type Tool struct {
 	// Schema is the JSON Schema of the arguments; nil means none.
 	Schema json.RawMessage
 	Strict *bool
+	// Custom marks a tool that takes free text (OpenAI's custom tools). To those
+	// who know no such thing it is a function with CustomSchema; Grammar is the
+	// form that the text must have, as its vendor writes it, nil means any.
+	Custom  bool
+	Grammar json.RawMessage
 	// CacheControl is a mark for prompt caching as the caller wrote it; nil means none.
 	CacheControl json.RawMessage
 }
@@ -115,11 +166,18 @@ type ToolChoice struct {
 	Name string
 }
 
+// CustomSchema is the Schema of every custom tool: its text is the argument
+// named input.
+const CustomSchema = `{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}`
+
 // ToolCall is one call of a tool.
 type ToolCall struct {
 	ID, Name string
-	// Args is JSON text; "{}" when the model gave none.
+	// Args is JSON text; "{}" when the model gave none. That of a custom tool
+	// follows CustomSchema.
 	Args string
+	// Custom marks the call of a custom tool.
+	Custom bool
 }
 
 // Format is the wanted shape of an answer.
@@ -140,6 +198,8 @@ type Answer struct {
 	Usage   *Usage
 	// Embeddings, for that endpoint, in the order of the inputs.
 	Embeddings [][]float64
+	// Ranked, for a rerank: the best document first.
+	Ranked []Ranked
 }
 
 // Choice is one alternative of an answer.
@@ -161,12 +221,17 @@ const (
 	FinishUnknown = ""
 )
 
-// Usage counts tokens the way OpenAI does: In includes cached tokens, Out
-// includes reasoning tokens.
+// Usage counts tokens the way OpenAI does: In includes tokens read from a cache
+// and written to it, Out includes reasoning tokens. An exchange sees to it that
+// this holds, whatever an upstream counts.
 type Usage struct {
 	In, Out              int64
 	CachedIn, CacheWrite int64
 	ReasoningOut         int64
+	// Seconds is the length of the sound that was heard, where that is counted.
+	Seconds float64
+	// Estimated is true where the provider told no counts.
+	Estimated bool
 }
 
 // EventKind says what an Event carries.
@@ -180,6 +245,10 @@ const (
 	EventText      EventKind = "text"
 	EventReasoning EventKind = "reasoning"
 	EventRefusal   EventKind = "refusal"
+	// EventMedia is a whole image or audio that the model made (Media).
+	EventMedia EventKind = "media"
+	// EventCitation adds a source to the text so far (Citation).
+	EventCitation EventKind = "citation"
 	// EventToolStart opens a tool call (Tool index, CallID, ToolName);
 	// EventToolArgs carries a piece of its arguments.
 	EventToolStart EventKind = "tool_start"
@@ -199,15 +268,25 @@ type Event struct {
 	Choice int
 	// Text is the delta of text, reasoning, refusal or tool arguments.
 	Text string
-	// Signature of a reasoning part, when the vendor sends one.
+	// Signature of a reasoning part, a text or (for EventToolStart) a tool call,
+	// when the vendor sends one. It ends the reasoning part it belongs to.
 	Signature string
 	// Redacted is a whole reasoning part that its vendor keeps secret, opaque.
 	Redacted string
+	// Signer is whose Signature and Redacted are.
+	Signer string
+	// PartID is the vendor's own id of a reasoning part; may be empty.
+	PartID   string
+	Media    *Part
+	Citation *Citation
 	// Tool is the index of the tool call inside the choice.
 	Tool             int
 	CallID, ToolName string
-	// Finish is one of the Finish* constants, for EventFinish.
-	Finish string
+	// Custom marks the start of a call of a custom tool.
+	Custom bool
+	// Finish is one of the Finish* constants, for EventFinish; StopSequence is
+	// the stop text that ended the answer, may be empty.
+	Finish, StopSequence string
 	// ID and Model, for EventStart.
 	ID, Model string
 	Created   int64
@@ -220,7 +299,7 @@ func (e Event) Content() bool {
 	switch e.Kind {
 	case EventText, EventReasoning, EventRefusal, EventToolArgs:
 		return e.Text != "" || e.Redacted != ""
-	case EventToolStart:
+	case EventToolStart, EventMedia:
 		return true
 	default:
 		return false

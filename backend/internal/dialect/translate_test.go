@@ -13,6 +13,7 @@ import (
 
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/anthropic"
+	"headwater/backend/internal/dialect/dialecttest"
 	"headwater/backend/internal/dialect/openai"
 )
 
@@ -57,11 +58,11 @@ func inputs(t *testing.T, ending string, visit func(t *testing.T, in []byte, out
 
 func TestGoldenRequestsFromOpenAIToAnthropic(t *testing.T) {
 	inputs(t, "request.json", func(t *testing.T, in []byte, outFile string) {
-		req, err := openai.Inbound{}.Decode(dialect.EndpointChat, in)
+		req, err := openai.Inbound{}.Decode(dialect.Operation{Endpoint: dialect.EndpointChat}, in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wire, err := anthropic.Outbound{}.Encode(req, "claude-sonnet-4-5")
+		wire, err := anthropic.Outbound{}.Encode(req, dialect.Target{Model: "claude-sonnet-4-5"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +81,7 @@ var createdNow = regexp.MustCompile(`"created":\d+`)
 
 func translating(stream bool) dialect.Exchange {
 	return dialect.NewExchange(openai.Inbound{}, anthropic.Outbound{}, dialect.EncodeOptions{
-		Endpoint: dialect.EndpointChat, Stream: stream, Model: "the-route", StreamUsage: true, RequestID: "req_1",
+		Op: dialect.Operation{Endpoint: dialect.EndpointChat}, Stream: stream, Model: "the-route", StreamUsage: true, RequestID: "req_1",
 	})
 }
 
@@ -163,11 +164,11 @@ func TestSignedReasoningSurvivesTheRoundTrip(t *testing.T) {
 	// The caller sends the assistant's message back, as clients do.
 	body := `{"model":"r","reasoning_effort":"low","messages":[{"role":"user","content":"a"},` + string(answer.Choices[0].Message) +
 		`,{"role":"tool","tool_call_id":"toolu_1","content":"1"},{"role":"tool","tool_call_id":"toolu_2","content":"2"}]}`
-	req, err := openai.Inbound{}.Decode(dialect.EndpointChat, []byte(body))
+	req, err := openai.Inbound{}.Decode(dialect.Operation{Endpoint: dialect.EndpointChat}, []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire, err := anthropic.Outbound{}.Encode(req, "claude-sonnet-4-5")
+	wire, err := anthropic.Outbound{}.Encode(req, dialect.Target{Model: "claude-sonnet-4-5"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +187,7 @@ func TestRecordedStreamsAreTheSameAtAnyBoundary(t *testing.T) {
 		"anthropic-messages": func() dialect.Exchange { return translating(true) },
 		"openai-chat":        func() dialect.Exchange { return passing(dialect.EncodeOptions{Model: "the-route"}) },
 	} {
-		recordings(t, name, func(r *record) {
+		dialecttest.Recordings(t, name, func(r *dialecttest.Record) {
 			if r.Response.SSE == "" || len(r.Response.SSE) > 8000 {
 				return
 			}
@@ -214,7 +215,7 @@ func FuzzExchange(f *testing.F) {
 			func() dialect.Exchange { return translating(true) },
 			func() dialect.Exchange { return passing(dialect.EncodeOptions{Model: "r"}) },
 			func() dialect.Exchange {
-				return dialect.NewExchange(mirror{}, anthropic.Outbound{}, dialect.EncodeOptions{Endpoint: dialect.EndpointChat, Model: "r"})
+				return dialect.NewExchange(mirror{}, anthropic.Outbound{}, dialect.EncodeOptions{Op: dialect.Operation{Endpoint: dialect.EndpointChat}, Model: "r"})
 			},
 		} {
 			whole, _, _, wholeErr := feed(make(), string(body), len(body))

@@ -3,7 +3,6 @@ package drill
 import (
 	"context"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,15 +18,19 @@ func (i *Injection) body(ctx context.Context, speaks string, resp *upstream.Resp
 	if i.a.fault == hw.DrillSlowFirstToken {
 		return &lateBody{held: &h, until: time.Now().Add(i.a.delay)}
 	}
-	b := &brokenBody{held: &h, streamed: isEventStream(resp.Header)}
+	framing := framingOf(resp.Header)
+	b := &brokenBody{held: &h, streamed: framing != dialect.FramingNone, split: dialect.NewSplitter(framing)}
 	if out := i.a.tools.dialects[speaks]; out != nil {
-		b.watch = out.Watcher(dialect.EndpointChat) // no other endpoint streams
+		b.watch = out.Watcher(i.op)
 	}
 	return b
 }
 
-func isEventStream(h dialect.Header) bool {
-	return len(h["Content-Type"]) > 0 && strings.HasPrefix(strings.ToLower(h["Content-Type"][0]), "text/event-stream")
+func framingOf(h dialect.Header) dialect.Framing {
+	if len(h["Content-Type"]) == 0 {
+		return dialect.FramingNone
+	}
+	return dialect.FramingOf(h["Content-Type"][0])
 }
 
 // held is a real body that a fault can hold back; it can be closed meanwhile.
@@ -71,7 +74,7 @@ type brokenBody struct {
 	*held
 	streamed bool
 	watch    dialect.Watcher // nil where nobody knows the dialect
-	split    sse.Splitter
+	split    dialect.Splitter
 	read     []byte // of the real body, not given out yet
 	pass     int    // how much of read may be
 	err      error  // what the real body ended with

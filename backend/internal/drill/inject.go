@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/upstream"
 )
 
@@ -16,6 +17,7 @@ type Injection struct {
 	a        *active
 	upstream string
 	connect  time.Duration
+	op       dialect.Operation
 }
 
 // Fault is the fault's name, for the attempt's row in the log.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/health"
 )
 
@@ -26,6 +27,8 @@ type Asked struct {
 type Target struct {
 	// Upstream and Model are names, as the attempt's log row has them.
 	Upstream, Model string
+	// Op is what is asked of it, for the watcher of its stream.
+	Op dialect.Operation
 	// Local is true for an upstream on this machine or a private network.
 	Local bool
 	// Connect is the upstream's bound on connecting, which a slow connection
@@ -132,7 +135,7 @@ func (a *active) aimed(target *Target) (*Injection, bool) {
 	if _, known := a.hit.Load(target.Upstream); !known {
 		a.hit.Store(target.Upstream, true)
 	}
-	return &Injection{a: a, upstream: target.Upstream, connect: target.Connect}, true
+	return &Injection{a: a, upstream: target.Upstream, connect: target.Connect, op: target.Op}, true
 }
 
 // aims reports whether the fault is meant for a target.

@@ -89,7 +89,7 @@ func (a *attempt) run(send sender) health.Outcome {
 		return health.Classify(a.facts, time.Now())
 	}
 	exchange := dialect.NewExchange(openai.Inbound{}, out, dialect.EncodeOptions{
-		Endpoint: dialect.EndpointChat, Stream: a.stream, Model: "m", RequestID: "req_1", Request: &dialect.Request{},
+		Op: dialect.Operation{Endpoint: dialect.EndpointChat}, Stream: a.stream, Model: "m", RequestID: "req_1", Request: &dialect.Request{},
 	})
 	if strings.HasPrefix(strings.Join(resp.Header["Content-Type"], ""), "text/event-stream") {
 		err = a.readStream(exchange, func() { silent.Store(true); timer.Reset(patience) })

@@ -16,8 +16,16 @@ import (
 // the caller's own request is refused, or nothing is left. Nothing has reached
 // the caller while it runs, so that failover is invisible.
 func (g *Gateway) attempt(c *Call) error {
+	counts := c.op.Endpoint == dialect.EndpointCount
+	if counts && !g.countable(c) {
+		return g.count(c)
+	}
 	defer g.settleDoubts(c)
+	g.startPulse(c)
 	err := g.climb(c)
+	if counts && err != nil && !c.gone() {
+		return g.count(c) // an estimate is more use than none
+	}
 	if refused, ok := errors.AsType[*refusal](err); ok {
 		return g.fallBack(c, refused, err)
 	}
@@ -67,6 +75,9 @@ func (g *Gateway) climb(c *Call) error {
 
 // nobody is the answer when nothing on the ladder could give one.
 func (g *Gateway) nobody(c *Call) error {
+	if err := c.notTaken(); err != nil {
+		return err
+	}
 	if c.unfit != nil && !slices.ContainsFunc(c.tried, func(t tried) bool { return !t.unfit }) {
 		return c.unfit // no target can serve this request, well or not
 	}
@@ -91,6 +102,8 @@ func (g *Gateway) rung(c *Call, w *walk, t int) error {
 		return g.postpone(c, t)
 	case hw.TierScripted:
 		return g.script(c, t)
+	case route.KindPassed:
+		return nil
 	}
 	return g.ask(c, w, t)
 }
@@ -305,9 +318,6 @@ func (x *exchange) failed(outcome health.Outcome) (health.Outcome, error) {
 	return outcome, nil
 }
 
-// idempotent reports whether asking twice does no harm beside its cost.
-func (c *Call) idempotent() bool { return c.endpoint == dialect.EndpointEmbeddings }
-
 // notFor notes a target that cannot serve this very request; the first reason
 // is the answer when the same holds for all.
 func (c *Call) notFor(t tried, why error) {
@@ -320,31 +330,55 @@ func (c *Call) notFor(t tried, why error) {
 
 // encode makes the request for a target: the caller's own bytes where both
 // speak the same dialect, else through the neutral form.
-func (g *Gateway) encode(c *Call, target *snapshot.Target) (dialect.Wire, error) {
-	out, ok := g.Outbound[target.Upstream.Provider.Dialect]
-	if !ok {
-		return dialect.Wire{}, hw.Errorf(hw.CodeInternal, "Headwater does not speak this upstream's dialect.")
+func (g *Gateway) encode(c *Call, target *snapshot.Target) (wire dialect.Wire, err error) {
+	out, prefix := g.speaks(c, target)
+	if out == nil {
+		return wire, hw.Errorf(hw.CodeInternal, "Headwater does not speak this upstream's dialect.")
 	}
-	if !out.Serves(c.endpoint) {
-		return dialect.Wire{}, hw.Errorf(hw.CodeUnsupported, "Model %q is served by an upstream that has no %s.", c.peek.Model, c.endpoint).At("model")
+	native := out.Name() == c.in.Name()
+	if !serves(out, native, c.op.Endpoint) {
+		return wire, hw.Errorf(hw.CodeUnsupported, "Model %q is served by an upstream that has no %s.", c.peek.Model, wordsOf(c.op.Endpoint)).At("model")
 	}
-	model := target.Model
-	if model == "" {
-		model = c.peek.Model
+	if native && (c.from == "" || c.from == target.ID) { // what it gave it knows by its id
+		wire, err = c.adapt(out, c.aim(target))
+	} else {
+		wire, err = g.translate(c, out, c.aim(target))
 	}
-	if out.Name() == c.in.Name() {
-		wire, err := out.Adapt(c.endpoint, c.body, model, c.peek.Stream)
-		return wire, err //nolint:wrapcheck // the dialect's error is made for the caller
+	wire.Path = prefix + wire.Path
+	return wire, err //nolint:wrapcheck // the dialect's error is made for the caller
+}
+
+// aim is what a dialect must know of a target.
+func (c *Call) aim(target *snapshot.Target) dialect.Target {
+	to := dialect.Target{Model: target.Model}
+	if to.Model == "" {
+		to.Model = c.peek.Model
+	}
+	if facts, ok := c.snap.Model(target.Upstream, to.Model); ok {
+		to.MaxOutput = facts.MaxOutput
+	}
+	return to
+}
+
+// translate makes the request in another dialect than the caller's.
+func (g *Gateway) translate(c *Call, out dialect.Outbound, to dialect.Target) (dialect.Wire, error) {
+	if c.lost != "" {
+		return dialect.Wire{}, errForgotten(c.lost)
 	}
 	if c.request == nil {
-		request, err := c.in.Decode(c.endpoint, c.body)
+		request, err := c.in.Decode(c.op, c.whole())
 		if err != nil {
 			return dialect.Wire{}, err //nolint:wrapcheck // the dialect's error is made for the caller
 		}
+		request.Restore(func(id string) (dialect.Proof, bool) { return g.findProof(c, id) })
+		request.Override(&c.route.Parameters)
 		c.request = request
 	}
-	wire, err := out.Encode(c.request, model)
-	return wire, err //nolint:wrapcheck // the dialect's error is made for the caller
+	wire, err := out.Encode(c.request, to)
+	if err != nil {
+		return dialect.Wire{}, err //nolint:wrapcheck // the dialect's error is made for the caller
+	}
+	return wire, c.strictly(wire.Dropped)
 }
 
 // The causes with which an attempt's context is cancelled.

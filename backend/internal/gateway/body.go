@@ -49,8 +49,16 @@ func readBody(r io.Reader, h dialect.Header, limit int, progress func()) ([]byte
 	}
 }
 
-// isEventStream reports whether an answer says it is one.
-func isEventStream(h dialect.Header) bool { return hasType(h, "text/event-stream") }
+// framingOf is how an answer says it is streamed.
+func framingOf(h dialect.Header) dialect.Framing { return dialect.FramingOf(typeOf(h)) }
+
+// typeOf is an answer's content type; empty where it says none.
+func typeOf(h dialect.Header) string {
+	if values := h["Content-Type"]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
 
 // isJSON reports whether an answer says it is JSON.
 func isJSON(h dialect.Header) bool { return hasType(h, "application/json") }

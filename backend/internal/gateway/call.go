@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"hash/maphash"
+	"net/url"
 	"time"
 
 	"headwater/backend/hw"
@@ -16,7 +17,9 @@ import (
 // Head is the head of a request as a front read it.
 type Head struct {
 	Method, Path string
-	Header       dialect.Header
+	// Query is the raw query without its question mark; may be empty.
+	Query  string
+	Header dialect.Header
 	// Client is the caller's address without port.
 	Client string
 }
@@ -27,6 +30,16 @@ func (h *Head) get(name string) string {
 		return values[0]
 	}
 	return ""
+}
+
+// address is the path with its query, without a key in it.
+func (h *Head) address() string {
+	query, err := url.ParseQuery(h.Query)
+	query.Del(queryKey)
+	if err != nil || len(query) == 0 {
+		return h.Path
+	}
+	return h.Path + "?" + query.Encode()
 }
 
 // Front is the connection a call came in on.
@@ -49,16 +62,16 @@ type Front interface {
 // named above its group; later steps read.
 type Call struct {
 	// accept
-	id       string
-	start    time.Time
-	head     Head
-	front    Front
-	ctx      context.Context //nolint:containedctx // the call is the unit of cancellation
-	snap     *snapshot.Snapshot
-	in       dialect.Inbound
-	endpoint dialect.Endpoint
-	problem  *hw.Error // what accept found wrong; reported by identify
-	later    string    // the deferred call that this is the answer to; empty for an ordinary one
+	id      string
+	start   time.Time
+	head    Head
+	front   Front
+	ctx     context.Context //nolint:containedctx // the call is the unit of cancellation
+	snap    *snapshot.Snapshot
+	in      dialect.Inbound
+	op      dialect.Operation
+	problem *hw.Error // what accept found wrong; reported by identify
+	later   string    // the deferred call that this is the answer to; empty for an ordinary one
 
 	// identify
 	key *snapshot.Key
@@ -67,14 +80,19 @@ type Call struct {
 	body     []byte
 	peek     dialect.Peek
 	route    *snapshot.Route
+	from     string // the target that gave what the call continues; see thread
+	joined   []byte // the body with all that was said before; nil for the body itself
+	lost     string // the id of an answer that is not kept here
+	keeps    bool   // the answer is to be kept
 	deadline time.Time
 	states   *health.Registry // those of everybody, or of the drill it is part of
 	planner  *route.Planner
 	scene    drill.Scene
 
-	// plan
-	plan    []route.Candidate
-	planBuf [4]route.Candidate
+	// plan; it also takes out of route the tiers that do not take the call
+	plan     []route.Candidate
+	planBuf  [4]route.Candidate
+	estimate int64 // tokens of the request; 0 until somebody asks
 
 	// attempt
 	attempts []hw.Attempt
@@ -92,6 +110,7 @@ type Call struct {
 	copies   []<-chan hw.Attempt // what the copies that test targets found
 
 	// relay, refuse: whoever sends the answer
+	pulse     pulse // keeps the line alive until then
 	status    int
 	bytesOut  int64
 	firstByte time.Duration

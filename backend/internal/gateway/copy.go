@@ -103,7 +103,7 @@ func (g *Gateway) copyCall(c *Call, candidate route.Candidate) {
 // twin is the call as a target sees it, without its caller.
 func (c *Call) twin(ctx context.Context) *Call {
 	return &Call{
-		id: c.id, start: c.start, head: c.head, ctx: ctx, snap: c.snap, in: c.in, endpoint: c.endpoint, key: c.key,
+		id: c.id, start: c.start, head: c.head, ctx: ctx, snap: c.snap, in: c.in, op: c.op, key: c.key,
 		body: c.body, peek: c.peek, route: c.route, deadline: c.deadline, states: c.states, planner: c.planner, scene: c.scene,
 	}
 }
@@ -143,5 +143,6 @@ func (g *Gateway) recordWith(row *hw.Call, copies []<-chan hw.Attempt) {
 			row.Attempts = append(row.Attempts, a)
 		}
 	}
+	row.CostUSD = row.Cost()
 	g.Calls.Record(row)
 }

@@ -13,22 +13,26 @@ import (
 // decode reads the body as far as the gateway must: which model, streamed or
 // not. The rest is decoded only when a target speaks another dialect.
 func (g *Gateway) decode(c *Call) error {
-	switch c.endpoint {
+	switch c.op.Endpoint {
 	case dialect.EndpointModels:
 		return g.listModels(c)
+	case dialect.EndpointAbout:
+		return c.sendPlain(200, c.in.Models(c.op, visibleModels(c.snap, c.app())), nil)
+	case dialect.EndpointStored:
+		return g.stored(c)
 	case endpointDeferred:
 		return g.reportDeferred(c)
-	case dialect.EndpointChat, dialect.EndpointEmbeddings:
+	default: // asks a model
 	}
 	body, err := c.front.Body(maxBody)
 	if err != nil {
 		return err //nolint:wrapcheck // the front's error is made for the caller
 	}
 	c.body = body
-	if err := g.weigh(c); err != nil {
+	if err := g.weigh(c, len(body)); err != nil {
 		return err
 	}
-	peek, err := c.in.Peek(c.endpoint, body)
+	peek, err := c.in.Peek(c.op, body)
 	if err != nil {
 		return err //nolint:wrapcheck // the dialect's error is made for the caller
 	}
@@ -42,6 +46,9 @@ func (g *Gateway) decode(c *Call) error {
 	}
 	c.route = route
 	g.noteRetry(c)
+	if err := g.thread(c); err != nil {
+		return err
+	}
 	if err := g.joinDrill(c); err != nil {
 		return err
 	}
@@ -50,9 +57,9 @@ func (g *Gateway) decode(c *Call) error {
 }
 
 // weigh turns a call away whose body is more than the memory for those under
-// way holds.
-func (g *Gateway) weigh(c *Call) error {
-	if all := g.bodies.Add(int64(len(c.body))); g.MaxBodies > 0 && all*100 > g.MaxBodies*shareOf(c) {
+// way holds. What it counts, finish takes back.
+func (g *Gateway) weigh(c *Call, size int) error {
+	if all := g.bodies.Add(int64(size)); g.MaxBodies > 0 && all*100 > g.MaxBodies*shareOf(c) {
 		return errCrowded()
 	}
 	return nil
@@ -62,6 +69,10 @@ func (g *Gateway) weigh(c *Call) error {
 // business who may not use them.
 func findRoute(s *snapshot.Snapshot, app *snapshot.App, model string) (*snapshot.Route, error) {
 	route, ok := s.Route(model, app.Tenant)
+	if bare, tagged := strings.CutSuffix(model, ":latest"); !ok && tagged { // as Ollama's clients complete a name
+		route, ok = s.Route(bare, app.Tenant)
+		model = bare
+	}
 	if ok && (app.MayAsk(route.Name) || route.Wildcard() && app.MayAsk(model)) {
 		return route, nil
 	}

@@ -61,12 +61,21 @@ func (g *Gateway) enter(c *Call, scene drill.Scene) {
 // send carries the request to the target, or plays what a drill has in its place.
 func (x *exchange) send(wire dialect.Wire) (*upstream.Response, error) {
 	up := x.target.Upstream
-	fault, hit := x.c.scene.Match(drill.Target{Upstream: up.Name, Model: x.model, Local: up.Local, Connect: up.Timeouts.Connect})
+	fault, hit := x.c.scene.Match(drill.Target{Upstream: up.Name, Model: x.model, Op: x.streamed(), Local: up.Local, Connect: up.Timeouts.Connect})
 	if !hit {
 		return x.g.Upstreams.Send(x.ctx, "POST", x.target, wire) //nolint:wrapcheck // names the upstream itself
 	}
 	x.fault = fault.Fault()
-	return fault.Send(x.ctx, up.Provider.Dialect, func(ctx context.Context) (*upstream.Response, error) { //nolint:wrapcheck // as above
+	return fault.Send(x.ctx, x.out.Name(), func(ctx context.Context) (*upstream.Response, error) { //nolint:wrapcheck // as above
 		return x.g.Upstreams.Send(ctx, "POST", x.target, wire) //nolint:wrapcheck // as above
 	})
+}
+
+// streamed is the operation whose events a target answers with. One that speaks
+// another dialect than the caller is asked for a chat, or streams nothing.
+func (x *exchange) streamed() dialect.Operation {
+	if x.out.Name() == x.c.in.Name() {
+		return x.c.op
+	}
+	return dialect.Operation{Endpoint: dialect.EndpointChat}
 }

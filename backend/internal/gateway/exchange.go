@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/peek"
 	"headwater/backend/internal/health"
@@ -26,6 +27,7 @@ type exchange struct {
 	c         *Call
 	candidate route.Candidate
 	target    *snapshot.Target
+	out       dialect.Outbound // the dialect it is asked in
 	model     string
 	dropped   []string
 	ticket    *health.Ticket
@@ -37,7 +39,7 @@ type exchange struct {
 
 	resp      *upstream.Response
 	translate dialect.Exchange
-	streamed  bool // the answer is an event stream
+	framing   dialect.Framing // how the answer is streamed
 	facts     health.Facts
 	refusal   []byte // the upstream's own error body, same dialect only
 	head      time.Duration
@@ -58,6 +60,7 @@ func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.
 		g: g, c: c, candidate: candidate, target: target, ticket: ticket, start: time.Now(),
 		model: target.Model, dropped: wire.Dropped,
 	}
+	x.out, _ = g.speaks(c, target)
 	if x.model == "" {
 		x.model = c.peek.Model
 	}
@@ -80,11 +83,13 @@ func (x *exchange) run(wire dialect.Wire) health.Outcome {
 	if resp.Status >= 300 {
 		return x.readError()
 	}
-	x.translate = dialect.NewExchange(x.c.in, x.g.Outbound[x.target.Upstream.Provider.Dialect], dialect.EncodeOptions{
-		Endpoint: x.c.endpoint, Stream: x.c.peek.Stream, StreamUsage: x.c.peek.StreamUsage, Model: x.c.peek.Model, RequestID: x.c.id, Request: x.c.request,
+	x.framing = framingOf(resp.Header)
+	x.translate = dialect.NewExchange(x.c.in, x.out, dialect.EncodeOptions{
+		Op: x.c.op, Stream: x.c.peek.Stream, StreamUsage: x.c.peek.StreamUsage, Model: x.c.peek.Model, RequestID: x.c.id, Request: x.c.request, Body: x.c.body, Framing: x.framing,
+		Type: typeOf(resp.Header),
+		Keep: func(id string, p dialect.Proof) { x.g.keepProof(x.c, id, p) },
 	})
-	x.streamed = isEventStream(resp.Header)
-	if x.c.peek.Stream && x.streamed {
+	if x.c.peek.Stream && x.framing != dialect.FramingNone {
 		err = x.hold()
 	} else {
 		err = x.readWhole()
@@ -110,7 +115,7 @@ func (x *exchange) turnWhole(body []byte) (err error) {
 	switch {
 	case x.c.peek.Stream:
 		x.held, x.usage, err = x.translate.AnswerAsStream(nil, body)
-	case x.streamed:
+	case x.framing != dialect.FramingNone:
 		x.held, x.usage, err = x.translate.StreamAsAnswer(nil, body)
 	default:
 		x.held, x.usage, err = x.translate.Answer(nil, body)
@@ -135,7 +140,7 @@ func (x *exchange) hold() error {
 		if n > 0 {
 			if began.IsZero() {
 				began = time.Now()
-				if startsObject((*buf)[:n]) { // an error, or an answer, that only claims to be a stream
+				if x.framing == dialect.FramingSSE && startsObject((*buf)[:n]) { // an error, or an answer, that only claims to be a stream
 					return x.readRest((*buf)[:n])
 				}
 			}
@@ -179,6 +184,7 @@ func (x *exchange) readRest(first []byte) error {
 	if err != nil {
 		return err
 	}
+	x.framing = dialect.FramingNone
 	return x.turnWhole(body)
 }
 
@@ -212,7 +218,7 @@ func (x *exchange) readError() health.Outcome {
 	if err != nil && !errors.Is(err, errAnswerTooLarge) {
 		return x.fail(err)
 	}
-	out := x.g.Outbound[x.target.Upstream.Provider.Dialect]
+	out := x.out
 	x.facts.Detail = out.ReadError(x.resp.Status, x.resp.Header, body)
 	x.facts.Detail.Wait = dialect.RetryDelay(body)
 	if peek.Object(body, nil) != nil && !startsList(body) {
@@ -320,7 +326,27 @@ func (x *exchange) row(outcome health.Outcome) hw.Attempt {
 	if x.resp != nil {
 		a.ConnectMs = ms(x.resp.ConnectTime)
 	}
+	x.bill(&a)
 	return a
+}
+
+// bill notes what the attempt used, and what that cost at today's price.
+func (x *exchange) bill(a *hw.Attempt) {
+	u := x.usage
+	if u == nil {
+		return
+	}
+	if cred := x.target.Credential; cred != nil && cred.Allowance != nil {
+		cred.Allowance.Spend(u.In+u.Out, time.Now())
+	}
+	a.Tokens = &hw.Tokens{In: u.In, Out: u.Out, CachedIn: u.CachedIn, CacheWrite: u.CacheWrite, Reasoning: u.ReasoningOut, Seconds: u.Seconds, Estimated: u.Estimated}
+	model, ok := x.c.snap.Model(x.target.Upstream, x.model)
+	if !ok {
+		return
+	}
+	if price, ok := catalog.PriceFor(model, u.In); ok {
+		a.Price, a.CostUSD = &price, catalog.Cost(price, *a.Tokens)
+	}
 }
 
 func (x *exchange) tried(outcome health.Outcome) tried {

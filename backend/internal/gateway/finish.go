@@ -9,16 +9,17 @@ import (
 
 // finish releases what the call holds and writes its one log row.
 func (g *Gateway) finish(c *Call) {
+	c.pulse.stop()
 	if c.retried {
 		g.budget.give()
 	}
-	g.bodies.Add(-int64(len(c.body)))
+	g.bodies.Add(-int64(len(c.body) + len(c.joined)))
 	if c.live != nil { // a panic between attempt and settle
 		g.settle(c, c.live, outcomeOurs())
 	}
 	row := &hw.Call{
 		ID: c.id, StartedAt: c.start.UTC(), Client: c.head.Client,
-		Dialect: c.in.Name(), Endpoint: string(c.endpoint),
+		Dialect: c.in.Name(), Endpoint: string(c.op.Endpoint),
 		Asked: shorten(c.peek.Model, maxModelShown), Stream: c.peek.Stream,
 		Status: c.status, Interrupted: c.cut,
 		BytesIn: int64(len(c.body)), BytesOut: c.bytesOut,
@@ -31,7 +32,7 @@ func (g *Gateway) finish(c *Call) {
 		row.Route = c.route.Name
 	}
 	g.noteServed(c, row)
-	row.Dropped = c.dropped
+	row.Dropped, row.CostUSD = c.dropped, row.Cost()
 	if c.failure == nil && row.Status == 200 && (c.left || c.gone() && !c.complete()) {
 		row.Status, row.Code = statusClosed, hw.CodeCanceled
 	}

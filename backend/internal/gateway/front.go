@@ -37,7 +37,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	front := &httpFront{w: w, r: r}
 	g.Serve(front, Head{
-		Method: r.Method, Path: path, Header: dialect.Header(r.Header), Client: clientOf(r.RemoteAddr),
+		Method: r.Method, Path: path, Query: r.URL.RawQuery, Header: dialect.Header(r.Header), Client: clientOf(r.RemoteAddr),
 	})
 	if front.aborted {
 		panic(http.ErrAbortHandler) // net/http's way to close without inventing an answer
@@ -46,9 +46,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // RefuseHTTP answers a request that never became a call, in the dialect of the
 // data listener.
-func (g *Gateway) RefuseHTTP(w http.ResponseWriter, _ *http.Request, err *hw.Error) {
+func (g *Gateway) RefuseHTTP(w http.ResponseWriter, r *http.Request, err *hw.Error) {
 	id := hw.NewID(hw.PrefixCall)
-	body := g.Inbound.Error(err, id)
+	var ask dialect.Ask
+	if r.URL != nil { // it is nil where the head could not be read
+		ask = dialect.Ask{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: dialect.Header(r.Header)}
+	}
+	in, _ := g.match(ask)
+	body := in.Error(err, id)
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("X-Request-Id", id)

@@ -52,8 +52,9 @@ type Config struct {
 	Health    *health.Registry
 	Upstreams *upstream.Pool
 	Calls     CallSink
-	// Inbound is the dialect that callers speak at the data listener.
-	Inbound dialect.Inbound
+	// Inbound are the dialects that callers speak at the data listener: the
+	// first that knows a path has it. The last one answers where none does.
+	Inbound []dialect.Inbound
 	// Outbound lists the dialects of upstreams by name.
 	Outbound map[string]dialect.Outbound
 	Planner  *route.Planner
@@ -65,11 +66,17 @@ type Config struct {
 	// Later keeps the calls of deferred tiers. Nil means that there is no place
 	// for them: such tiers are passed over.
 	Later Later
+	// Answers keeps what callers may continue by its id. Nil means that there is
+	// no place for them: only an upstream that keeps them itself can.
+	Answers Answers
 	// Drills are the fire drills that calls may be part of; nil means none.
 	Drills *drill.Runner
 	// MaxCalls bounds the calls under way where the settings do not; zero means
 	// no bound.
 	MaxCalls int64
+	// KeepAlive is how long a stream may be silent before its caller gets a sign
+	// of life; zero means 15 s.
+	KeepAlive time.Duration
 	// MaxBodies bounds the bytes of all requests under way; zero means no bound.
 	MaxBodies int64
 }
@@ -90,15 +97,16 @@ type Gateway struct {
 	held   holding
 	bodies atomic.Int64 // bytes of the requests under way
 	aside  aside
+	proofs *cache.Store
 }
 
 // New makes a Gateway.
 func New(c Config) (*Gateway, error) {
 	if c.Snapshots == nil || c.Health == nil || c.Upstreams == nil || c.Calls == nil ||
-		c.Inbound == nil || c.Outbound == nil || c.Planner == nil || c.Log == nil || c.Room == nil || c.Cache == nil {
+		len(c.Inbound) == 0 || c.Outbound == nil || c.Planner == nil || c.Log == nil || c.Room == nil || c.Cache == nil {
 		return nil, errors.New("making the gateway: every part of the configuration is required")
 	}
-	g := &Gateway{Config: c}
+	g := &Gateway{Config: c, proofs: cache.New(maxProofs)}
 	g.aside.open()
 	return g, nil
 }

@@ -79,12 +79,12 @@ func TestBodiesUnderWayAreBounded(t *testing.T) {
 		{snapshot.ClassCriticalPlus, 100, true}, // what was turned away is still being answered
 		{snapshot.ClassCriticalPlus, 1, false},
 	} {
-		err := g.weigh(callOf(step.class, step.size))
+		err := g.weigh(callOf(step.class, step.size), step.size)
 		if (err == nil) != step.in || err != nil && hw.CodeOf(err) != hw.CodeOverloaded {
 			t.Errorf("%+v: %v", step, err)
 		}
 	}
-	if err := (&Gateway{}).weigh(callOf(snapshot.ClassSheddable, 1<<20)); err != nil {
+	if err := (&Gateway{}).weigh(callOf(snapshot.ClassSheddable, 1<<20), 1<<20); err != nil {
 		t.Errorf("without a bound: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/sha256"
+	"net/url"
 	"strings"
 	"time"
 
@@ -70,5 +71,12 @@ func (h *Head) secret() string {
 			return value
 		}
 	}
-	return ""
+	query, err := url.ParseQuery(h.Query)
+	if err != nil {
+		return ""
+	}
+	return query.Get(queryKey)
 }
+
+// queryKey is the parameter in which Google's clients may send the key.
+const queryKey = "key"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -46,13 +47,13 @@ func (c *Call) wantsLater() bool {
 // postpone takes the call now and answers it later, for a caller that asked
 // for that.
 func (g *Gateway) postpone(c *Call, t int) error {
-	if g.Later == nil || c.later != "" || !c.wantsLater() {
+	if g.Later == nil || c.later != "" || !c.wantsLater() || c.pulse.open() {
 		return nil
 	}
 	begin := time.Now()
 	d := hw.Deferred{
 		ID: hw.NewID(hw.PrefixDeferred), App: c.app().ID, KeyID: c.key.ID, Route: c.route.Name, Model: c.peek.Model,
-		Path: c.head.Path, Client: c.head.Client, Call: c.id, State: hw.DeferredWaiting,
+		Path: c.head.address(), Form: c.op.Form, Client: c.head.Client, Call: c.id, State: hw.DeferredWaiting,
 		CreatedAt: begin.UTC(), ExpiresAt: begin.Add(c.route.Tiers[t].Expire).UTC(),
 	}
 	if err := g.Later.Keep(c.ctx, d, c.body); err != nil {
@@ -89,7 +90,7 @@ func (c *Call) sendDeferred(d *hw.Deferred, h dialect.Header) error {
 // reportDeferred answers the question for a deferred call: with its answer once
 // there is one. Another app's calls do not exist.
 func (g *Gateway) reportDeferred(c *Call) error {
-	id := strings.TrimPrefix(c.head.Path, deferredPath)
+	id := c.op.ID
 	missing := hw.Errorf(hw.CodeNotFound, "There is no deferred call %q of this app.", shorten(id, maxModelShown))
 	if g.Later == nil || !hw.IsID(hw.PrefixDeferred, id) {
 		return missing
@@ -126,7 +127,12 @@ type LaterAnswer struct {
 // AnswerLater tries to answer a deferred call. ctx bounds it.
 func (g *Gateway) AnswerLater(ctx context.Context, d hw.Deferred, body []byte) LaterAnswer {
 	front := &laterFront{ctx: ctx, body: body}
-	c := g.accept(front, Head{Method: "POST", Path: d.Path, Header: dialect.Header{}, Client: d.Client})
+	path, query, _ := strings.Cut(d.Path, "?")
+	header := dialect.Header{}
+	if d.Form != "" {
+		header["Content-Type"] = []string{d.Form}
+	}
+	c := g.accept(front, Head{Method: http.MethodPost, Path: path, Query: query, Header: header, Client: d.Client})
 	c.later = d.ID
 	key, ok := c.snap.KeyByID(d.KeyID)
 	if !ok || key.App.ID != d.App {
@@ -134,8 +140,12 @@ func (g *Gateway) AnswerLater(ctx context.Context, d hw.Deferred, body []byte) L
 	}
 	c.key = key
 	g.serve(c)
+	if front.full { // it would be as large the next time, and cost as much
+		err := hw.Errorf(hw.CodeTooLarge, "The answer is larger than what is kept of a deferred call, %d MiB.", maxLaterAnswer>>20)
+		return LaterAnswer{Status: err.Code.Info().Status, ContentType: jsonType[0], Body: c.in.Error(err, d.Call)}
+	}
 	a := LaterAnswer{Status: c.status, ContentType: front.contentType, Body: front.out.Bytes()}
-	a.Again = c.cut || c.failure != nil && c.failure.Code.Info().Blame != hw.BlameCaller || front.full || c.status == 0 || c.status == statusClosed
+	a.Again = c.cut || c.failure != nil && c.failure.Code.Info().Blame != hw.BlameCaller || c.status == 0 || c.status == statusClosed
 	return a
 }
 

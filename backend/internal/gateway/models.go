@@ -2,15 +2,13 @@ package gateway
 
 import (
 	"cmp"
-	"net/url"
+	"net/http"
 	"slices"
 	"strings"
 
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/snapshot"
 )
-
-const modelsPath = "/v1/models"
 
 // nearLimit bounds how many near names an error offers, nearSearched how many
 // routes are looked at: a wrong name must stay cheap.
@@ -22,11 +20,12 @@ const (
 // listModels answers the model list, or one model, from the snapshot.
 func (g *Gateway) listModels(c *Call) error {
 	models := visibleModels(c.snap, c.app())
+	name, err := c.shown()
+	if err != nil {
+		return err
+	}
 	var body []byte
-	if name := strings.TrimPrefix(strings.TrimPrefix(c.head.Path, modelsPath), "/"); name != "" {
-		if decoded, err := url.PathUnescape(name); err == nil {
-			name = decoded
-		}
+	if name != "" {
 		i := slices.IndexFunc(models, func(m dialect.Model) bool { return m.ID == name })
 		if i < 0 {
 			_, err := findRoute(c.snap, c.app(), name)
@@ -37,11 +36,25 @@ func (g *Gateway) listModels(c *Call) error {
 				return err
 			}
 		}
-		body = c.in.Model(models[i])
+		body = c.in.Model(c.op, models[i])
 	} else {
-		body = c.in.Models(models)
+		body = c.in.Models(c.op, models)
 	}
 	return c.sendPlain(200, body, nil)
+}
+
+// shown is the one model that is asked for; empty for all. Some dialects name
+// it in a body.
+func (c *Call) shown() (string, error) {
+	if c.head.Method != http.MethodPost {
+		return c.op.Model, nil
+	}
+	body, err := c.front.Body(maxErrorBody)
+	if err != nil {
+		return "", err //nolint:wrapcheck // the front's error is made for the caller
+	}
+	peek, err := c.in.Peek(c.op, body)
+	return peek.Model, err //nolint:wrapcheck // the dialect's error is made for the caller
 }
 
 // owner is what a model list names as the owner of every route.

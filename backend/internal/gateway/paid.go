@@ -34,8 +34,8 @@ func (g *Gateway) TestPaid(ctx context.Context, target *snapshot.Target) {
 	asking, cancel := context.WithTimeout(ctx, paidTime)
 	defer cancel()
 	c := &Call{
-		id: hw.NewID(hw.PrefixCall), start: now, ctx: asking, snap: g.Snapshots.Load(), in: g.Inbound,
-		endpoint: dialect.EndpointChat, key: &snapshot.Key{App: ourApp}, body: body, peek: dialect.Peek{Model: target.Model},
+		id: hw.NewID(hw.PrefixCall), start: now, ctx: asking, snap: g.Snapshots.Load(), in: g.Inbound[len(g.Inbound)-1],
+		op: dialect.Operation{Endpoint: dialect.EndpointChat}, key: &snapshot.Key{App: ourApp}, body: body, peek: dialect.Peek{Model: target.Model},
 		route: &snapshot.Route{}, deadline: now.Add(paidTime), states: g.Health, planner: g.Planner,
 	}
 	a, asked := g.test(c, route.Candidate{Target: target, View: view, Probe: true})

@@ -6,20 +6,21 @@ import (
 	"time"
 
 	"headwater/backend/hw"
-	"headwater/backend/internal/route"
 	"headwater/backend/internal/snapshot"
 )
 
-// lay makes the plan: which targets may answer, in which order. Targets that
-// may not be tried are noted, since an honest answer names them too.
+// lay makes the plan: which tiers take the call, which targets may answer, in
+// which order. Targets that may not be tried are noted, since an honest answer
+// names them too.
 func (g *Gateway) lay(c *Call) error {
+	g.passOver(c)
 	g.plan(c, c.route.Tiers)
 	return nil
 }
 
 func (g *Gateway) plan(c *Call, tiers []snapshot.Tier) {
 	now := time.Now()
-	c.plan = c.planner.Plan(c.planBuf[:0], tiers, route.Asked{Flow: c.flow(), Conversation: c.conversation()}, now)
+	c.plan = c.planner.Plan(c.planBuf[:0], tiers, c.askedOf(tiers), now)
 	if len(c.plan) == 0 {
 		c.plan = c.planner.Trickle(c.planBuf[:0], tiers, now)
 	}

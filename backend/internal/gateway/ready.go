@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"headwater/backend/hw"
@@ -43,7 +44,7 @@ func (g *Gateway) give(c *Call) error {
 		c.left = c.sendPlain(200, r.body, h) != nil
 		return nil
 	}
-	c.begin(200, eventStreamHeader(h), -1)
+	c.begin(200, c.streamHeader(h), -1)
 	c.left = c.push(r.body) != nil
 	return nil
 }
@@ -75,11 +76,21 @@ func (g *Gateway) recall(c *Call, w *walk, t int) error {
 }
 
 // memoryKey identifies what is asked, for a route that remembers.
+// Pictures and sound are too large for it, and each is made anew on purpose.
 func (c *Call) memoryKey() (cache.Key, bool) {
-	if c.route.Remember == 0 {
+	if c.route.Remember == 0 || c.op.Endpoint.Media() {
 		return cache.Key{}, false
 	}
-	return cache.KeyOf(c.app().Tenant.Name, c.route.Name, string(c.endpoint), c.body)
+	return cache.KeyOf(c.app().Tenant.Name, c.route.Name, c.asked(), c.body)
+}
+
+// asked tells apart what the same body can be sent for.
+func (c *Call) asked() string {
+	words := []string{c.in.Name(), string(c.op.Endpoint), c.op.Name, c.op.Model, c.route.Overrides}
+	if c.op.List {
+		words = append(words, "list")
+	}
+	return strings.Join(words, " ")
 }
 
 func (c *Call) form() cache.Form {
@@ -103,7 +114,7 @@ func (g *Gateway) asAsked(c *Call, e cache.Entry) ([]byte, error) {
 		return nil, errors.New("no reader for the caller's own dialect")
 	}
 	x := dialect.NewExchange(c.in, out, dialect.EncodeOptions{
-		Endpoint: c.endpoint, Stream: c.peek.Stream, StreamUsage: c.peek.StreamUsage, Model: c.peek.Model, RequestID: c.id,
+		Op: c.op, Stream: c.peek.Stream, StreamUsage: c.peek.StreamUsage, Model: c.peek.Model, RequestID: c.id, Body: c.body,
 	})
 	whole := e.Body
 	if e.Form != cache.Plain {
@@ -154,12 +165,12 @@ const scriptedModel = "headwater/scripted"
 // script answers with the administrator's text. It says in header, body and
 // log that no model wrote it.
 func (g *Gateway) script(c *Call, t int) error {
-	if c.endpoint != dialect.EndpointChat {
+	if c.op.Endpoint != dialect.EndpointChat {
 		return nil // there are no numbers to make up
 	}
 	begin := time.Now()
 	enc := c.in.Encoder(dialect.EncodeOptions{
-		Endpoint: c.endpoint, Stream: c.peek.Stream, StreamUsage: c.peek.StreamUsage, Model: scriptedModel, RequestID: c.id,
+		Op: c.op, Stream: c.peek.Stream, StreamUsage: c.peek.StreamUsage, Model: scriptedModel, RequestID: c.id, Body: c.body,
 	})
 	answer := &dialect.Answer{Model: scriptedModel, Created: begin.Unix(), Usage: &dialect.Usage{}, Choices: []dialect.Choice{{
 		Parts: []dialect.Part{{Kind: dialect.PartText, Text: c.route.Tiers[t].Text}}, Finish: dialect.FinishStop,

@@ -19,19 +19,32 @@ func (g *Gateway) refuse(c *Call, err error) {
 	if c.answered() {
 		return
 	}
+	if c.pulse.open() { // the status is 200 for good: the stream itself tells
+		c.status = statusOf(err)
+		g.interrupt(c, e)
+		return
+	}
 	if e.Code == hw.CodeCanceled {
 		c.status = statusClosed
 		c.front.Abort()
 		return
 	}
-	status, body := e.Code.Info().Status, []byte(nil)
+	status, body := statusOf(err), []byte(nil)
 	if r, ok := errors.AsType[*refusal](err); ok {
-		status, body = r.status, r.body
+		body = r.body
 	}
 	if body == nil {
 		body = c.in.Error(e, c.id)
 	}
 	_ = c.sendPlain(status, body, c.refusalHeader(e, status)) // a caller who is gone cannot be told
+}
+
+// statusOf is the one that an error is told with.
+func statusOf(err error) int {
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return r.status
+	}
+	return hw.AsError(err).Code.Info().Status
 }
 
 func (c *Call) refusalHeader(e *hw.Error, status int) dialect.Header {

@@ -24,15 +24,19 @@ func (g *Gateway) relay(c *Call) error {
 		m.listen(c)
 		m.note(x.held)
 	}
-	if !c.peek.Stream {
+	if !c.peek.Stream || x.whole() {
 		header := x.answerHeader()
+		if c.op.Endpoint.Media() {
+			header["Content-Type"] = x.answerType()
+		}
+		g.keepAnswer(c, x, x.held)
 		g.remember(c, x, &m)
 		g.settle(c, x, x.success()) // the target is free while the caller reads
 		c.left = c.sendPlain(200, x.held, header) != nil
 		return nil
 	}
-	c.begin(200, eventStreamHeader(x.answerHeader()), -1)
-	if x.push(x.held) != nil {
+	c.begin(200, c.streamHeader(x.answerHeader()), -1)
+	if x.give(x.held) != nil {
 		g.settle(c, x, outcomeGone())
 		return nil //nolint:nilerr // the caller is gone: nobody is left to tell
 	}
@@ -43,6 +47,24 @@ func (g *Gateway) relay(c *Call) error {
 		return nil
 	}
 	return g.stream(c, x, &m)
+}
+
+// whole reports whether the upstream of a media endpoint gave a whole answer
+// where a stream was asked for: some of its models stream nothing.
+func (x *exchange) whole() bool {
+	return x.c.op.Endpoint.Media() && x.framing == dialect.FramingNone
+}
+
+// answerType is the content type of a whole answer that is passed through.
+func (x *exchange) answerType() []string {
+	kind := typeOf(x.resp.Header)
+	switch {
+	case dialect.FramingOf(kind) != x.framing: // an object that only claimed to be a stream
+		return jsonType
+	case kind == "":
+		return anyType
+	}
+	return []string{kind}
 }
 
 // stream copies the rest of an event stream, one write for each burst.
@@ -58,7 +80,7 @@ func (g *Gateway) stream(c *Call, x *exchange, m *memory) error {
 			out, sign, ferr = x.translate.Feed(out[:0], (*buf)[:n])
 			x.note(sign)
 			m.note(out)
-			if x.push(out) != nil {
+			if x.give(out) != nil {
 				g.settle(c, x, outcomeGone())
 				return nil // the caller is gone: nothing left to tell
 			}
@@ -78,8 +100,9 @@ func (g *Gateway) stream(c *Call, x *exchange, m *memory) error {
 // finishStream ends a stream the upstream has ended.
 func (g *Gateway) finishStream(c *Call, x *exchange, m *memory) error {
 	err := x.end()
+	x.over = x.over || err == nil // some dialects end with the connection
 	m.note(x.held)
-	switch gone := x.push(x.held) != nil; {
+	switch gone := x.give(x.held) != nil; {
 	case gone:
 		g.settle(c, x, outcomeGone())
 	case err != nil:
@@ -89,6 +112,14 @@ func (g *Gateway) finishStream(c *Call, x *exchange, m *memory) error {
 		g.settle(c, x, x.success())
 	}
 	return nil
+}
+
+// give sends a piece of a stream to the caller, after what it ends is kept.
+func (x *exchange) give(p []byte) error {
+	if x.over || x.ended {
+		x.g.keepAnswer(x.c, x, p)
+	}
+	return x.push(p)
 }
 
 // push sends a piece to the caller; meanwhile the upstream's silence does not count.
@@ -128,7 +159,7 @@ func (g *Gateway) tell(c *Call, x *exchange, cause error) {
 // interrupt tells a caller inside a stream that it will not be finished.
 func (g *Gateway) interrupt(c *Call, err *hw.Error) {
 	c.cut, c.failure = true, err
-	_ = c.push(c.in.StreamError(err, c.id)) // a caller who is gone by now cannot be told
+	_ = c.push(c.in.StreamError(c.op, err, c.id)) // a caller who is gone by now cannot be told
 }
 
 // settle ends the attempt that answered, once.
@@ -206,8 +237,8 @@ func (c *Call) attemptWords(t tried) string {
 	return c.nameOf(t.target) + ";class=" + string(t.class) + ";ms=" + strconv.FormatInt(t.took.Milliseconds(), 10)
 }
 
-func eventStreamHeader(h dialect.Header) dialect.Header {
-	h["Content-Type"] = eventStreamType
+func (c *Call) streamHeader(h dialect.Header) dialect.Header {
+	h["Content-Type"] = []string{c.in.StreamType(c.op)}
 	h["Cache-Control"] = noCache
 	h["X-Accel-Buffering"] = noBuffering // proxies in front must not collect events
 	return h
@@ -215,24 +246,28 @@ func eventStreamHeader(h dialect.Header) dialect.Header {
 
 // Shared header values; never written to.
 var (
-	eventStreamType = []string{"text/event-stream; charset=utf-8"}
-	jsonType        = []string{"application/json"}
-	noCache         = []string{"no-cache"}
-	noBuffering     = []string{"no"}
+	jsonType    = []string{"application/json"}
+	anyType     = []string{"application/octet-stream"}
+	noCache     = []string{"no-cache"}
+	noBuffering = []string{"no"}
 )
 
-// sendPlain sends a whole answer in JSON.
+// sendPlain sends a whole answer, in JSON unless the header says otherwise.
 func (c *Call) sendPlain(status int, body []byte, h dialect.Header) error {
 	if h == nil {
 		h = make(dialect.Header, 4)
 	}
-	h["Content-Type"] = jsonType
+	if h["Content-Type"] == nil {
+		h["Content-Type"] = jsonType
+	}
 	return c.sendWhole(status, body, h)
 }
 
 // sendWhole sends a whole answer.
 func (c *Call) sendWhole(status int, body []byte, h dialect.Header) error {
 	c.begin(status, h, len(body))
+	c.pulse.mu.Lock()
+	defer c.pulse.mu.Unlock()
 	for len(body) > 0 { // in pieces, so that a slow caller is given time for each
 		piece := body[:min(len(body), writePiece)]
 		if err := c.front.Write(piece); err != nil {
@@ -254,7 +289,12 @@ func (c *Call) begin(status int, h dialect.Header, length int) {
 	if c.firstByte == 0 {
 		c.firstByte = time.Since(c.start)
 	}
-	c.front.Begin(status, h, length)
+	c.pulse.mu.Lock()
+	defer c.pulse.mu.Unlock()
+	if !c.pulse.begun {
+		c.pulse.begun = true
+		c.front.Begin(status, h, length)
+	}
 }
 
 // push sends a piece of the answer at once.
@@ -262,6 +302,9 @@ func (c *Call) push(p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
+	c.pulse.mu.Lock()
+	defer c.pulse.mu.Unlock()
+	c.pulse.last = time.Now()
 	c.bytesOut += int64(len(p))
 	if err := c.front.Write(p); err != nil {
 		return err //nolint:wrapcheck // means only: the caller is gone

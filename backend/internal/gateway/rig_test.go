@@ -23,7 +23,11 @@ import (
 	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/anthropic"
+	"headwater/backend/internal/dialect/cohere"
+	"headwater/backend/internal/dialect/gemini"
+	"headwater/backend/internal/dialect/ollama"
 	"headwater/backend/internal/dialect/openai"
+	"headwater/backend/internal/dialect/responses"
 	"headwater/backend/internal/gateway"
 	"headwater/backend/internal/health"
 	"headwater/backend/internal/room"
@@ -108,11 +112,16 @@ type switched struct {
 }
 
 // Watcher implements dialect.Outbound.
-func (s switched) Watcher(e dialect.Endpoint) dialect.Watcher {
+func (s switched) Watcher(op dialect.Operation) dialect.Watcher {
 	if s.r.breakDialect.Load() {
 		panic("planted")
 	}
-	return s.Outbound.Watcher(e)
+	return s.Outbound.Watcher(op)
+}
+
+// Override implements dialect.Overrider.
+func (s switched) Override(op dialect.Operation, body []byte, to dialect.Target, p *hw.Parameters) (edited []byte, dropped []string, err error) {
+	return openai.Outbound{}.Override(op, body, to, p)
 }
 
 type option func(docs []hw.Document) []hw.Document
@@ -138,10 +147,11 @@ func newRig(t *testing.T, opts ...option) *rig {
 	}
 	g, err := gateway.New(gateway.Config{
 		Snapshots: r.holder, Health: r.health, Upstreams: pool, Calls: r.calls,
-		Inbound:  openai.Inbound{},
-		Outbound: map[string]dialect.Outbound{"openai": switched{openai.Outbound{}, r}, "anthropic": anthropic.Outbound{}},
+		Inbound:  []dialect.Inbound{responses.Inbound{}, anthropic.Inbound{}, gemini.Inbound{}, ollama.Inbound{}, openai.Inbound{}},
+		Outbound: map[string]dialect.Outbound{"openai": switched{openai.Outbound{}, r}, "anthropic": anthropic.Outbound{}, "openai-responses": responses.Outbound{}, "gemini": gemini.Outbound{}, "ollama": ollama.Outbound{}, "cohere": cohere.Outbound{}, "voyage": openai.Voyage{}},
 		Planner:  &route.Planner{Health: r.health, Rand: rand.Float64},
 		Log:      slog.New(slog.DiscardHandler),
+		Answers:  &shelf{kept: map[string]gateway.KeptAnswer{}},
 		Room:     rooms, Cache: cache.New(0),
 	})
 	if err != nil {
@@ -166,7 +176,7 @@ func (r *rig) load(docs []hw.Document) {
 		r.t.Fatal(err)
 	}
 	s, problems := snapshot.Compile(docs, snapshot.Facts{
-		Provider: c.Provider, Unseal: func(_, sealed string) (string, error) { return sealed, nil },
+		Provider: c.Provider, Model: c.Model, Unseal: func(_, sealed string) (string, error) { return sealed, nil },
 	})
 	if len(problems) > 0 {
 		r.t.Fatal(problems)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"net/http"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -43,33 +44,40 @@ func (g *Gateway) serve(c *Call) {
 func (g *Gateway) accept(front Front, head Head) *Call {
 	c := &Call{
 		id: hw.NewID(hw.PrefixCall), start: time.Now(), head: head, front: front,
-		ctx: front.Context(), snap: g.Snapshots.Load(), in: g.Inbound,
+		ctx: front.Context(), snap: g.Snapshots.Load(),
 	}
-	c.endpoint, c.problem = match(head.Method, head.Path)
+	c.in, c.op = g.match(dialect.Ask{Method: head.Method, Path: head.Path, Query: head.Query, Header: head.Header})
+	c.problem = fits(c.op, head.Method)
 	return c
 }
 
-// match finds the endpoint of a path. The paths are those the vendors' own
-// SDKs use below a base URL that ends in /v1.
-func match(method, path string) (dialect.Endpoint, *hw.Error) {
-	endpoint, verb := dialect.EndpointChat, "POST"
-	switch {
-	case path == "/v1/chat/completions":
-	case path == "/v1/embeddings":
-		endpoint = dialect.EndpointEmbeddings
-	case strings.HasPrefix(path, deferredPath):
-		endpoint, verb = endpointDeferred, "GET"
-	case path == modelsPath, len(path) > len(modelsPath)+1 && path[:len(modelsPath)+1] == modelsPath+"/":
-		endpoint, verb = dialect.EndpointModels, "GET"
-	default:
-		return "", hw.Errorf(hw.CodeNotFound, "There is nothing at this path.")
+// match finds whose path it is, and what is asked there.
+func (g *Gateway) match(ask dialect.Ask) (dialect.Inbound, dialect.Operation) {
+	last := g.Inbound[len(g.Inbound)-1]
+	if id, ok := strings.CutPrefix(ask.Path, deferredPath); ok {
+		return last, dialect.Operation{Endpoint: endpointDeferred, Allow: http.MethodGet, ID: id}
 	}
-	if method != verb {
-		err := hw.Errorf(hw.CodeMethod, "This path takes %s only.", verb)
-		err.Field = verb // becomes the Allow header
-		return endpoint, err
+	for _, in := range g.Inbound {
+		if op, ok := in.Match(ask); ok {
+			return in, op
+		}
 	}
-	return endpoint, nil
+	return last, dialect.Operation{}
+}
+
+// fits says what is wrong with the head of a request; nil when nothing is.
+func fits(op dialect.Operation, method string) *hw.Error {
+	if op.Endpoint == "" {
+		return hw.Errorf(hw.CodeNotFound, "There is nothing at this path.")
+	}
+	for allowed := range strings.SplitSeq(op.Allow, ", ") {
+		if method == allowed {
+			return nil
+		}
+	}
+	err := hw.Errorf(hw.CodeMethod, "This path takes %s only.", op.Allow)
+	err.Field = op.Allow // becomes the Allow header
+	return err
 }
 
 // survive turns a panic in a step into an honest answer: our own bug must cost

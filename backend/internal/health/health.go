@@ -89,15 +89,45 @@ type Target struct {
 	Operator hw.HealthState
 	// OperatorUntil ends that by itself; zero means a person does.
 	OperatorUntil time.Time
+	// Expires is when its credential ends; zero means never.
+	Expires time.Time
+	// Allowance is what its credential may use by a limit of our own; nil means
+	// that there is none.
+	Allowance Allowance
 }
 
-// out is the view of a target that a person took out of use.
+// Allowance is a limit of our own. Safe for concurrent use.
+type Allowance interface {
+	// Until is when something is left; not after now when something is.
+	Until(now time.Time) time.Time
+	// Take uses one request; false when none is left.
+	Take(now time.Time) bool
+}
+
+// out is the view of a target that is out of use whatever its health: by a
+// person's word, or because its credential has ended or used up what it may.
 func (t *Target) out(now time.Time) (View, bool) {
-	if t.Operator == "" || !t.OperatorUntil.IsZero() && !now.Before(t.OperatorUntil) {
+	if t.Operator != "" && (t.OperatorUntil.IsZero() || now.Before(t.OperatorUntil)) {
+		return View{State: t.Operator, NotBefore: t.OperatorUntil, Hinted: true, Words: OperatorWords(t.Operator, t.OperatorUntil)}, true
+	}
+	if !t.Expires.IsZero() && !now.Before(t.Expires) {
+		return View{State: hw.HealthQuarantined, Since: t.Expires, Hinted: true, Reason: hw.ClassAuth, Words: "the key expired on " + t.Expires.Local().Format(time.DateTime)}, true
+	}
+	if t.Allowance == nil {
 		return View{}, false
 	}
-	return View{State: t.Operator, NotBefore: t.OperatorUntil, Hinted: true, Words: OperatorWords(t.Operator, t.OperatorUntil)}, true
+	until := t.Allowance.Until(now)
+	if !until.After(now) {
+		return View{}, false
+	}
+	return View{
+		State: hw.HealthThrottled, NotBefore: until, Hinted: true, Reason: hw.ClassRate,
+		Words: "the key's own limit is used up until " + until.Local().Format(time.TimeOnly),
+	}, true
 }
+
+// use takes one request from what the credential may use.
+func (t *Target) use(now time.Time) bool { return t.Allowance == nil || t.Allowance.Take(now) }
 
 func (t *Target) bound() int32 {
 	if t.MaxInFlight <= 0 {

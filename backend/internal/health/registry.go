@@ -278,6 +278,10 @@ func (r *Registry) Begin(t *Target, now time.Time, probe bool, flow Flow) (*Tick
 	if _, out := t.out(now); out || !e.enter(e.bound(t)) {
 		return nil, false
 	}
+	if !t.use(now) {
+		r.free(e)
+		return nil, false
+	}
 	return r.begin(e, now, probe, flow)
 }
 
@@ -285,7 +289,7 @@ func (r *Registry) Begin(t *Target, now time.Time, probe bool, flow Flow) (*Tick
 // fails, the place has been given on.
 func (r *Registry) Take(t *Target, now time.Time, probe bool, flow Flow) (*Ticket, bool) {
 	e := r.entry(t, now)
-	if _, out := t.out(now); out {
+	if _, out := t.out(now); out || !t.use(now) {
 		r.free(e)
 		return nil, false
 	}

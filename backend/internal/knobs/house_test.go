@@ -211,6 +211,7 @@ func (h *house) admin(ctx context.Context, method, path string, body, result any
 // documents are a configuration file.
 type documents struct {
 	Settings    *hw.Setting           `json:"settings,omitempty"`
+	Models      []*hw.OwnModel        `json:"models,omitempty"`
 	Tenants     []*hw.Tenant          `json:"tenants,omitempty"`
 	Upstreams   []*hw.Upstream        `json:"upstreams,omitempty"`
 	Credentials []*hw.CredentialInput `json:"credentials,omitempty"`
@@ -223,6 +224,7 @@ func (d *documents) add(more *documents) {
 	if more.Settings != nil {
 		d.Settings = more.Settings
 	}
+	d.Models = append(d.Models, more.Models...)
 	d.Tenants = append(d.Tenants, more.Tenants...)
 	d.Upstreams = append(d.Upstreams, more.Upstreams...)
 	d.Credentials = append(d.Credentials, more.Credentials...)

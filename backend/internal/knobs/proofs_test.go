@@ -17,7 +17,7 @@ func of(path string, values ...string) []string {
 
 // proofs says which test proves which settings.
 func proofs() []proof {
-	return slices.Concat(upstreamProofs(), routeProofs(), limitProofs(), drillProofs())
+	return slices.Concat(upstreamProofs(), routeProofs(), takeProofs(), modelProofs(), limitProofs(), drillProofs())
 }
 
 func upstreamProofs() []proof {
@@ -54,6 +54,8 @@ func upstreamProofs() []proof {
 		{of("upstream.state", hw.StateEnabled, hw.StateDraining, hw.StateMaintenance, hw.StateDisabled), common, upstreamState},
 		{[]string{"upstream.maintenance_until"}, common, maintenanceUntil},
 		{[]string{"credential.weight"}, common, credentialWeight},
+		{[]string{"credential.requests_per_minute", "credential.tokens_per_minute"}, common, keyLimits},
+		{[]string{"credential.expires_at"}, common, keyExpiry},
 		{append(of("credential.state", hw.StateEnabled, hw.StateDisabled), "credential.upstream"), common, credentialState},
 	}
 }
@@ -73,11 +75,32 @@ func routeProofs() []proof {
 		{[]string{"route.deadline_ms"}, common, deadline},
 		{[]string{"route.stream_deadline_ms"}, common, streamDeadline},
 		{of("route.state", hw.StateEnabled, hw.StateDisabled), common, routeState},
+		{of("route.translation", hw.TranslationWarn, hw.TranslationStrict), common, translation},
 		{[]string{"route.retry.tries_per_tier"}, common, triesPerTier},
 		{[]string{
 			"route.fallback.context_overflow.upstream", "route.fallback.context_overflow.model", "route.fallback.context_overflow.weight",
 			"route.fallback.content_policy.upstream", "route.fallback.content_policy.model", "route.fallback.content_policy.weight",
 		}, common, fallback},
+	}
+}
+
+// takeProofs are those of which calls a tier takes, and what is changed in them.
+func takeProofs() []proof {
+	return []proof{
+		{of("route.tiers.strategy", hw.StrategyLatency, hw.StrategyBusy), common, strategyByLoad},
+		{of("route.tiers.strategy", hw.StrategyCost), common, strategyByCost},
+		{append(of("route.tiers.strategy", hw.StrategySticky), "route.tiers.sticky_by"), common, sticky},
+		{[]string{"route.tiers.when"}, common, condition},
+		{[]string{"route.tiers.percent"}, common, canary},
+		{figureSettings(), common, parameterFigures},
+		{slices.Concat(effortSettings("set"), effortSettings("default")), common, parameterEffort},
+	}
+}
+
+func modelProofs() []proof {
+	return []proof{
+		{[]string{"model.price.input", "model.price.output", "model.price.cache_read", "model.price.reasoning", "model.provider", "model.model"}, common, modelPrice},
+		{[]string{"model.price.cache_write", "model.max_output"}, common, modelOfAnotherDialect},
 	}
 }
 

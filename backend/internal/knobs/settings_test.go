@@ -19,6 +19,7 @@ func nouns() map[string]reflect.Type {
 		"route":      reflect.TypeFor[hw.Route](),
 		"app":        reflect.TypeFor[hw.App](),
 		"key":        reflect.TypeFor[hw.Key](),
+		"model":      reflect.TypeFor[hw.OwnModel](),
 		"setting":    reflect.TypeFor[hw.Setting](),
 		"drill":      reflect.TypeFor[hw.DrillSpec](),
 		"schedule":   reflect.TypeFor[hw.DrillSchedule](),
@@ -76,6 +77,9 @@ func asides() map[string]string {
 		"app.name": identity, "app.title": shown, "app.routes": access, "app.state=enabled": access, "app.state=disabled": access,
 		"key.name": identity, "key.app": identity, "key.secret_sha256": identity, "key.last4": shown,
 		"key.expires_at": access, "key.state=enabled": access, "key.state=disabled": access,
+		"model.title":   shown,
+		"model.context": shown, "model.max_input": shown, "model.tools": shown, "model.schema": shown, "model.reasoning": shown,
+		"model.price.input_audio": "no dialect counts sound apart, so nobody is billed by it", "model.price.output_audio": "as input_audio",
 		"setting.name=installation":   identity,
 		"setting.allowed_hosts":       access,
 		"setting.call_retention_days": "how long the log is kept; no call notices",
@@ -86,10 +90,19 @@ func asides() map[string]string {
 	for _, day := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
 		out["schedule.days="+day] = clock
 	}
+	for _, closed := range []string{
+		"model.kind=" + strings.Join(hw.ModelKinds(), ",model.kind="), "model.status=" + strings.Join(hw.ModelStages(), ",model.status="),
+		"model.in=text,model.in=image,model.in=audio,model.in=video,model.in=pdf,model.in=file",
+		"model.out=text,model.out=image,model.out=audio,model.out=video,model.out=pdf,model.out=embeddings,model.out=rerank",
+	} {
+		for setting := range strings.SplitSeq(closed, ",") {
+			out[setting] = shown
+		}
+	}
 	for _, setting := range walk(nil, "schedule.drill", reflect.TypeFor[hw.DrillSpec]()) {
 		out[setting] = "the drill that it starts, as every drill is started"
 	}
-	for _, noun := range []string{"upstream", "credential", "route", "app", "key", "setting", "schedule"} {
+	for _, noun := range []string{"upstream", "credential", "route", "app", "key", "setting", "schedule", "model"} {
 		for field, why := range map[string]string{
 			"id": identity, "tenant": "says whose it is", "version": "counts its changes",
 			"updated_at": "says when it was changed", "updated_by": "says who changed it",

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -129,6 +130,9 @@ type ask struct {
 	route, words, key string
 	stream, embed     bool
 	prefer            string
+	header            map[string]string
+	more              map[string]any  // further fields of the body
+	seed              int             // 0 is none
 	ctx               context.Context //nolint:containedctx // bounds the one call that is described
 }
 
@@ -161,6 +165,10 @@ func (s *site) send(t *testing.T, a ask) reply {
 	} else {
 		content["messages"] = []map[string]string{{"role": "user", "content": a.words}}
 	}
+	if a.seed != 0 {
+		content["seed"] = a.seed
+	}
+	maps.Copy(content, a.more)
 	body, err := json.Marshal(content)
 	if err != nil {
 		t.Error(err)
@@ -183,6 +191,9 @@ func (s *site) do(t *testing.T, method, path string, body []byte, a ask) reply {
 		key = a.key
 	}
 	req.Header.Set("Authorization", "Bearer "+key)
+	for name, value := range a.header {
+		req.Header.Set(name, value)
+	}
 	if a.prefer != "" {
 		req.Header.Set("Prefer", a.prefer)
 	}

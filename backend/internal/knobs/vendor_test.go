@@ -41,6 +41,7 @@ type arrival struct {
 	method, path, query string
 	model, key          string
 	words               string // the last message, or what an embedding is asked of
+	most                int    // tokens that the answer may have
 }
 
 // page is an answer to a path that the fake itself does not know.
@@ -107,6 +108,9 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		if json.Valid([]byte(p.body)) {
+			w.Header().Set("Content-Type", "application/json")
+		}
 		w.WriteHeader(p.status)
 		_, _ = io.WriteString(w, p.body)
 	case <-r.Context().Done():
@@ -125,6 +129,12 @@ func arrivalOf(r *http.Request, body []byte) arrival {
 		if n := len(asked.Messages); n > 0 {
 			a.words = asked.Messages[n-1].Content
 		}
+	}
+	var bound struct {
+		MaxTokens int `json:"max_tokens"`
+	}
+	if json.Unmarshal(body, &bound) == nil {
+		a.most = bound.MaxTokens
 	}
 	return a
 }

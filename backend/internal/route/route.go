@@ -7,7 +7,7 @@
 package route
 
 import (
-	"math"
+	"cmp"
 	"slices"
 	"time"
 
@@ -24,7 +24,9 @@ type Candidate struct {
 	View   health.View
 	// Probe means the attempt tests a target that is not healthy.
 	Probe bool
-	rank  float64
+	// rank orders by health, figure by the tier's strategy among those of one
+	// rank, draw among those with the same figure.
+	rank, figure, draw float64
 }
 
 // Asked is what a plan must know of the call.
@@ -34,6 +36,11 @@ type Asked struct {
 	// Conversation tells conversations apart, for the affinity strategy; zero
 	// means unknown.
 	Conversation uint64
+	// Caller is for tiers that are sticky; nil means unknown.
+	Caller *Caller
+	// Price is what the call would cost at a target in US dollars, false when
+	// that is not known; for the cost strategy. Nil means that nothing is known.
+	Price func(*snapshot.Target) (float64, bool)
 }
 
 // Planner orders targets by their health and a tier's strategy.
@@ -44,15 +51,15 @@ type Planner struct {
 	Rand func() float64
 }
 
-// The ranks of candidates: whole numbers, so that a fraction orders within one.
+// The ranks of candidates. No strategy overrides them.
 const (
-	rankProbe   = 0 // first, but only where another target can take over
-	rankUsable  = 1
-	rankCold    = 5e5 // has to load its model first
-	rankWeak    = 1e6 // fails noticeably
-	rankRamping = 2e6 // beyond its share of traffic for now
-	rankSuspect = 3e6 // calls wait for it in vain
-	rankFull    = 4e6 // last: it would refuse, unless a slot frees
+	rankProbe   = iota // first, but only where another target can take over
+	rankUsable         // well
+	rankCold           // has to load its model first
+	rankWeak           // fails noticeably
+	rankRamping        // beyond its share of traffic for now
+	rankSuspect        // calls wait for it in vain
+	rankFull           // last: it would refuse, unless a slot frees
 )
 
 // Plan appends to dst the candidates of a whole ladder in the order to try
@@ -71,9 +78,11 @@ func (p *Planner) Plan(dst []Candidate, tiers []snapshot.Tier, asked Asked, now 
 			} else if !view.Probe || view.Cold { // a test must not make an engine load
 				continue
 			}
-			dst = append(dst, Candidate{
-				Tier: t + 1, Target: target, View: view, Probe: !view.Usable, rank: p.rank(&tiers[t], i, view, asked),
-			})
+			c := Candidate{Tier: t + 1, Target: target, View: view, Probe: !view.Usable, rank: p.rank(&view)}
+			if len(tiers[t].Targets) > 1 {
+				p.order(&c, &tiers[t], i, &asked, now)
+			}
+			dst = append(dst, c)
 		}
 		if len(dst)-first > 1 {
 			slices.SortStableFunc(dst[first:], byRank)
@@ -96,9 +105,9 @@ func (p *Planner) Trickle(dst []Candidate, tiers []snapshot.Tier, now time.Time)
 		for i, target := range tiers[t].Targets {
 			view := p.Health.View(&target.Target, now)
 			if view.Usable || view.Probe || view.Trickle {
-				dst = append(dst, Candidate{
-					Tier: t + 1, Target: target, View: view, Probe: !view.Usable, rank: p.order(&tiers[t], i, Asked{}),
-				})
+				c := Candidate{Tier: t + 1, Target: target, View: view, Probe: !view.Usable}
+				p.order(&c, &tiers[t], i, &Asked{}, now)
+				dst = append(dst, c)
 			}
 		}
 		slices.SortStableFunc(dst[first:], byRank)
@@ -136,62 +145,25 @@ func (p *Planner) burden(c *Candidate, flow health.Flow, now time.Time) float64 
 }
 
 func byRank(a, b Candidate) int {
-	switch {
-	case a.rank < b.rank:
-		return -1
-	case a.rank > b.rank:
-		return 1
-	}
-	return 0
+	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.figure, b.figure), cmp.Compare(a.draw, b.draw))
 }
 
-func (p *Planner) rank(tier *snapshot.Tier, i int, view health.View, asked Asked) float64 {
-	within := 0.0
-	if len(tier.Targets) > 1 {
-		within = p.order(tier, i, asked)
-	}
+func (p *Planner) rank(view *health.View) float64 {
 	switch {
 	case !view.Usable:
-		return rankProbe + within
+		return rankProbe
 	case view.Full:
-		return rankFull + within
+		return rankFull
 	case view.Suspect:
-		return rankSuspect + within
+		return rankSuspect
 	case view.Share < 1 && p.Rand() >= view.Share:
-		return rankRamping + within
+		return rankRamping
 	case view.Degraded:
-		return rankWeak + within
+		return rankWeak
 	case view.Cold:
-		return rankCold + within
+		return rankCold
 	}
-	return rankUsable + within
-}
-
-// order places a target among its peers by the tier's strategy: its position,
-// or a draw by weight (Efraimidis and Spirakis, 2006), squeezed into [0,1). For
-// affinity the draw is the conversation's own, the same each time (rendezvous
-// hashing, Thaler and Ravishankar, 1998): when a target goes, only its
-// conversations move.
-func (p *Planner) order(tier *snapshot.Tier, i int, asked Asked) float64 {
-	chance := asked.chance(tier, i)
-	if chance < 0 {
-		chance = p.Rand()
-	}
-	draw := -math.Log(1-chance) / tier.Targets[i].Weight
-	draw /= 1 + draw
-	if tier.Strategy == hw.StrategyPriority { // the keys of one entry share its place
-		return (float64(place(tier, i)) + draw) / float64(len(tier.Targets))
-	}
-	return draw
-}
-
-// chance is the conversation's own draw for a target; negative where there is
-// none.
-func (a Asked) chance(tier *snapshot.Tier, i int) float64 {
-	if tier.Strategy != hw.StrategyAffinity || a.Conversation == 0 {
-		return -1
-	}
-	return drawOf(a.Conversation, tier.Targets[i].ID)
+	return rankUsable
 }
 
 // place is where the first key of a target's entry stands in its tier.
@@ -200,16 +172,4 @@ func place(tier *snapshot.Tier, i int) int {
 		i--
 	}
 	return i
-}
-
-// drawOf is a number in [0,1) that a conversation always draws for a target.
-func drawOf(conversation uint64, target string) float64 {
-	const offset, prime = 14695981039346656037, 1099511628211 // FNV-1a
-	h := uint64(offset) ^ conversation
-	for i := range len(target) {
-		h = (h ^ uint64(target[i])) * prime
-	}
-	h = (h ^ h>>33) * 0xff51afd7ed558ccd // the end of MurmurHash3, which spreads it
-	h ^= h >> 33
-	return float64(h>>11) / (1 << 53)
 }

@@ -135,7 +135,7 @@ func TestExplainNamesWhatWouldBeAskedAndWhatNot(t *testing.T) {
 	r := &snapshot.Route{Name: "fast", Tiers: []snapshot.Tier{
 		tier(hw.StrategyWeighted, light, dead, heavy), tier(hw.StrategyPriority, spare),
 	}}
-	first := p.Explain(r, now)
+	first := p.Explain(r, &route.Thought{}, now).Targets
 	var got []string
 	for _, e := range first {
 		got = append(got, fmt.Sprintf("%d:%d:%s:%.1f:%s", e.Order, e.Tier, e.Upstream, e.Share, e.State))
@@ -144,7 +144,7 @@ func TestExplainNamesWhatWouldBeAskedAndWhatNot(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("explained %v, want %v", got, want)
 	}
-	if again := p.Explain(r, now); !slices.Equal(first, again) {
+	if again := p.Explain(r, &route.Thought{}, now).Targets; !slices.Equal(first, again) {
 		t.Errorf("asked again: %v", again)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/limit"
 )
 
 // The defaults behind a zero in a document.
@@ -38,6 +39,11 @@ type Facts struct {
 	Generation int64
 	// Provider looks a catalogue entry up.
 	Provider func(id string) (hw.Provider, bool)
+	// Model looks up what the catalogue knows of a provider's model; may be nil.
+	Model func(provider, model string) (hw.CatalogModel, bool)
+	// Level keeps what a credential has used, by its id; nil begins anew with
+	// each snapshot.
+	Level func(credentialID string) *limit.Level
 	// Unseal opens a credential's sealed secret.
 	Unseal func(credentialID, sealed string) (string, error)
 }
@@ -53,14 +59,17 @@ func Compile(docs []hw.Document, facts Facts) (*Snapshot, []hw.Problem) {
 		taken:     map[takenName]bool{},
 		out: &Snapshot{
 			Generation: facts.Generation,
+			model:      facts.Model,
 			Settings:   Settings{CallRetentionDays: defaultRetentionDays, QueueCalls: defaultQueueCalls, Queue: defaultQueue},
 			keys:       map[[32]byte]*Key{},
 			exact:      map[string]*Route{},
 			off:        map[string]bool{},
+			own:        map[modelName]hw.CatalogModel{},
 		},
 	}
 	c.checkNames(docs)
 	each(docs, c.setting)
+	each(docs, c.model)
 	each(docs, c.tenant)
 	each(docs, c.member)
 	each(docs, c.upstream)
@@ -207,7 +216,8 @@ func (c *compiler) route(d *hw.Route) {
 		Deadline:       orDefault(d.DeadlineMs, defaultDeadline),
 		StreamDeadline: orDefault(cmp.Or(d.StreamDeadlineMs, d.DeadlineMs), defaultStreamDeadline),
 	}
-	r.Retry, r.Hedge = retryOf(d.Retry), d.Hedge
+	r.Retry, r.Hedge, r.Strict = retryOf(d.Retry), d.Hedge, d.Translation == hw.TranslationStrict
+	r.Parameters, r.Overrides = d.Parameters, overridesOf(d.Parameters)
 	c.tiers(d, r)
 	if !enabled(d.State) {
 		c.out.off[d.Name] = true
@@ -232,6 +242,8 @@ func (c *compiler) tiers(d *hw.Route, r *Route) {
 		if out.Kind == hw.TierCache {
 			r.Remember = max(r.Remember, out.Fresh, out.Stale)
 		}
+		c.share(d, fmt.Sprintf("tiers[%d].when", i), &tier, &out)
+		r.Selective = r.Selective || out.When != nil || out.Percent > 0
 		out.Targets = c.targets(d, fmt.Sprintf("tiers[%d].targets", i), tier.Targets, &label)
 		r.Tiers = append(r.Tiers, out)
 	}

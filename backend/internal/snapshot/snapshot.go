@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/cond"
 	"headwater/backend/internal/health"
+	"headwater/backend/internal/limit"
 )
 
 // Snapshot is one generation of configuration, resolved from names to pointers.
@@ -33,6 +35,8 @@ type Snapshot struct {
 	exact    map[string]*Route
 	off      map[string]bool // exact names of disabled routes
 	prefixes []*Route        // longest name first
+	model    func(provider, model string) (hw.CatalogModel, bool)
+	own      map[modelName]hw.CatalogModel
 }
 
 // Settings are the installation's settings in force.
@@ -114,9 +118,18 @@ type Route struct {
 	Fallback map[hw.Class][]*Target
 	// Hedge asks a second target when the first content is late.
 	Hedge bool
+	// Strict passes a target over whose dialect has no words for a part of the
+	// request.
+	Strict bool
 	// Remember is how long answers are kept for a cache tier; zero without one.
 	Remember time.Duration
-	prefix   string // the name without '*'; only for prefix routes
+	// Selective is true when a tier does not take every call.
+	Selective bool
+	// Parameters change what callers ask; Overrides tells them apart where only
+	// a text fits, empty for none.
+	Parameters hw.Parameters
+	Overrides  string
+	prefix     string // the name without '*'; only for prefix routes
 }
 
 // Wildcard reports whether the route stands for every model with a beginning.
@@ -133,13 +146,26 @@ type Retry struct {
 // Tier is one rung of a ladder.
 type Tier struct {
 	// Kind is never empty.
-	Kind     string
+	Kind string
+	// When is the condition that a call must meet; nil means none.
+	When *cond.Condition
+	// Percent is the share of the calls that may use the tier; zero means all.
+	Percent  int
+	Sticky   Sticky
 	Strategy string
 	Targets  []*Target
 	// Fresh and Stale are for kind cache, Wait for hold, Expire for deferred,
 	// Text for scripted.
 	Fresh, Stale, Wait, Expire time.Duration
 	Text                       string
+}
+
+// Sticky is what tells calls apart that keep to one target.
+type Sticky struct {
+	// By is empty for nothing, else hw.StickyUser, hw.StickyApp or hw.StickyHeader.
+	By string
+	// Header is the canonical name, for hw.StickyHeader.
+	Header string
 }
 
 // Target is the smallest thing that has health: upstream, credential, model.
@@ -208,6 +234,10 @@ type Credential struct {
 	Secret   string
 	Weight   int
 	Enabled  bool
+	// ExpiresAt is when it ends; zero means never.
+	ExpiresAt time.Time
+	// Allowance is nil without a limit of our own.
+	Allowance *limit.Allowance
 	// scope is the credential's identity for health: a changed document, such
 	// as a replaced secret, begins without the past of the old one.
 	scope string

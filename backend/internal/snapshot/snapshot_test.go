@@ -207,6 +207,36 @@ func TestCompileProblems(t *testing.T) {
 	}
 }
 
+func TestConditionsAreCompiled(t *testing.T) {
+	one := hw.Tier{Targets: []hw.RouteTarget{{Upstream: "main"}}}
+	when, some, keeps := one, one, one
+	when.When, some.Percent, keeps.Strategy, keeps.StickyBy = `app == "crm"`, 10, hw.StrategySticky, "header:x-session-ID"
+	all := one
+	all.Percent = 100
+	s := compile(t, append(house(),
+		&hw.Route{Name: "when", Tiers: []hw.Tier{when, one}}, &hw.Route{Name: "some", Tiers: []hw.Tier{some, one}},
+		&hw.Route{Name: "all", Tiers: []hw.Tier{all, keeps}, Parameters: hw.Parameters{Set: hw.ParameterValues{Seed: new(int64(0))}}},
+	))
+	for name, want := range map[string]bool{"when": true, "some": true, "all": false} {
+		if r, _ := s.Route(name, nil); r.Selective != want {
+			t.Errorf("%s: %v", name, r.Selective)
+		}
+	}
+	r, _ := s.Route("all", nil)
+	if got := r.Tiers[1].Sticky; got.By != hw.StickyHeader || got.Header != "X-Session-Id" {
+		t.Errorf("sticky by %+v", got)
+	}
+	if other, _ := s.Route("when", nil); r.Overrides == "" || other.Overrides != "" {
+		t.Errorf("overrides %q and %q", r.Overrides, other.Overrides)
+	}
+	bad := one
+	bad.When = "app ==\n  ap"
+	_, problems := snapshot.Compile(append(house(), &hw.Route{Name: "bad", Tiers: []hw.Tier{one, bad}}), facts(t))
+	if len(problems) != 1 || problems[0].Field != "tiers[1].when" || !strings.HasPrefix(problems[0].Text, "line 2, column 3: undeclared reference to 'ap'") {
+		t.Errorf("%v", problems)
+	}
+}
+
 func TestSwitchedOff(t *testing.T) {
 	docs := append(house(), &hw.Upstream{Name: "off", Provider: "openai", State: hw.StateDisabled},
 		&hw.Route{Name: "half", Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "off"}}}, {Targets: []hw.RouteTarget{{Upstream: "spare"}}}}},

@@ -13,6 +13,7 @@ import (
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/health"
+	"headwater/backend/internal/limit"
 )
 
 func (c *compiler) upstream(d *hw.Upstream) {
@@ -23,8 +24,20 @@ func (c *compiler) upstream(d *hw.Upstream) {
 	}
 	address := cmp.Or(d.BaseURL, provider.BaseURL)
 	if address == "" {
-		c.add(d, "base_url", "is required: provider %q has no address of its own", d.Provider)
+		form := ""
+		if provider.BaseTemplate != "" {
+			form = ": " + provider.BaseTemplate
+		}
+		c.add(d, "base_url", "is required: provider %q has an address for each site%s", d.Provider, form)
 		return
+	}
+	if strings.Contains(address, "${") {
+		c.add(d, "base_url", "must have the site's own values in place of ${NAMES}")
+		return
+	}
+	if provider.Dialect == "ollama" {
+		// Its OpenAI road, which earlier configurations name, is found behind it.
+		address = strings.TrimSuffix(strings.TrimRight(address, "/"), "/v1")
 	}
 	base, err := url.Parse(strings.TrimRight(address, "/"))
 	if err != nil {
@@ -120,8 +133,21 @@ func (c *compiler) credential(d *hw.Credential) {
 	}
 	up.Credentials = append(up.Credentials, &Credential{
 		ID: d.ID, Name: d.Name, Secret: secret, Weight: max(d.Weight, 1), Enabled: enabled(d.State),
+		ExpiresAt: d.ExpiresAt, Allowance: c.allowance(d),
 		scope: d.ID + "@" + strconv.FormatInt(d.Version, 10),
 	})
+}
+
+// allowance is nil for a credential without limits.
+func (c *compiler) allowance(d *hw.Credential) *limit.Allowance {
+	if d.RequestsPerMinute == 0 && d.TokensPerMinute == 0 {
+		return nil
+	}
+	level := &limit.Level{}
+	if c.facts.Level != nil {
+		level = c.facts.Level(d.ID)
+	}
+	return &limit.Allowance{Level: level, Requests: d.RequestsPerMinute, Tokens: d.TokensPerMinute}
 }
 
 // makeTargets spreads one reference over the upstream's credentials. A pool
@@ -156,7 +182,10 @@ func makeTarget(up *Upstream, cred *Credential, ref hw.RouteTarget) *Target {
 	t.Operator, t.OperatorUntil = up.operator, up.until
 	t.ID = t.Target.Model
 	if cred != nil {
-		t.Target.Credential = cred.scope
+		t.Target.Credential, t.Expires = cred.scope, cred.ExpiresAt
+		if cred.Allowance != nil {
+			t.Allowance = cred.Allowance
+		}
 		t.ID += "|" + cred.ID
 	}
 	return t

@@ -77,6 +77,9 @@ func (s *Store) Commit(ctx context.Context, c Commit, check func(generation int6
 		if err := insertChange(ctx, tx, change); err != nil {
 			return err
 		}
+		if err := putCatalogFile(ctx, tx, c.Catalog); err != nil {
+			return err
+		}
 		if head, err = s.addLink(ctx, tx, linkOf(change)); err != nil {
 			return err
 		}
@@ -93,6 +96,9 @@ func (s *Store) Commit(ctx context.Context, c Commit, check func(generation int6
 func (c Commit) validate() error {
 	if c.Actor == "" || c.Action == "" || len(c.Writes) == 0 {
 		return errors.New("saving a change: actor, action and at least one document are required")
+	}
+	if c.Catalog != nil && len(c.Catalog.Body) > maxCatalogFile {
+		return hw.Errorf(hw.CodeTooLarge, "A catalogue file may have at most %d bytes.", maxCatalogFile)
 	}
 	for _, w := range c.Writes {
 		if err := w.validate(); err != nil {

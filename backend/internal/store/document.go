@@ -64,6 +64,8 @@ type Commit struct {
 	Summary string
 	// Writes are the documents; at least one.
 	Writes []Write
+	// Catalog is kept in place of the file of facts; nil leaves that alone.
+	Catalog *CatalogFile
 }
 
 // ChangeFilter narrows Changes; its zero value is the newest changes of all kinds.

@@ -261,11 +261,12 @@ func TestUncleanStop(t *testing.T) {
 	})
 }
 
-// twoSteps is a schema with a second migration that an older version did not have.
-func twoSteps(second string) schema {
+// oneMore is a schema with one migration more than this version has.
+func oneMore(second string) schema {
 	return schema{"headwater", fstest.MapFS{
 		"00001_configuration.sql": configFile("00001_configuration.sql"),
-		"00002_more.sql":          {Data: []byte("-- +goose Up\n" + second + "\n-- +goose Down\nSELECT 1;\n")},
+		"00002_catalog_file.sql":  configFile("00002_catalog_file.sql"),
+		"00003_more.sql":          {Data: []byte("-- +goose Up\n" + second + "\n-- +goose Down\nSELECT 1;\n")},
 	}}
 }
 
@@ -298,7 +299,7 @@ func TestCopyBeforeMigration(t *testing.T) {
 
 	// A migration that fails at every start may not fill the disk.
 	for range keepCopies + 2 {
-		if err := s.config.migrate(t.Context(), twoSteps("ALTER TABLE nowhere ADD COLUMN x TEXT;")); err == nil {
+		if err := s.config.migrate(t.Context(), oneMore("ALTER TABLE nowhere ADD COLUMN x TEXT;")); err == nil {
 			t.Fatal("a wrong migration went through")
 		}
 	}
@@ -309,12 +310,12 @@ func TestCopyBeforeMigration(t *testing.T) {
 		t.Errorf("after a failed migration: %d documents, %v", len(docs), err)
 	}
 
-	if err := s.config.migrate(t.Context(), twoSteps("ALTER TABLE document ADD COLUMN note TEXT;")); err != nil {
+	if err := s.config.migrate(t.Context(), oneMore("ALTER TABLE document ADD COLUMN note TEXT;")); err != nil {
 		t.Fatal(err)
 	}
 	found := copies()
 	newest := found[len(found)-1]
-	if matched, err := filepath.Match("headwater-schema1-2*T*Z.db", filepath.Base(newest)); err != nil || !matched {
+	if matched, err := filepath.Match("headwater-schema2-2*T*Z.db", filepath.Base(newest)); err != nil || !matched {
 		t.Errorf("the copy is called %s", newest)
 	}
 	if info, err := os.Stat(newest); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
@@ -345,13 +346,13 @@ func wantCopy(t *testing.T, path string) {
 func TestNewerSchemaIsLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
-	if err := s.config.migrate(t.Context(), twoSteps("ALTER TABLE document ADD COLUMN note TEXT;")); err != nil {
+	if err := s.config.migrate(t.Context(), oneMore("ALTER TABLE document ADD COLUMN note TEXT;")); err != nil {
 		t.Fatal(err)
 	}
 	mustClose(t, s)
 	before := content(t, filepath.Join(dir, "headwater.db"))
 	_, err := openIn(t, dir)
-	if err == nil || !strings.Contains(err.Error(), "newer version of Headwater (schema 2, this one knows 1)") || !strings.Contains(err.Error(), "headwater.db") {
+	if err == nil || !strings.Contains(err.Error(), "newer version of Headwater (schema 3, this one knows 2)") || !strings.Contains(err.Error(), "headwater.db") {
 		t.Errorf("got %v", err)
 	}
 	if !bytes.Equal(before, content(t, filepath.Join(dir, "headwater.db"))) {

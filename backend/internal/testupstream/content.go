@@ -1,6 +1,7 @@
 package testupstream
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -11,8 +12,8 @@ const defaultTokens = 8
 // reasoningWords is how many words of reasoning the part "reasoning" gives.
 const reasoningWords = 2
 
-// toolArgs is what a called tool gets, in pieces as a stream sends them.
-func toolArgs() []string { return []string{`{"city":`, `"Vienna"`, `}`} }
+// jsonPiece is how many runes of a JSON answer make a token.
+const jsonPiece = 8
 
 // Words is the text of an answer of n words: "word1 word2 …", one token each.
 func Words(n int) string { return strings.Join(words(n), "") }
@@ -29,79 +30,112 @@ func words(n int) []string {
 	return out
 }
 
-// content is what both dialects put into an answer.
+// content is what every dialect puts into an answer.
 type content struct {
 	reasoning []string
-	// Exactly one of text and tool is used.
-	text []string
-	tool string
+	// Exactly one of text and calls is used.
+	text  []string
+	calls []call
 	// length is true when the answer was cut by the caller's token limit.
 	length bool
 	in     int
 	out    int
 }
 
+// call is one call of a tool.
+type call struct {
+	// nth counts the calls of an answer from 0.
+	nth  int
+	name string
+	// args is JSON, in pieces as a stream sends them.
+	args []string
+}
+
+func (c call) arguments() string { return strings.Join(c.args, "") }
+
+// id makes the call's id: the first has the serial number only.
+func (c call) id(prefix string, serial int64) string {
+	if c.nth == 0 {
+		return fmt.Sprintf("%s%d", prefix, serial)
+	}
+	return fmt.Sprintf("%s%d_%d", prefix, serial, c.nth+1)
+}
+
 // content decides the answer: it depends on the request and the fault only.
 func (x *exchange) content() content {
+	c := content{in: x.asked.tokensIn(), calls: x.calls()}
+	if x.fault.Reasoning {
+		c.reasoning = words(reasoningWords)
+	}
+	c.out = len(c.reasoning)
+	if len(c.calls) > 0 {
+		for _, call := range c.calls {
+			c.out += len(call.args)
+		}
+		return c
+	}
+	c.text = x.says()
+	for _, limit := range x.asked.limits {
+		if limit != nil && *limit >= 0 && *limit < len(c.text) {
+			c.text, c.length = c.text[:*limit], true
+		}
+	}
+	if x.fault.Refuse {
+		c.text = []string{"I can't ", "help with that."}
+	}
+	c.out += len(c.text)
+	return c
+}
+
+// says is the text of the answer before the caller's limit cuts it.
+func (x *exchange) says() []string {
+	if x.fault.Schema && !blank(x.asked.schema) {
+		return runesOf(string(mustJSON(fill(x.asked.schema))), jsonPiece)
+	}
 	n := defaultTokens
 	if x.fault.Tokens >= 0 {
 		n = x.fault.Tokens
 	}
-	c := content{in: x.tokensIn()}
-	for _, limit := range []*int{x.req.MaxTokens, x.req.MaxCompletion} {
-		if limit != nil && *limit >= 0 && *limit < n {
-			n, c.length = *limit, true
-		}
+	pieces := words(n)
+	if x.fault.Vision && n > 0 {
+		pieces[0] = " " + pieces[0]
+		pieces = append([]string{"images", " " + strconv.Itoa(x.asked.images())}, pieces...)[:n]
 	}
-	if x.fault.Reasoning {
-		c.reasoning = words(reasoningWords)
-	}
-	if x.fault.Tool && len(x.req.Tools) > 0 {
-		tool := x.req.Tools[0]
-		c.tool = tool.Name + tool.Function.Name
-		c.length = false
-		c.out = len(toolArgs()) + len(c.reasoning)
-		return c
-	}
-	c.text = words(n)
-	if x.fault.Refuse {
-		c.text = []string{"I can't ", "help with that."}
-	}
-	c.out = len(c.text) + len(c.reasoning)
-	return c
+	return pieces
 }
 
-// tokensIn counts a request as a quarter of its bytes of messages: any rule
-// does, as long as it is always the same.
-func (x *exchange) tokensIn() int {
-	size := len(x.req.System)
-	for _, m := range x.req.Messages {
-		size += len(m)
+// calls are the calls of tools the fault asks for, as far as there are tools.
+func (x *exchange) calls() []call {
+	out := make([]call, 0, min(x.fault.Tools, len(x.asked.tools)))
+	for i, t := range x.asked.tools[:cap(out)] {
+		out = append(out, call{i, t.name, argPieces(argsFor(t.schema))})
 	}
-	return 1 + size/4
+	return out
 }
 
-// models lists a few names that do something.
-func (x *exchange) models() []byte {
-	names := []string{"ok", "status-503", "rate", "stall-after-3", "cut-after-5", "embed"}
-	type row struct {
-		ID          string `json:"id"`
-		Object      string `json:"object,omitempty"`
-		Created     int64  `json:"created,omitempty"`
-		OwnedBy     string `json:"owned_by,omitempty"`
-		Type        string `json:"type,omitempty"`
-		DisplayName string `json:"display_name,omitempty"`
-		CreatedAt   string `json:"created_at,omitempty"`
+// argPieces cuts arguments where a stream does: behind the first name and
+// before the end.
+func argPieces(args string) []string {
+	colon := strings.IndexByte(args, ':') + 1
+	if colon == 0 {
+		return []string{args[:1], args[1:]}
 	}
-	rows := make([]row, len(names))
-	for i, name := range names {
-		rows[i] = row{ID: name, Object: "model", Created: created, OwnedBy: "testupstream"}
-		if x.anthropic {
-			rows[i] = row{ID: name, Type: "model", DisplayName: name, CreatedAt: "2026-01-01T00:00:00Z"}
-		}
+	return []string{args[:colon], args[colon : len(args)-1], args[len(args)-1:]}
+}
+
+// runesOf cuts a text into pieces of n runes.
+func runesOf(text string, n int) []string {
+	var out []string
+	runes := []rune(text)
+	for len(runes) > 0 {
+		cut := min(n, len(runes))
+		out = append(out, string(runes[:cut]))
+		runes = runes[cut:]
 	}
-	if x.anthropic {
-		return mustJSON(map[string]any{"data": rows, "has_more": false, "first_id": names[0], "last_id": names[len(names)-1]})
-	}
-	return mustJSON(map[string]any{"object": "list", "data": rows})
+	return out
+}
+
+// modelNames are a few that do something, for lists of models.
+func modelNames() []string {
+	return []string{"ok", "status-503", "rate", "stall-after-3", "cut-after-5", "embed"}
 }

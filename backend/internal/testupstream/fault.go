@@ -13,6 +13,7 @@ const (
 	maxTokens = 100_000
 	maxWait   = time.Hour
 	maxParts  = 32
+	maxTools  = 128
 )
 
 // Fault is a parsed instruction to misbehave; the zero Fault answers properly.
@@ -46,8 +47,12 @@ type Fault struct {
 	// Tokens is the number of words in the answer; -1 means the default.
 	Tokens int
 	// Cached is how many input tokens are reported as cached.
-	Cached                           int
-	NoUsage, Reasoning, Tool, Refuse bool
+	Cached int
+	// Tools is how many of the request's tools are called.
+	Tools                      int
+	NoUsage, Reasoning, Refuse bool
+	// Schema answers with JSON where a schema was asked for; Vision counts the images.
+	Schema, Vision bool
 }
 
 // none returns the fault that answers properly.
@@ -74,7 +79,9 @@ func flagParts() map[string]func(*Fault) {
 		"pings":        func(f *Fault) { f.Pings = true },
 		"nousage":      func(f *Fault) { f.NoUsage = true },
 		"reasoning":    func(f *Fault) { f.Reasoning = true },
-		"tool":         func(f *Fault) { f.Tool = true },
+		"tool":         func(f *Fault) { f.Tools = 1 },
+		"schema":       func(f *Fault) { f.Schema = true },
+		"vision":       func(f *Fault) { f.Vision = true },
 		"refusal":      func(f *Fault) { f.Refuse = true },
 		"remaining-0":  func(f *Fault) { f.NothingLeft = true },
 		"retry-junk":   func(f *Fault) { f.add("Retry-After", "soon, perhaps") },
@@ -101,6 +108,7 @@ func argParts() []argPart {
 		{"retry-ms-", number(0, 86_400_000, func(f *Fault, n int) { f.add("Retry-After-Ms", strconv.Itoa(n)) })},
 		{"retry-", number(0, 86_400, func(f *Fault, n int) { f.add("Retry-After", strconv.Itoa(n)) })},
 		{"tokens-", number(0, maxTokens, func(f *Fault, n int) { f.Tokens = n })},
+		{"tools-", number(1, maxTools, func(f *Fault, n int) { f.Tools = n })},
 		{"cached-", number(0, maxTokens, func(f *Fault, n int) { f.Cached = n })},
 		{"delay-", wait(func(f *Fault, d time.Duration) { f.Delay = d })},
 		{"gap-", wait(func(f *Fault, d time.Duration) { f.Gap = d })},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -20,82 +21,113 @@ type exchange struct {
 	w  http.ResponseWriter
 	rc *http.ResponseController
 	// ctx ends when the client goes.
-	ctx       context.Context
-	fault     Fault
-	anthropic bool
-	serial    int64
+	ctx    context.Context
+	fault  Fault
+	route  route
+	vendor vendor
+	serial int64
+	// requestID is the answer's, in the header the vendor has for it.
 	requestID string
-	req       request
-}
-
-// request is what the fake reads of a body, both dialects together.
-type request struct {
-	Model         string            `json:"model"`
-	Stream        bool              `json:"stream"`
-	Messages      []json.RawMessage `json:"messages"`
-	System        json.RawMessage   `json:"system"`
-	Input         json.RawMessage   `json:"input"`
-	MaxTokens     *int              `json:"max_tokens"`
-	MaxCompletion *int              `json:"max_completion_tokens"`
-	Dimensions    int               `json:"dimensions"`
-	Encoding      string            `json:"encoding_format"`
-	Tools         []struct {
-		Name     string `json:"name"` // Anthropic
-		Function struct {
-			Name string `json:"name"`
-		} `json:"function"`
-	} `json:"tools"`
-	StreamOptions struct {
-		IncludeUsage bool `json:"include_usage"`
-	} `json:"stream_options"`
+	// model is the one the path or the body names.
+	model string
+	body  []byte
+	query url.Values
+	// form is the body where it is a multipart form.
+	form form
+	// bearer is true when the credential came as a bearer token.
+	bearer bool
+	asked  asked
+	// version is the one that Ollama's endpoint tells.
+	version string
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimSuffix(r.URL.Path, "/")
-	serial := s.begin(path[strings.LastIndexByte(path, '/')+1:])
+	serial := s.begin(countedAs(path))
 	done := false
 	// A cut connection (http.ErrAbortHandler) and a client that went both
 	// leave done false; only the latter ends the request's context.
 	defer func() { s.end(!done && r.Context().Err() != nil) }()
 
 	x := &exchange{
-		w: w, rc: http.NewResponseController(w), ctx: r.Context(), serial: serial,
-		requestID: fmt.Sprintf("req_test_%d", serial),
-		anthropic: strings.HasSuffix(path, "/messages") || r.Header.Get("Anthropic-Version") != "",
+		w: w, rc: http.NewResponseController(w), ctx: r.Context(), serial: serial, route: routeOf(r),
+		requestID: fmt.Sprintf("req_test_%d", serial), query: r.URL.Query(), version: s.ollamaVersion(),
 	}
+	x.vendor = x.route.vendor(x)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		return // the client broke off, or sent more than any vendor takes
 	}
-	badJSON := len(body) > 0 && json.Unmarshal(body, &x.req) != nil
+	x.body, x.form = body, formIn(r.Header.Get("Content-Type"), body)
+	x.model = cmp.Or(x.route.model, x.form.fields["model"], modelIn(body))
 	s.remember(Request{
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(),
-		Body: body[:min(len(body), seenBody)], Truncated: len(body) > seenBody, Model: x.req.Model,
+		Body: body[:min(len(body), seenBody)], Truncated: len(body) > seenBody, Model: x.model,
 	})
-	credential := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if key := r.Header.Get("X-Api-Key"); key != "" {
-		credential = key
+	caller := caller{header: r.Header.Get("X-Test-Fault"), model: x.model, calls: r.Method == http.MethodPost && !x.route.look}
+	caller.credential, x.bearer = credentialOf(r)
+	if x.route.look {
+		// Who asks about a model does not call it: its fault is for its calls.
+		caller.model = ""
 	}
-	if x.fault, err = s.pick(r.Method, r.Header.Get("X-Test-Fault"), credential, x.req.Model); err != nil {
+	if x.fault, err = s.pick(caller); err != nil {
 		x.refuse(http.StatusBadRequest, err.Error())
 		done = true
 		return
 	}
-	done = x.answer(r.Method, path, badJSON)
+	done = x.answer(r.Method, path)
+}
+
+// modelIn is the model a body names; empty when none, or when it is not JSON.
+func modelIn(body []byte) string {
+	var named struct {
+		Model string `json:"model"`
+	}
+	if len(body) == 0 || json.Unmarshal(body, &named) != nil {
+		return ""
+	}
+	return named.Model
+}
+
+// caller is what a fault is chosen by.
+type caller struct {
+	header, credential, model string
+	// calls is true for what takes a fault from a script.
+	calls bool
+}
+
+// credentialOf finds the credential in the place its vendor has for it; that of
+// a request signed the AWS way is the access key's id.
+func credentialOf(r *http.Request) (credential string, bearer bool) {
+	for _, name := range []string{"X-Api-Key", "X-Goog-Api-Key"} {
+		if key := r.Header.Get(name); key != "" {
+			return key, false
+		}
+	}
+	if key := r.URL.Query().Get("key"); key != "" {
+		return key, false
+	}
+	credential, bearer = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if _, scope, signed := strings.Cut(credential, "Credential="); signed {
+		credential, _, _ = strings.Cut(scope, "/")
+	}
+	return credential, bearer
 }
 
 // faultOf finds the fault a request carries in itself.
-func faultOf(header, credential, model string) (Fault, error) {
-	if header != "" {
-		return Parse(header)
+func faultOf(c caller) (Fault, error) {
+	if c.header != "" {
+		return Parse(c.header)
 	}
 	for _, row := range [][2]string{{"revoked", "auth"}, {"broke", "quota"}, {"limited", "rate+retry-7"}} {
-		if strings.Contains(credential, row[0]) {
+		if strings.Contains(c.credential, row[0]) {
 			return Parse(row[1])
 		}
 	}
-	f, known, err := parse(model[strings.LastIndexByte(model, '/')+1:])
+	// No part has a colon: what follows one is a tag (Ollama) or a version (Bedrock).
+	name, _, _ := strings.Cut(c.model[strings.LastIndexByte(c.model, '/')+1:], ":")
+	f, known, err := parse(name)
 	if err != nil && known == 0 {
 		return none(), nil
 	}
@@ -103,7 +135,7 @@ func faultOf(header, credential, model string) (Fault, error) {
 }
 
 // answer plays the fault and reports whether the answer was sent to its end.
-func (x *exchange) answer(method, path string, badJSON bool) bool {
+func (x *exchange) answer(method, path string) bool {
 	f := &x.fault
 	if f.Delay > 0 && !x.sleep(f.Delay) {
 		return false
@@ -129,68 +161,60 @@ func (x *exchange) answer(method, path string, badJSON bool) bool {
 	case f.ErrorIn200, f.Status >= 300, f.Error != "" && f.ErrorAfter < 0:
 		return x.vendorError()
 	}
-	return x.serve(method, path, badJSON)
+	return x.serve(method, path)
 }
 
 // serve answers properly, as far as the fault lets it.
-func (x *exchange) serve(method, path string, badJSON bool) bool {
+func (x *exchange) serve(method, path string) bool {
 	switch {
 	case method == http.MethodHead || path == "":
 		return x.plain(http.StatusOK, "text/plain", []byte("test upstream\n"))
-	case method == http.MethodGet && strings.HasSuffix(path, "/models"):
-		return x.plain(http.StatusOK, "application/json", x.models())
-	case method != http.MethodPost:
+	case method != x.route.method:
 		return x.refuse(http.StatusMethodNotAllowed, "method not allowed: "+method)
-	case badJSON || x.req.Model == "":
-		return x.refuse(http.StatusBadRequest, "the body is not JSON with a model")
-	case strings.HasSuffix(path, "/embeddings"):
-		return x.embeddings()
-	case strings.HasSuffix(path, "/chat/completions"):
-		return x.chat(openaiChat{x})
-	case strings.HasSuffix(path, "/messages"):
-		return x.chat(anthropicChat{x})
+	case x.model == "" && !x.route.modelless:
+		return x.refuse(http.StatusBadRequest, notJSON)
+	case x.route.serve == nil:
+		return x.refuse(http.StatusNotFound, "unknown path "+path)
 	}
-	return x.refuse(http.StatusNotFound, "unknown path "+path)
+	return x.route.serve(x)
 }
 
-// chat answers a chat request in one of the two dialects.
-func (x *exchange) chat(d interface {
-	check() string
-	whole() []byte
-	frames() []frame
-},
-) bool {
-	if fault := d.check(); fault != "" {
+// notJSON is the complaint about a body that cannot be read.
+const notJSON = "the body is not JSON with a model"
+
+// decode reads the body and says what is wrong with it; empty when nothing.
+func (x *exchange) decode(v any) string {
+	if json.Unmarshal(x.body, v) != nil {
+		return notJSON
+	}
+	return ""
+}
+
+// chat answers a request for an answer of the model, in any protocol.
+func (x *exchange) chat(c chat) bool {
+	if fault := c.read(); fault != "" {
 		return x.refuse(http.StatusBadRequest, fault)
 	}
-	if x.req.Stream {
-		return x.stream(d.frames())
+	if x.asked.stream {
+		return x.stream(c.frames())
 	}
-	return x.plain(cmp.Or(x.fault.Status, http.StatusOK), "application/json", d.whole())
+	return x.json(c.whole())
+}
+
+// json sends an answer that is no error.
+func (x *exchange) json(body []byte) bool {
+	return x.plain(cmp.Or(x.fault.Status, http.StatusOK), "application/json", body)
 }
 
 // head sets the fields every answer has.
 func (x *exchange) head() {
 	h := x.w.Header()
-	remaining, reset := "999", "60ms"
-	wait := x.fault.Reset
+	left := allowance{remaining: "999", reset: "60ms", wait: x.fault.Reset}
 	if x.fault.NothingLeft {
-		if wait == 0 {
-			wait = 30 * time.Second
-		}
-		remaining, reset = "0", wait.String()
+		left.wait = cmp.Or(left.wait, 30*time.Second)
+		left.remaining, left.reset = "0", left.wait.String()
 	}
-	if x.anthropic {
-		h.Set("Request-Id", x.requestID)
-		h.Set("Anthropic-Ratelimit-Requests-Limit", "1000")
-		h.Set("Anthropic-Ratelimit-Requests-Remaining", remaining)
-		h.Set("Anthropic-Ratelimit-Requests-Reset", time.Now().UTC().Add(wait).Format(time.RFC3339))
-	} else {
-		h.Set("X-Request-Id", x.requestID)
-		h.Set("X-Ratelimit-Limit-Requests", "1000")
-		h.Set("X-Ratelimit-Remaining-Requests", remaining)
-		h.Set("X-Ratelimit-Reset-Requests", reset)
-	}
+	x.vendor.head(h, left)
 	for _, field := range x.fault.Header {
 		h.Set(field[0], field[1])
 	}
@@ -202,23 +226,27 @@ func (x *exchange) head() {
 // vendorError sends the error the fault names.
 func (x *exchange) vendorError() bool {
 	e := errorNamed(x.fault.Error)
-	status := e.statusFor(x.anthropic)
+	status := x.fault.Status
 	if x.fault.Error == "" {
-		status = cmp.Or(x.fault.Status, http.StatusInternalServerError)
+		status = cmp.Or(status, http.StatusInternalServerError)
 		e = errorForStatus(status)
 	}
-	status = cmp.Or(x.fault.Status, status)
+	r := x.vendor.failure(e, status)
 	if x.fault.ErrorIn200 {
-		status = http.StatusOK
+		r.status = http.StatusOK
 	}
-	return x.plain(status, "application/json", e.body(x.anthropic, x.req.Model, x.requestID))
+	return x.reply(r)
 }
 
 // refuse sends a plain error of the fake itself in the caller's dialect.
 func (x *exchange) refuse(status int, text string) bool {
 	e := errorForStatus(status)
 	e.name, e.code, e.param, e.text, e.anthropicText = "", "", "", text, ""
-	return x.plain(status, "application/json", e.body(x.anthropic, x.req.Model, x.requestID))
+	return x.reply(x.vendor.failure(e, status))
+}
+
+func (x *exchange) reply(r reply) bool {
+	return x.plain(r.status, cmp.Or(r.contentType, "application/json"), r.body)
 }
 
 // plain sends a whole body, as slowly or incompletely as the fault wants.

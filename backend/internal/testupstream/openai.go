@@ -1,12 +1,8 @@
 package testupstream
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
-	"math"
 	"net/http"
 	"strings"
 )
@@ -14,19 +10,97 @@ import (
 // created is the time in every answer, so that answers can be compared.
 const created = 1767225600 // 2026-01-01
 
-// openaiChat answers POST /chat/completions.
-type openaiChat struct{ *exchange }
+// openaiVendor is what OpenAI's endpoints have in common.
+type openaiVendor struct{ *exchange }
 
-func (c openaiChat) check() string {
+func (v openaiVendor) head(h http.Header, left allowance) {
+	h.Set("X-Request-Id", v.requestID)
+	h.Set("X-Ratelimit-Limit-Requests", "1000")
+	h.Set("X-Ratelimit-Remaining-Requests", left.remaining)
+	h.Set("X-Ratelimit-Reset-Requests", left.reset)
+}
+
+func (openaiVendor) framing() framing { return sse("\n") }
+
+// openaiError is the vendor's error body.
+type openaiError struct {
+	Error openaiErrorBody `json:"error"`
+}
+
+type openaiErrorBody struct {
+	Message string  `json:"message"`
+	Type    string  `json:"type"`
+	Param   *string `json:"param"`
+	Code    *string `json:"code"`
+}
+
+func (v openaiVendor) errorBody(e vendorError) openaiErrorBody {
+	text := e.text
+	if e.name == "no-model" || e.name == "rate" {
+		text = fmt.Sprintf(text, v.model)
+	}
+	return openaiErrorBody{text, e.kind, orNull(e.param), orNull(e.code)}
+}
+
+func (v openaiVendor) failure(e vendorError, status int) reply {
+	return reply{status: e.statusOr(status), body: mustJSON(openaiError{v.errorBody(e)})}
+}
+
+func (v openaiVendor) fatal(e vendorError, _ int) []frame {
+	return []frame{{data: string(mustJSON(openaiError{v.errorBody(e)}))}}
+}
+
+// openaiRequest is what the fake reads of a chat or embeddings request.
+type openaiRequest struct {
+	Stream        bool              `json:"stream"`
+	Messages      []json.RawMessage `json:"messages"`
+	Input         json.RawMessage   `json:"input"`
+	MaxTokens     *int              `json:"max_tokens"`
+	MaxCompletion *int              `json:"max_completion_tokens"`
+	Dimensions    int               `json:"dimensions"`
+	Encoding      string            `json:"encoding_format"`
+	Tools         []struct {
+		Function struct {
+			Name       string          `json:"name"`
+			Parameters json.RawMessage `json:"parameters"`
+		} `json:"function"`
+	} `json:"tools"`
+	ResponseFormat struct {
+		JSONSchema struct {
+			Schema json.RawMessage `json:"schema"`
+		} `json:"json_schema"`
+	} `json:"response_format"`
+	StreamOptions struct {
+		IncludeUsage bool `json:"include_usage"`
+	} `json:"stream_options"`
+}
+
+// openaiChat answers POST /chat/completions.
+type openaiChat struct {
+	*exchange
+	req openaiRequest
+}
+
+func (c *openaiChat) read() string {
+	if fault := c.decode(&c.req); fault != "" {
+		return fault
+	}
 	if len(c.req.Messages) == 0 {
 		return "Invalid 'messages': empty array."
+	}
+	c.asked = asked{
+		stream: c.req.Stream, limits: []*int{c.req.MaxTokens, c.req.MaxCompletion}, parts: c.req.Messages,
+		schema: c.req.ResponseFormat.JSONSchema.Schema, isImage: ofType("image_url"),
+	}
+	for _, t := range c.req.Tools {
+		c.asked.tools = append(c.asked.tools, tool{t.Function.Name, t.Function.Parameters})
 	}
 	return ""
 }
 
-func (c openaiChat) id() string { return fmt.Sprintf("chatcmpl-test-%d", c.serial) }
+func (c *openaiChat) id() string { return fmt.Sprintf("chatcmpl-test-%d", c.serial) }
 
-func (c openaiChat) usage(k content) map[string]any {
+func (c *openaiChat) usage(k content) map[string]any {
 	return map[string]any{
 		"prompt_tokens": k.in, "completion_tokens": k.out, "total_tokens": k.in + k.out,
 		"prompt_tokens_details":     map[string]any{"cached_tokens": min(c.fault.Cached, k.in), "audio_tokens": 0},
@@ -34,9 +108,9 @@ func (c openaiChat) usage(k content) map[string]any {
 	}
 }
 
-func (c openaiChat) finish(k content) string {
+func (c *openaiChat) finish(k content) string {
 	switch {
-	case k.tool != "":
+	case len(k.calls) > 0:
 		return "tool_calls"
 	case k.length:
 		return "length"
@@ -44,24 +118,28 @@ func (c openaiChat) finish(k content) string {
 	return "stop"
 }
 
-func (c openaiChat) whole() []byte {
+func (c *openaiChat) whole() []byte {
 	k := c.content()
 	message := map[string]any{"role": "assistant", "content": strings.Join(k.text, ""), "refusal": nil}
 	switch {
 	case c.fault.Refuse:
 		message["content"], message["refusal"] = nil, strings.Join(k.text, "")
-	case k.tool != "":
+	case len(k.calls) > 0:
 		message["content"] = nil
-		message["tool_calls"] = []any{map[string]any{
-			"id": fmt.Sprintf("call_test_%d", c.serial), "type": "function",
-			"function": map[string]any{"name": k.tool, "arguments": strings.Join(toolArgs(), "")},
-		}}
+		var calls []any
+		for _, call := range k.calls {
+			calls = append(calls, map[string]any{
+				"id": call.id("call_test_", c.serial), "type": "function",
+				"function": map[string]any{"name": call.name, "arguments": call.arguments()},
+			})
+		}
+		message["tool_calls"] = calls
 	}
 	if len(k.reasoning) > 0 {
 		message["reasoning_content"] = strings.Join(k.reasoning, "")
 	}
 	answer := map[string]any{
-		"id": c.id(), "object": "chat.completion", "created": created, "model": c.req.Model,
+		"id": c.id(), "object": "chat.completion", "created": created, "model": c.model,
 		"choices": []any{map[string]any{"index": 0, "message": message, "logprobs": nil, "finish_reason": c.finish(k)}},
 		"usage":   c.usage(k), "service_tier": "default", "system_fingerprint": "fp_test",
 	}
@@ -72,9 +150,9 @@ func (c openaiChat) whole() []byte {
 }
 
 // chunk is one event of a stream.
-func (c openaiChat) chunk(kind frameKind, choices []any, usage any) frame {
+func (c *openaiChat) chunk(kind frameKind, choices []any, usage any) frame {
 	v := map[string]any{
-		"id": c.id(), "object": "chat.completion.chunk", "created": created, "model": c.req.Model,
+		"id": c.id(), "object": "chat.completion.chunk", "created": created, "model": c.model,
 		"service_tier": "default", "system_fingerprint": "fp_test", "choices": choices,
 	}
 	if c.req.StreamOptions.IncludeUsage && !c.fault.NoUsage {
@@ -83,23 +161,21 @@ func (c openaiChat) chunk(kind frameKind, choices []any, usage any) frame {
 	return frame{kind: kind, data: string(mustJSON(v))}
 }
 
-func (c openaiChat) delta(kind frameKind, delta map[string]any, finish any) frame {
+func (c *openaiChat) delta(kind frameKind, delta map[string]any, finish any) frame {
 	return c.chunk(kind, []any{map[string]any{"index": 0, "delta": delta, "logprobs": nil, "finish_reason": finish}}, nil)
 }
 
-func (c openaiChat) frames() []frame {
+func (c *openaiChat) frames() []frame {
 	k := c.content()
 	first := map[string]any{"role": "assistant", "content": "", "refusal": nil}
-	if k.tool != "" {
+	if len(k.calls) > 0 {
 		first["content"] = nil
 	}
 	out := []frame{c.delta(frameLead, first, nil)}
 	for _, piece := range k.reasoning {
 		out = append(out, c.delta(frameContent, map[string]any{"reasoning_content": piece}, nil))
 	}
-	if k.tool != "" {
-		out = append(out, c.toolFrames(k.tool)...)
-	}
+	out = append(out, c.toolFrames(k.calls)...)
 	field := "content"
 	if c.fault.Refuse {
 		field = "refusal"
@@ -114,37 +190,41 @@ func (c openaiChat) frames() []frame {
 	return append(out, frame{kind: frameEnd, data: "[DONE]"})
 }
 
-func (c openaiChat) toolFrames(name string) []frame {
-	call := func(v map[string]any) frame {
-		v["index"] = 0
-		return c.delta(frameContent, map[string]any{"tool_calls": []any{v}}, nil)
-	}
-	out := []frame{call(map[string]any{
-		"id": fmt.Sprintf("call_test_%d", c.serial), "type": "function",
-		"function": map[string]any{"name": name, "arguments": ""},
-	})}
-	for _, piece := range toolArgs() {
-		out = append(out, call(map[string]any{"function": map[string]any{"arguments": piece}}))
+// toolFrames are the calls' events, one call after the other: the protocol
+// would let them mix, but the vendor's own clients take the next index for the
+// end of a call.
+func (c *openaiChat) toolFrames(calls []call) []frame {
+	var out []frame
+	for _, call := range calls {
+		add := func(v map[string]any) {
+			v["index"] = call.nth
+			out = append(out, c.delta(frameContent, map[string]any{"tool_calls": []any{v}}, nil))
+		}
+		add(map[string]any{
+			"id": call.id("call_test_", c.serial), "type": "function",
+			"function": map[string]any{"name": call.name, "arguments": ""},
+		})
+		for _, piece := range call.args {
+			add(map[string]any{"function": map[string]any{"arguments": piece}})
+		}
 	}
 	return out
 }
 
-// maxInputs and maxDimensions bound what one embeddings request may cost.
-const (
-	maxInputs     = 2048
-	maxDimensions = 4096
-)
-
-// embeddings answers POST /embeddings with vectors made from the inputs' hashes.
-func (x *exchange) embeddings() bool {
+// openaiEmbeddings answers POST /embeddings with vectors made from the inputs' hashes.
+func (x *exchange) openaiEmbeddings() bool {
+	var req openaiRequest
+	if fault := x.decode(&req); fault != "" {
+		return x.refuse(http.StatusBadRequest, fault)
+	}
 	var inputs []json.RawMessage
 	var one string
-	if json.Unmarshal(x.req.Input, &one) == nil {
-		inputs = []json.RawMessage{x.req.Input}
-	} else if json.Unmarshal(x.req.Input, &inputs) != nil || len(inputs) == 0 || len(inputs) > maxInputs {
+	if json.Unmarshal(req.Input, &one) == nil {
+		inputs = []json.RawMessage{req.Input}
+	} else if json.Unmarshal(req.Input, &inputs) != nil || len(inputs) == 0 || len(inputs) > maxInputs {
 		return x.refuse(http.StatusBadRequest, "Invalid 'input': want a string or an array.")
 	}
-	dimensions := x.req.Dimensions
+	dimensions := req.Dimensions
 	if dimensions == 0 {
 		dimensions = 8
 	}
@@ -155,43 +235,20 @@ func (x *exchange) embeddings() bool {
 	tokens := 0
 	for i, input := range inputs {
 		tokens += 1 + len(input)/4
-		rows[i] = map[string]any{"object": "embedding", "index": i, "embedding": encodeVector(vector(input, dimensions), x.req.Encoding)}
+		rows[i] = map[string]any{"object": "embedding", "index": i, "embedding": encodeVector(vector(input, dimensions), req.Encoding)}
 	}
-	answer := map[string]any{"object": "list", "data": rows, "model": x.req.Model}
+	answer := map[string]any{"object": "list", "data": rows, "model": x.model}
 	if !x.fault.NoUsage {
 		answer["usage"] = map[string]any{"prompt_tokens": tokens, "total_tokens": tokens}
 	}
 	return x.plain(http.StatusOK, "application/json", mustJSON(answer))
 }
 
-// vector is a unit vector that depends on the text alone.
-func vector(text []byte, dimensions int) []float32 {
-	h := fnv.New64a()
-	_, _ = h.Write(text)
-	state := h.Sum64() | 1
-	out := make([]float32, dimensions)
-	norm := 0.0
-	for i := range out {
-		state ^= state << 13
-		state ^= state >> 7
-		state ^= state << 17
-		v := float64(int32(state>>32)) / math.MaxInt32
-		out[i] = float32(v)
-		norm += v * v
+// openaiModels answers GET /models.
+func (x *exchange) openaiModels() bool {
+	var rows []any
+	for _, name := range modelNames() {
+		rows = append(rows, map[string]any{"id": name, "object": "model", "created": created, "owned_by": "testupstream"})
 	}
-	for i := range out {
-		out[i] /= float32(math.Sqrt(norm))
-	}
-	return out
-}
-
-func encodeVector(v []float32, encoding string) any {
-	if encoding != "base64" {
-		return v
-	}
-	b := make([]byte, 0, 4*len(v))
-	for _, f := range v {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
-	}
-	return base64.StdEncoding.EncodeToString(b)
+	return x.plain(http.StatusOK, "application/json", mustJSON(map[string]any{"object": "list", "data": rows}))
 }

@@ -21,7 +21,8 @@ const (
 // Counts are the totals since the server was made or Reset.
 type Counts struct {
 	// Requests counts every request, BySuffix those by the last element of
-	// their path, e.g. "completions", "messages", "models".
+	// their path, e.g. "completions", "messages", "models", or by Google's
+	// method, e.g. "generateContent".
 	Requests int64
 	BySuffix map[string]int64
 	// InFlight are requests under way, Peak the most there ever were at once.
@@ -39,7 +40,7 @@ type Request struct {
 	// Body is at most 1 MiB of the body; Truncated says whether there was more.
 	Body      []byte
 	Truncated bool
-	// Model is the model the body named; empty when none.
+	// Model is the model the path or the body named; empty when none.
 	Model string
 }
 
@@ -54,6 +55,7 @@ type Server struct {
 	script  []Fault
 	changed chan struct{} // closed and replaced at each change of counts
 	serial  int64
+	version string // of Ollama
 	addr    net.Addr
 	http    *http.Server
 	closed  bool
@@ -220,6 +222,21 @@ func (s *Server) Script(texts ...string) error {
 	return nil
 }
 
+// SetOllamaVersion sets what GET /api/version tells. It is empty at first:
+// who looks for local engines takes a host that tells a version for an Ollama,
+// and goes on asking it how it stands, which would count as requests.
+func (s *Server) SetOllamaVersion(version string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.version = version
+}
+
+func (s *Server) ollamaVersion() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version
+}
+
 // Clear removes what SetFault, SetFaultFor and Script have set.
 func (s *Server) Clear() {
 	s.mu.Lock()
@@ -331,22 +348,22 @@ func (s *Server) remember(r Request) {
 }
 
 // pick chooses the fault of a request; the package comment has the order.
-func (s *Server) pick(method, header, credential, model string) (Fault, error) {
+func (s *Server) pick(c caller) (Fault, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f, ok := s.named[credential]; ok && credential != "" {
+	if f, ok := s.named[c.credential]; ok && c.credential != "" {
 		return f, nil
 	}
-	if f, ok := s.named[model]; ok && model != "" {
+	if f, ok := s.named[c.model]; ok && c.model != "" {
 		return f, nil
 	}
 	if s.fault != nil {
 		return *s.fault, nil
 	}
-	if method == http.MethodPost && len(s.script) > 0 {
+	if c.calls && len(s.script) > 0 {
 		f := s.script[0]
 		s.script = s.script[1:]
 		return f, nil
 	}
-	return faultOf(header, credential, model)
+	return faultOf(c)
 }

@@ -1,39 +1,24 @@
 package testupstream
 
 import (
+	"cmp"
 	"net/http"
-	"strings"
 )
 
-// frameKind places a frame in its stream.
-type frameKind string
-
-const (
-	frameLead    frameKind = "lead"    // before the content
-	frameContent frameKind = "content" // what N counts
-	frameTail    frameKind = "tail"    // finish and usage
-	frameEnd     frameKind = "end"     // the terminator
-)
-
-// frame is one server-sent event; an empty name is left out.
-type frame struct {
-	kind frameKind
-	name string
-	data string
-}
-
-// stream sends frames as server-sent events, as far as the fault lets it, and
+// stream sends events in the vendor's framing, as far as the fault lets it, and
 // reports whether it came to the end it was meant to have.
 func (x *exchange) stream(frames []frame) bool {
 	f := &x.fault
+	fm := x.vendor.framing()
 	h := x.w.Header()
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Content-Type", fm.contentType)
 	h.Set("Cache-Control", "no-cache")
 	x.w.WriteHeader(http.StatusOK)
-	sent := 0
+	_ = x.rc.Flush() // some vendors send nothing before the content, and the head comes at once
+	sent, content := 0, 0
 	for _, fr := range frames {
 		if fr.kind != frameLead {
-			if over, complete := x.interrupt(sent); over {
+			if over, complete := x.interrupt(fm, sent, content); over {
 				return complete
 			}
 		}
@@ -41,17 +26,18 @@ func (x *exchange) stream(frames []frame) bool {
 			continue
 		}
 		if fr.kind == frameContent {
-			if sent > 0 && f.Gap > 0 && !x.sleep(f.Gap) {
+			if content > 0 && f.Gap > 0 && !x.sleep(f.Gap) {
 				return false
 			}
-			if f.BadJSON && sent == 1 {
+			if f.BadJSON && content == 1 {
 				fr.data = fr.data[:len(fr.data)/2]
 			}
-			sent++
+			content++
 		}
-		if !x.send(fr) {
+		if !x.send(fm, fr) {
 			return false
 		}
+		sent++
 	}
 	return true
 }
@@ -61,42 +47,35 @@ func (f *Fault) leavesOut(kind frameKind) bool {
 	return f.NoEnd && (kind == frameTail || kind == frameEnd) || f.NoDone && kind == frameEnd
 }
 
-// interrupt plays the faults that count events, when their count is reached.
-func (x *exchange) interrupt(sent int) (over, complete bool) {
+// interrupt plays the faults that count events with content, when their count
+// is reached; sent is how many events of any kind went out.
+func (x *exchange) interrupt(fm framing, sent, content int) (over, complete bool) {
 	f := &x.fault
-	switch sent {
+	switch content {
 	case f.CutAfter:
 		x.cut()
 	case f.StallAfter:
 		<-x.ctx.Done()
 		return true, false
 	case f.ErrorAfter:
-		name := f.Error
-		if name == "" {
-			name = "overloaded"
+		for _, fr := range x.vendor.fatal(errorNamed(cmp.Or(f.Error, "overloaded")), sent) {
+			if !x.send(fm, fr) {
+				return true, false
+			}
 		}
-		fr := frame{data: string(errorNamed(name).body(x.anthropic, x.req.Model, ""))}
-		if x.anthropic {
-			fr.name = "error"
-		}
-		return true, x.send(fr)
+		return true, true
 	}
 	return false, false
 }
 
 // send writes one event and flushes it.
-func (x *exchange) send(fr frame) bool {
-	var b strings.Builder
-	if x.fault.Pings {
-		b.WriteString(": keep-alive\n\n")
+func (x *exchange) send(fm framing, fr frame) bool {
+	text := fm.render(fr)
+	if x.fault.Pings && fm.comments {
+		text = ": keep-alive\n\n" + text
 	}
-	if fr.name != "" {
-		b.WriteString("event: " + fr.name + "\n")
-	}
-	b.WriteString("data: " + fr.data + "\n\n")
-	text := b.String()
-	if x.fault.CRLF {
-		text = strings.ReplaceAll(text, "\n", "\r\n")
+	if x.fault.CRLF && fm.lines {
+		text = crlf(text)
 	}
 	step := len(text)
 	if x.fault.Bytes {

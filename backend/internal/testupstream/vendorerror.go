@@ -1,11 +1,12 @@
 package testupstream
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
 )
 
-// vendorError is one way a vendor says no, in both dialects' words.
+// vendorError is one way a vendor says no, in the words of OpenAI and
+// Anthropic; the files of the other dialects say what theirs are.
 type vendorError struct {
 	name string
 	// status and anthropicStatus are the HTTP statuses; the second is 0 where
@@ -67,51 +68,8 @@ func errorForStatus(status int) vendorError {
 	return errorNamed(name)
 }
 
-func (e vendorError) statusFor(anthropic bool) int {
-	if anthropic && e.anthropicStatus != 0 {
-		return e.anthropicStatus
-	}
-	return e.status
-}
-
-// openaiError and anthropicError are the vendors' error bodies.
-type openaiError struct {
-	Error openaiErrorBody `json:"error"`
-}
-
-type openaiErrorBody struct {
-	Message string  `json:"message"`
-	Type    string  `json:"type"`
-	Param   *string `json:"param"`
-	Code    *string `json:"code"`
-}
-
-type anthropicError struct {
-	Type      string             `json:"type"`
-	Error     anthropicErrorBody `json:"error"`
-	RequestID string             `json:"request_id,omitempty"`
-}
-
-type anthropicErrorBody struct {
-	Type    string `json:"type"`
-	Message string `json:"message"`
-}
-
-// body renders the error. An empty requestID leaves that member out, as the
-// in-band error of an Anthropic stream does.
-func (e vendorError) body(anthropic bool, model, requestID string) []byte {
-	text := e.text
-	if anthropic && e.anthropicText != "" {
-		text = e.anthropicText
-	}
-	if e.name == "no-model" || (e.name == "rate" && !anthropic) {
-		text = fmt.Sprintf(text, model)
-	}
-	if anthropic {
-		return mustJSON(anthropicError{"error", anthropicErrorBody{e.anthropicKind, text}, requestID})
-	}
-	return mustJSON(openaiError{openaiErrorBody{text, e.kind, orNull(e.param), orNull(e.code)}})
-}
+// statusOr is a status that was asked for, else the error's own.
+func (e vendorError) statusOr(status int) int { return cmp.Or(status, e.status) }
 
 func orNull(s string) *string {
 	if s == "" {

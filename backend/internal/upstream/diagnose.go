@@ -141,7 +141,7 @@ func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, creden
 	defer cancel()
 	target := &snapshot.Target{Upstream: d.up, Credential: credential}
 	url := endpoint(d.up.Base, list.Path)
-	req := (&http.Request{Method: http.MethodGet, URL: url, Host: url.Host, Header: headerFor(target, list)}).WithContext(ctx)
+	req := (&http.Request{Method: http.MethodGet, URL: url, Host: url.Host, Header: headerFor(ctx, http.MethodGet, url, target, list)}).WithContext(ctx)
 	d.start(hw.StepAnswer)
 	resp, err := transport.RoundTrip(req)
 	if err == nil {

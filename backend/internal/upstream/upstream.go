@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,7 +96,7 @@ func (p *Pool) sendTransport(ctx context.Context, method string, target *snapsho
 	req := (&http.Request{
 		Method: method, URL: url, Host: url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: headerFor(target, wire),
+		Header: headerFor(ctx, method, url, target, wire),
 	}).WithContext(trip) //nolint:contextcheck // trip is ctx, with a place for the time a dial took
 	var sent *sentBody
 	if len(wire.Body) > 0 {
@@ -118,13 +119,20 @@ func (p *Pool) sendTransport(ctx context.Context, method string, target *snapsho
 	}, nil
 }
 
-// endpoint is the URL of a path below the base, whose own escapes stay as the
-// administrator wrote them. The paths of dialects have none.
-func endpoint(base *url.URL, path string) *url.URL {
+// endpoint is the URL of an escaped path, with its query, below the base. The
+// base's own escapes stay as the administrator wrote them, and its query stays
+// in front.
+func endpoint(base *url.URL, address string) *url.URL {
+	path, query, _ := strings.Cut(address, "?")
 	u := *base
-	u.Path += path
-	if u.RawPath != "" {
-		u.RawPath += path
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		plain = path
+	}
+	u.RawPath = base.EscapedPath() + path
+	u.Path += plain
+	if query != "" {
+		u.RawQuery = strings.TrimPrefix(base.RawQuery+"&"+query, "&")
 	}
 	return &u
 }
@@ -140,7 +148,7 @@ func final(resp *http.Response) error {
 }
 
 // headerFor puts the dialect's fields, the gateway's own and the credential together.
-func headerFor(target *snapshot.Target, wire dialect.Wire) http.Header {
+func headerFor(ctx context.Context, method string, to *url.URL, target *snapshot.Target, wire dialect.Wire) http.Header {
 	h := make(http.Header, len(wire.Header)+4)
 	maps.Copy(h, wire.Header)
 	if len(wire.Body) > 0 && h["Content-Type"] == nil {
@@ -149,7 +157,7 @@ func headerFor(target *snapshot.Target, wire dialect.Wire) http.Header {
 	h["User-Agent"] = userAgent
 	h["Accept-Encoding"] = identity
 	provider := &target.Upstream.Provider
-	if target.Credential != nil && provider.AuthHeader != "" {
+	if target.Credential != nil && provider.AuthHeader != "" && !sign(ctx, h, method, to, wire.Body, target, time.Now()) {
 		value := target.Credential.Secret
 		if provider.AuthScheme != "" {
 			value = provider.AuthScheme + " " + value

@@ -340,6 +340,7 @@ const explained: Schema<"Explanation"> = {
   route: "gpt-4o",
   ok: true,
   words: "",
+  tiers: [],
   targets: [
     { tier: 2, upstream: "azure", model: "gpt-4o", order: 1, share: 0.25, state: "healthy", words: "" },
     { tier: 3, upstream: "groq", model: long, order: 2, share: 1, state: "suspect", words: "suspect" },
@@ -381,6 +382,7 @@ function Maps() {
     route: "hopeless",
     ok: false,
     words: "",
+    tiers: [],
     targets: [{ ...row, state: "quarantined", words: "quarantined since 14:02:11: it refuses the key" }],
   });
   return (

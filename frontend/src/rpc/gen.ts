@@ -106,6 +106,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which facts about providers and models are in force */
+        get: operations["catalog.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a file of facts would change; nothing is changed */
+        post: operations["catalog.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a file of facts in force */
+        post: operations["catalog.refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go back to the facts that came with the program */
+        post: operations["catalog.reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -115,6 +183,23 @@ export interface paths {
         };
         /** The history of the configuration, newest first */
         get: operations["changes.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/condition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say whether a condition holds for a call; nothing is sent */
+        get: operations["routes.condition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -474,6 +559,60 @@ export interface paths {
         patch: operations["members.update"];
         trace?: never;
     };
+    "/api/v1/model-facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is known of one model, and where it comes from */
+        get: operations["models.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search the models of the catalogue, own facts included */
+        get: operations["models.list"];
+        put?: never;
+        /** Create one of the models */
+        post: operations["models.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of the models */
+        get: operations["models.get"];
+        put?: never;
+        post?: never;
+        /** Delete one of the models */
+        delete: operations["models.delete"];
+        options?: never;
+        head?: never;
+        /** Change one of the models */
+        patch: operations["models.update"];
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -796,6 +935,23 @@ export interface paths {
         patch: operations["upstreams.update"];
         trace?: never;
     };
+    "/api/v1/upstreams/{ref}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask an upstream which models it has, and say what is known of each; it costs nothing */
+        post: operations["upstreams.models"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/upstreams/{ref}/test": {
         parameters: {
             query?: never;
@@ -912,6 +1068,8 @@ export interface components {
             connect_ms?: number;
             /** @description A copy of the call that tested a target and answered nobody */
             copy?: boolean;
+            /** Format: double */
+            cost_usd?: number;
             credential?: string;
             /** @description Fault that a fire drill injected */
             drill?: string;
@@ -921,9 +1079,10 @@ export interface components {
             head_ms?: number;
             /** @description A second attempt beside one that was late */
             hedge?: boolean;
-            /** @description Kind of the tier where it is not targets: cache, hold, deferred, scripted */
+            /** @description Kind of the tier where it is not targets: cache, hold, deferred, scripted; condition where the tier was passed over because its condition could not be evaluated */
             kind?: string;
             model: string;
+            price?: components["schemas"]["Price"];
             probe?: boolean;
             /** Format: double */
             start_ms: number;
@@ -932,6 +1091,7 @@ export interface components {
             target_id: string;
             /** Format: int64 */
             tier: number;
+            tokens?: components["schemas"]["Tokens"];
             /** Format: double */
             total_ms: number;
             upstream: string;
@@ -963,6 +1123,11 @@ export interface components {
             client?: string;
             /** @description Error code; empty when the call was answered */
             code?: string;
+            /**
+             * Format: double
+             * @description What all attempts cost together, in US dollars, at the prices of then; absent when nothing or unknown
+             */
+            cost_usd?: number;
             dialect?: string;
             dropped?: string;
             endpoint?: string;
@@ -1000,6 +1165,223 @@ export interface components {
             next?: string;
             /** @description True when the search ran out of time; next goes on where it stopped */
             partial?: boolean;
+        };
+        CatalogChange: {
+            /** @description Price with the file */
+            after?: components["schemas"]["Price"];
+            /** @description Price before */
+            before?: components["schemas"]["Price"];
+            /** @description Facts that change */
+            fields?: string[] | null;
+            /** @description Name of the model */
+            model: string;
+            /** @description Catalogue id of the provider */
+            provider: string;
+            /**
+             * @description What happens to the model
+             * @enum {string}
+             */
+            what: "price" | "deprecated" | "removed" | "changed" | "added";
+        };
+        CatalogDiff: {
+            /**
+             * Format: int64
+             * @description Models that are new
+             */
+            added: number;
+            /** @description True when the file was put in force */
+            applied: boolean;
+            /** @description Day of the file's facts */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Models known before
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description Models that changed otherwise
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Models that are deprecated now
+             */
+            deprecated: number;
+            /** @description SHA-256 of the file as it is kept */
+            digest: string;
+            /**
+             * Format: int64
+             * @description Generation of the configuration in force
+             */
+            generation: number;
+            /** @description The changes one by one, 1000 at most: prices first, then deprecated, removed, changed and added models */
+            items: components["schemas"]["CatalogChange"][];
+            /**
+             * Format: int64
+             * @description Further changes
+             */
+            items_more?: number;
+            /**
+             * Format: int64
+             * @description Providers that the file does not speak of; they keep their models
+             */
+            kept: number;
+            /**
+             * @description Layout of the file
+             * @enum {string}
+             */
+            layout: "headwater" | "models.dev";
+            /**
+             * Format: int64
+             * @description Models known with the file
+             */
+            models: number;
+            /** @description Day of the facts that it is compared with */
+            now: string;
+            /** @description Providers with a change */
+            providers: components["schemas"]["CatalogDiffProvider"][];
+            /**
+             * Format: int64
+             * @description Models that are gone
+             */
+            removed: number;
+            /**
+             * Format: int64
+             * @description Models with another price
+             */
+            repriced: number;
+            /** @description What was not understood and is left out, 200 at most */
+            skipped: components["schemas"]["CatalogSkip"][];
+            /**
+             * Format: int64
+             * @description Further parts that were not understood
+             */
+            skipped_more?: number;
+        };
+        CatalogDiffProvider: {
+            /**
+             * Format: int64
+             * @description Models that are new
+             */
+            added: number;
+            /** @description Address of a provider that the file brings */
+            address?: string;
+            /** @description Address that an earlier file gave it, where that was another */
+            before?: string;
+            /**
+             * Format: int64
+             * @description Models that changed otherwise
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Models that are deprecated now
+             */
+            deprecated: number;
+            /** @description True when an earlier file brought the provider and this one does not */
+            gone?: boolean;
+            /**
+             * Format: int64
+             * @description Models it has with the file
+             */
+            models: number;
+            /** @description Name of the provider */
+            name: string;
+            /** @description True when the file brings the provider */
+            new?: boolean;
+            /** @description Catalogue id */
+            provider: string;
+            /**
+             * Format: int64
+             * @description Models that are gone
+             */
+            removed: number;
+            /**
+             * Format: int64
+             * @description Models with another price
+             */
+            repriced: number;
+        };
+        CatalogModel: {
+            /** Format: int64 */
+            context?: number;
+            dialect?: string;
+            family?: string;
+            id: string;
+            in?: string[] | null;
+            kind?: string;
+            knowledge?: string;
+            /** Format: int64 */
+            max_input?: number;
+            /** Format: int64 */
+            max_output?: number;
+            name?: string;
+            open_weights?: boolean;
+            out?: string[] | null;
+            price?: components["schemas"]["Price"];
+            reasoning?: boolean;
+            reasoning_options?: unknown;
+            released?: string;
+            schema?: boolean;
+            status?: string;
+            tiers?: components["schemas"]["PriceTier"][] | null;
+            tools?: boolean;
+            updated?: string;
+        };
+        CatalogSkip: {
+            /** @description Model it belongs to */
+            model?: string;
+            /** @description Provider it belongs to */
+            provider?: string;
+            /** @description What was not understood */
+            why: string;
+        };
+        CatalogState: {
+            /**
+             * @description Day of the facts in force
+             * @example 2026-11-22
+             */
+            as_of: string;
+            /** @description Day of the facts that came with this program */
+            box_as_of: string;
+            /** @description SHA-256 of the file as it is kept */
+            digest?: string;
+            /** @description Layout of the file */
+            layout?: string;
+            /** @description True when the file that should be in force cannot be read: the facts of the program are used */
+            lost?: boolean;
+            /**
+             * Format: int64
+             * @description Models that are known, own ones included
+             */
+            models: number;
+            /**
+             * Format: int64
+             * @description Models that have own facts here
+             */
+            own: number;
+            /**
+             * Format: int64
+             * @description Providers that are known
+             */
+            providers: number;
+            /**
+             * Format: date-time
+             * @description When the file was put in force
+             */
+            refreshed_at?: string;
+            /** @description Who put it in force */
+            refreshed_by?: string;
+            /**
+             * @description Whether the facts in force came with the program or from a file
+             * @enum {string}
+             */
+            source: "box" | "file";
+        };
+        CatalogUpload: {
+            /** @description The file, plain or gzipped, in base64: at most 16 MiB, 64 MiB unpacked */
+            file: string;
         };
         Change: {
             /**
@@ -1046,6 +1428,24 @@ export interface components {
              * @description Version that was written, or removed
              */
             version: number;
+        };
+        ConditionResult: {
+            /**
+             * Format: int64
+             * @description Column of what is wrong, from 1
+             */
+            column?: number;
+            /** @description What is wrong with it, or why it could not be evaluated */
+            error?: string;
+            /** @description Whether it holds for the sample */
+            holds: boolean;
+            /**
+             * Format: int64
+             * @description Line of what is wrong, from 1
+             */
+            line?: number;
+            /** @description True when the text is a condition */
+            ok: boolean;
         };
         ConfigChanged: {
             actor: string;
@@ -1101,6 +1501,11 @@ export interface components {
             version?: number;
         };
         Credential: {
+            /**
+             * Format: date-time
+             * @description When the key ends: it is not used from then on; absent means never
+             */
+            expires_at?: string;
             id?: string;
             /** @description Last four characters of the secret */
             readonly last4?: string;
@@ -1110,11 +1515,21 @@ export interface components {
              */
             name: string;
             /**
+             * Format: int64
+             * @description Most requests with this key within a minute; 0 means no limit of our own
+             */
+            requests_per_minute?: number;
+            /**
              * @description Operator's state; empty means enabled
              * @enum {string}
              */
             state?: "enabled" | "disabled";
             tenant?: string;
+            /**
+             * Format: int64
+             * @description Most tokens with this key within a minute, in and out together, known when an answer is there; 0 means no limit of our own
+             */
+            tokens_per_minute?: number;
             /** Format: date-time */
             updated_at?: string;
             updated_by?: string;
@@ -1132,6 +1547,11 @@ export interface components {
             weight?: number;
         };
         CredentialInput: {
+            /**
+             * Format: date-time
+             * @description When the key ends: it is not used from then on; absent means never
+             */
+            expires_at?: string;
             id?: string;
             /** @description Last four characters of the secret */
             readonly last4?: string;
@@ -1140,6 +1560,11 @@ export interface components {
              * @example openai-main
              */
             name: string;
+            /**
+             * Format: int64
+             * @description Most requests with this key within a minute; 0 means no limit of our own
+             */
+            requests_per_minute?: number;
             /** @description The upstream's key; never returned */
             secret?: string;
             /**
@@ -1148,6 +1573,11 @@ export interface components {
              */
             state?: "enabled" | "disabled";
             tenant?: string;
+            /**
+             * Format: int64
+             * @description Most tokens with this key within a minute, in and out together, known when an answer is there; 0 means no limit of our own
+             */
+            tokens_per_minute?: number;
             /** Format: date-time */
             updated_at?: string;
             updated_by?: string;
@@ -1166,6 +1596,11 @@ export interface components {
         };
         /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
         CredentialInputPatch: {
+            /**
+             * Format: date-time
+             * @description When the key ends: it is not used from then on; absent means never
+             */
+            expires_at?: string | null;
             id?: string | null;
             /** @description Last four characters of the secret */
             readonly last4?: string | null;
@@ -1174,6 +1609,11 @@ export interface components {
              * @example openai-main
              */
             name?: string;
+            /**
+             * Format: int64
+             * @description Most requests with this key within a minute; 0 means no limit of our own
+             */
+            requests_per_minute?: number | null;
             /** @description The upstream's key; never returned */
             secret?: string | null;
             /**
@@ -1182,6 +1622,11 @@ export interface components {
              */
             state?: "enabled" | "disabled" | null;
             tenant?: string | null;
+            /**
+             * Format: int64
+             * @description Most tokens with this key within a minute, in and out together, known when an answer is there; 0 means no limit of our own
+             */
+            tokens_per_minute?: number | null;
             /** Format: date-time */
             updated_at?: string | null;
             updated_by?: string | null;
@@ -1572,8 +2017,23 @@ export interface components {
             topic: string;
         };
         ExplainedTarget: {
+            /**
+             * Format: double
+             * @description What the call would cost there, for cost; absent when unknown
+             */
+            cost_usd?: number;
             /** @description Name of the credential */
             credential?: string;
+            /**
+             * Format: double
+             * @description What its first content takes of late, for latency and balanced; absent when unknown
+             */
+            first_ms?: number;
+            /**
+             * Format: int64
+             * @description Calls under way there, for busy and balanced
+             */
+            in_flight?: number;
             /** @description The upstream's model */
             model?: string;
             /**
@@ -1612,6 +2072,26 @@ export interface components {
             /** @description State as a sentence */
             words: string;
         };
+        ExplainedTier: {
+            /** @description Why its condition could not be evaluated */
+            error?: string;
+            /** @description What answers */
+            kind: string;
+            /**
+             * @description Why the call passes it over: its condition does not hold, or the call is not of its share; absent when it does not
+             * @enum {string}
+             */
+            passed?: "when" | "percent";
+            /** @description Order of its targets; for kind targets */
+            strategy?: string;
+            /**
+             * Format: int64
+             * @description Tier, counting from 1
+             */
+            tier: number;
+            /** @description The reason as a sentence */
+            words?: string;
+        };
         Explanation: {
             /** @description Why no target would be asked */
             code?: string;
@@ -1621,6 +2101,8 @@ export interface components {
             route?: string;
             /** @description Those that would be asked, in order, then the others */
             targets: components["schemas"]["ExplainedTarget"][];
+            /** @description The tiers in order, and why the call passes some over */
+            tiers: components["schemas"]["ExplainedTier"][];
             /** @description What would happen, as a sentence */
             words: string;
         };
@@ -2045,6 +2527,236 @@ export interface components {
             /** Format: int64 */
             version?: number | null;
         };
+        ModelDetail: {
+            /** @description Day of the catalogue's facts */
+            as_of: string;
+            /** Format: int64 */
+            context?: number;
+            dialect?: string;
+            /** @description What the catalogue says without own facts; absent when it does not have the model */
+            facts?: components["schemas"]["CatalogModel"];
+            family?: string;
+            id: string;
+            in?: string[] | null;
+            kind?: string;
+            knowledge?: string;
+            /** Format: int64 */
+            max_input?: number;
+            /** Format: int64 */
+            max_output?: number;
+            name?: string;
+            open_weights?: boolean;
+            out?: string[] | null;
+            /** @description Id of the document with own facts; absent without one */
+            own?: string;
+            /** @description Facts that are own ones */
+            own_fields?: string[] | null;
+            /** @description True when the catalogue does not have the model */
+            own_only?: boolean;
+            price?: components["schemas"]["Price"];
+            /** @description Catalogue id of the provider */
+            provider: string;
+            /** @description Name of the provider */
+            provider_name: string;
+            reasoning?: boolean;
+            reasoning_options?: unknown;
+            released?: string;
+            schema?: boolean;
+            status?: string;
+            tiers?: components["schemas"]["PriceTier"][] | null;
+            tools?: boolean;
+            updated?: string;
+        };
+        ModelEntry: {
+            /** Format: int64 */
+            context?: number;
+            dialect?: string;
+            family?: string;
+            id: string;
+            in?: string[] | null;
+            kind?: string;
+            knowledge?: string;
+            /** Format: int64 */
+            max_input?: number;
+            /** Format: int64 */
+            max_output?: number;
+            name?: string;
+            open_weights?: boolean;
+            out?: string[] | null;
+            /** @description Id of the document with own facts; absent without one */
+            own?: string;
+            /** @description Facts that are own ones */
+            own_fields?: string[] | null;
+            /** @description True when the catalogue does not have the model */
+            own_only?: boolean;
+            price?: components["schemas"]["Price"];
+            /** @description Catalogue id of the provider */
+            provider: string;
+            /** @description Name of the provider */
+            provider_name: string;
+            reasoning?: boolean;
+            reasoning_options?: unknown;
+            released?: string;
+            schema?: boolean;
+            status?: string;
+            tiers?: components["schemas"]["PriceTier"][] | null;
+            tools?: boolean;
+            updated?: string;
+        };
+        OwnModel: {
+            /**
+             * Format: int64
+             * @description Context window in tokens; 0 means what the catalogue says
+             */
+            context?: number;
+            id?: string;
+            /** @description Kinds of content it takes; absent means what the catalogue says */
+            in?: ("text" | "image" | "audio" | "video" | "pdf" | "file")[] | null;
+            /**
+             * @description What it makes; empty means what the catalogue says, else chat
+             * @enum {string}
+             */
+            kind?: "chat" | "embedding" | "image" | "audio" | "video" | "rerank" | "moderation";
+            /**
+             * Format: int64
+             * @description Most tokens of a request; 0 means what the catalogue says
+             */
+            max_input?: number;
+            /**
+             * Format: int64
+             * @description Most tokens of an answer, sent where a dialect asks for it; 0 means what the catalogue says
+             */
+            max_output?: number;
+            /**
+             * @description Name of the model at the provider
+             * @example gpt-4o-mini
+             */
+            model: string;
+            /** @description Kinds of content it gives; absent means what the catalogue says */
+            out?: ("text" | "image" | "audio" | "video" | "pdf" | "embeddings" | "rerank")[] | null;
+            /** @description Own price, which calls are billed with; absent fields mean the catalogue's */
+            price?: components["schemas"]["OwnPrice"];
+            /**
+             * @description Catalogue id of the provider
+             * @example openai
+             */
+            provider: string;
+            /** @description It reasons before it answers; absent means what the catalogue says */
+            reasoning?: boolean;
+            /** @description It answers in a JSON schema; absent means what the catalogue says */
+            schema?: boolean;
+            /**
+             * @description How far it is in its life; empty means what the catalogue says
+             * @enum {string}
+             */
+            status?: "active" | "alpha" | "beta" | "deprecated";
+            tenant?: string;
+            /** @description Shown to people; empty means the catalogue's name */
+            title?: string;
+            /** @description It calls tools; absent means what the catalogue says */
+            tools?: boolean;
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
+        OwnModelPatch: {
+            /**
+             * Format: int64
+             * @description Context window in tokens; 0 means what the catalogue says
+             */
+            context?: number | null;
+            id?: string | null;
+            /** @description Kinds of content it takes; absent means what the catalogue says */
+            in?: ("text" | "image" | "audio" | "video" | "pdf" | "file")[] | null;
+            /**
+             * @description What it makes; empty means what the catalogue says, else chat
+             * @enum {string|null}
+             */
+            kind?: "chat" | "embedding" | "image" | "audio" | "video" | "rerank" | "moderation" | null;
+            /**
+             * Format: int64
+             * @description Most tokens of a request; 0 means what the catalogue says
+             */
+            max_input?: number | null;
+            /**
+             * Format: int64
+             * @description Most tokens of an answer, sent where a dialect asks for it; 0 means what the catalogue says
+             */
+            max_output?: number | null;
+            /**
+             * @description Name of the model at the provider
+             * @example gpt-4o-mini
+             */
+            model?: string;
+            /** @description Kinds of content it gives; absent means what the catalogue says */
+            out?: ("text" | "image" | "audio" | "video" | "pdf" | "embeddings" | "rerank")[] | null;
+            /** @description Own price, which calls are billed with; absent fields mean the catalogue's */
+            price?: components["schemas"]["OwnPrice"];
+            /**
+             * @description Catalogue id of the provider
+             * @example openai
+             */
+            provider?: string;
+            /** @description It reasons before it answers; absent means what the catalogue says */
+            reasoning?: boolean | null;
+            /** @description It answers in a JSON schema; absent means what the catalogue says */
+            schema?: boolean | null;
+            /**
+             * @description How far it is in its life; empty means what the catalogue says
+             * @enum {string|null}
+             */
+            status?: "active" | "alpha" | "beta" | "deprecated" | null;
+            tenant?: string | null;
+            /** @description Shown to people; empty means the catalogue's name */
+            title?: string | null;
+            /** @description It calls tools; absent means what the catalogue says */
+            tools?: boolean | null;
+            /** Format: date-time */
+            updated_at?: string | null;
+            updated_by?: string | null;
+            /** Format: int64 */
+            version?: number | null;
+        };
+        OwnPrice: {
+            /**
+             * Format: double
+             * @description For a million tokens read from the vendor's cache; 0 means what input costs
+             */
+            cache_read?: number | null;
+            /**
+             * Format: double
+             * @description For a million tokens written to the vendor's cache; 0 means what input costs
+             */
+            cache_write?: number | null;
+            /**
+             * Format: double
+             * @description US dollars for a million tokens in; 0 is free
+             */
+            input?: number | null;
+            /**
+             * Format: double
+             * @description For a million tokens of sound in; shown, as sound is not counted apart
+             */
+            input_audio?: number | null;
+            /**
+             * Format: double
+             * @description US dollars for a million tokens out; 0 is free
+             */
+            output?: number | null;
+            /**
+             * Format: double
+             * @description For a million tokens of sound out; shown, as sound is not counted apart
+             */
+            output_audio?: number | null;
+            /**
+             * Format: double
+             * @description For a million tokens of reasoning; 0 means what output costs
+             */
+            reasoning?: number | null;
+        };
         PageApp: {
             /** @description The items, in order */
             items: components["schemas"]["App"][];
@@ -2144,6 +2856,17 @@ export interface components {
              */
             total?: number;
         };
+        PageModelEntry: {
+            /** @description The items, in order */
+            items: components["schemas"]["ModelEntry"][];
+            /** @description Send as after (or cursor) for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
         PageProvider: {
             /** @description The items, in order */
             items: components["schemas"]["Provider"][];
@@ -2232,6 +2955,53 @@ export interface components {
              */
             total?: number;
         };
+        ParameterValues: {
+            /**
+             * Format: double
+             * @description Weighs against words that have come often, -2 to 2
+             */
+            frequency_penalty?: number | null;
+            /**
+             * Format: int64
+             * @description Bound on the answer in tokens; 0 means no word on it
+             */
+            max_tokens?: number;
+            /**
+             * Format: double
+             * @description Weighs against words that have come, -2 to 2
+             */
+            presence_penalty?: number | null;
+            /**
+             * @description How much the model thinks; empty means no word on it
+             * @enum {string|null}
+             */
+            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | null;
+            /**
+             * Format: int64
+             * @description Makes answers repeatable, where an upstream can
+             */
+            seed?: number | null;
+            /** @description Texts that end an answer */
+            stop?: string[] | null;
+            /**
+             * Format: double
+             * @description How freely the model chooses its words, 0 to 2
+             */
+            temperature?: number | null;
+            /**
+             * Format: double
+             * @description Share of the likeliest words it chooses from, 0 to 1
+             */
+            top_p?: number | null;
+            /** @description End user as the upstream is told; empty means no word on it */
+            user?: string;
+        };
+        Parameters: {
+            /** @description Holds where the caller says nothing */
+            default?: components["schemas"]["ParameterValues"];
+            /** @description Holds whatever the caller says */
+            set?: components["schemas"]["ParameterValues"];
+        };
         Plan: {
             /** @description True when the plan was carried out */
             applied: boolean;
@@ -2272,6 +3042,40 @@ export interface components {
             name: string;
             /** @description Owning tenant */
             tenant?: string;
+        };
+        Price: {
+            /** Format: double */
+            cache_read?: number;
+            /** Format: double */
+            cache_write?: number;
+            /** Format: double */
+            input: number;
+            /** Format: double */
+            input_audio?: number;
+            /** Format: double */
+            output: number;
+            /** Format: double */
+            output_audio?: number;
+            /** Format: double */
+            reasoning?: number;
+        };
+        PriceTier: {
+            /** Format: int64 */
+            above_context: number;
+            /** Format: double */
+            cache_read?: number;
+            /** Format: double */
+            cache_write?: number;
+            /** Format: double */
+            input: number;
+            /** Format: double */
+            input_audio?: number;
+            /** Format: double */
+            output: number;
+            /** Format: double */
+            output_audio?: number;
+            /** Format: double */
+            reasoning?: number;
         };
         ProblemDetails: {
             /**
@@ -2324,8 +3128,14 @@ export interface components {
             name?: string;
         };
         Provider: {
+            /** @description Further dialects spoken at the same address, and the path behind it for each */
+            also?: {
+                [key: string]: string;
+            };
             auth_header?: string;
             auth_scheme?: string;
+            /** @description Form of an address that each site has for itself, with ${NAMES} to fill in */
+            base_template?: string;
             base_url?: string;
             dialect: string;
             doc_url?: string;
@@ -2388,6 +3198,8 @@ export interface components {
              * @example fast
              */
             name: string;
+            /** @description Parameters of every request, in neutral words; each upstream gets them in its own, and what its dialect has no field for is named in X-Headwater-Dropped and the log */
+            parameters?: components["schemas"]["Parameters"];
             /** @description What is tried for one call */
             retry?: components["schemas"]["Retry"];
             /**
@@ -2405,6 +3217,11 @@ export interface components {
             tiers: components["schemas"]["Tier"][];
             /** @description Shown to people; empty means the name */
             title?: string;
+            /**
+             * @description When an upstream speaks another dialect and has no words for a part of the request: warn leaves it out and names it in X-Headwater-Dropped and the log, strict does not ask that upstream; empty means warn
+             * @enum {string}
+             */
+            translation?: "warn" | "strict";
             /** Format: date-time */
             updated_at?: string;
             updated_by?: string;
@@ -2428,6 +3245,8 @@ export interface components {
              * @example fast
              */
             name?: string;
+            /** @description Parameters of every request, in neutral words; each upstream gets them in its own, and what its dialect has no field for is named in X-Headwater-Dropped and the log */
+            parameters?: components["schemas"]["Parameters"];
             /** @description What is tried for one call */
             retry?: components["schemas"]["Retry"];
             /**
@@ -2445,6 +3264,11 @@ export interface components {
             tiers?: components["schemas"]["Tier"][];
             /** @description Shown to people; empty means the name */
             title?: string | null;
+            /**
+             * @description When an upstream speaks another dialect and has no words for a part of the request: warn leaves it out and names it in X-Headwater-Dropped and the log, strict does not ask that upstream; empty means warn
+             * @enum {string|null}
+             */
+            translation?: "warn" | "strict" | null;
             /** Format: date-time */
             updated_at?: string | null;
             updated_by?: string | null;
@@ -2871,14 +3695,24 @@ export interface components {
             kind?: "targets" | "cache" | "hold" | "deferred" | "scripted";
             /**
              * Format: int64
+             * @description Share of the calls that may use the tier, the others pass it over; 0 means all
+             */
+            percent?: number;
+            /**
+             * Format: int64
              * @description Kind cache: age up to which it answers when the tiers before could not; 0 means 86400
              */
             stale_s?: number;
             /**
+             * @description What keeps to its target under strategy sticky, and to its side of a percentage: user, app or header:NAME; empty means nothing
+             * @example header:X-Session-Id
+             */
+            sticky_by?: string;
+            /**
              * @description Order of the targets; empty means weighted
              * @enum {string}
              */
-            strategy?: "weighted" | "priority" | "balanced" | "affinity";
+            strategy?: "weighted" | "priority" | "balanced" | "affinity" | "latency" | "busy" | "cost" | "sticky";
             /** @description Upstreams and models; for kind targets */
             targets?: components["schemas"]["RouteTarget"][];
             /** @description Kind scripted: what it says */
@@ -2888,6 +3722,8 @@ export interface components {
              * @description Kind hold: longest wait for a target to recover; 0 means 30000
              */
             wait_ms?: number;
+            /** @description Condition in CEL over app, tenant, model, endpoint, dialect, stream, tokens_in, headers, hour and weekday: a call for which it does not hold passes the tier over; empty means none */
+            when?: string;
         };
         Timeouts: {
             /**
@@ -2910,6 +3746,25 @@ export interface components {
              * @description TLS handshake; 0 means 5000
              */
             tls_ms?: number;
+        };
+        Tokens: {
+            /** Format: int64 */
+            cache_write?: number;
+            /** Format: int64 */
+            cached_in?: number;
+            /** @description The upstream told no counts: these are estimated */
+            estimated?: boolean;
+            /** Format: int64 */
+            in: number;
+            /** Format: int64 */
+            out: number;
+            /** Format: int64 */
+            reasoning?: number;
+            /**
+             * Format: double
+             * @description Length of the sound that was heard, where the upstream counts that
+             */
+            seconds?: number;
         };
         Traffic: {
             /** @description The span in equal parts, oldest first */
@@ -3072,6 +3927,53 @@ export interface components {
              */
             rate_limited?: number;
             upstream: string;
+        };
+        UpstreamModel: {
+            /** @description What is known of it; absent when it is unknown */
+            facts?: components["schemas"]["ModelEntry"];
+            /** @description Name of the model at the upstream */
+            id: string;
+            /**
+             * @description What the catalogue knows
+             * @enum {string}
+             */
+            known: "known" | "unknown" | "deprecated";
+            /** @description Routes that ask for it here, 20 at most */
+            routes?: string[] | null;
+        };
+        UpstreamModels: {
+            /**
+             * Format: date-time
+             * @description When the upstream was asked
+             */
+            at: string;
+            /**
+             * @description Public code of the failure
+             * @example HW-UP-401
+             */
+            code?: string;
+            /**
+             * Format: int64
+             * @description Models that are deprecated
+             */
+            deprecated: number;
+            /** @description What to do next */
+            hint?: string;
+            /** @description The models, by id */
+            items: components["schemas"]["UpstreamModel"][];
+            /** @description True when the upstream gave its list */
+            ok: boolean;
+            /** @description Catalogue id of its provider */
+            provider: string;
+            /**
+             * Format: int64
+             * @description Models that the catalogue does not know
+             */
+            unknown: number;
+            /** @description Name of the upstream */
+            upstream: string;
+            /** @description Why there is no list */
+            words?: string;
         };
         /** @description Fields to change: an absent one stays, null takes an optional one back to its default */
         UpstreamPatch: {
@@ -3500,6 +4402,130 @@ export interface operations {
             };
         };
     };
+    "catalog.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "catalog.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogUpload"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogDiff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "catalog.refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogUpload"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogDiff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "catalog.reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     "changes.list": {
         parameters: {
             query?: {
@@ -3525,6 +4551,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageChange"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "routes.condition": {
+        parameters: {
+            query: {
+                /** @description The condition, in CEL */
+                when: string;
+                /** @description The model as an app would write it */
+                model?: string;
+                /** @description Tenant of the calling app */
+                tenant?: string;
+                /** @description Name of the calling app */
+                app?: string;
+                /** @description End user that the request names */
+                user?: string;
+                /** @description Operation; absent means chat */
+                endpoint?: string;
+                /** @description Dialect of the caller; absent means openai */
+                dialect?: string;
+                /** @description Whether a stream is wanted */
+                stream?: boolean;
+                /** @description Tokens of the request */
+                tokens_in?: number;
+                /** @description Header lines of the request, one a line */
+                headers?: string;
+                /** @description Moment of the call; absent means now */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionResult"];
                 };
             };
             /** @description Error */
@@ -3944,6 +5022,24 @@ export interface operations {
             query: {
                 /** @description The model as an app would write it */
                 model: string;
+                /** @description Tenant of the calling app */
+                tenant?: string;
+                /** @description Name of the calling app */
+                app?: string;
+                /** @description End user that the request names */
+                user?: string;
+                /** @description Operation; absent means chat */
+                endpoint?: string;
+                /** @description Dialect of the caller; absent means openai */
+                dialect?: string;
+                /** @description Whether a stream is wanted */
+                stream?: boolean;
+                /** @description Tokens of the request */
+                tokens_in?: number;
+                /** @description Header lines of the request, one a line */
+                headers?: string;
+                /** @description Moment of the call; absent means now */
+                at?: string;
             };
             header?: never;
             path?: never;
@@ -4584,6 +5680,234 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "models.show": {
+        parameters: {
+            query: {
+                /** @description Catalogue id of the provider */
+                provider: string;
+                /** @description Name of the model at the provider */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "models.list": {
+        parameters: {
+            query?: {
+                /** @description Only models whose names, family or provider contain all these words */
+                q?: string;
+                /** @description Only models of these providers, by catalogue id */
+                provider?: string[] | null;
+                /** @description Only models of this kind */
+                kind?: "chat" | "embedding" | "image" | "audio" | "video" | "rerank" | "moderation";
+                /** @description Only models that can do all of these */
+                ability?: ("tools" | "schema" | "reasoning" | "vision")[] | null;
+                /** @description Only models of this status */
+                status?: "active" | "alpha" | "beta" | "deprecated";
+                /** @description Only models whose input costs at most so many US dollars for a million tokens; -1 means any, 0 free ones */
+                max_input_price?: number;
+                /** @description Only models with own facts */
+                own?: boolean;
+                /** @description Order; absent means by provider and model. What is unknown comes last */
+                sort?: "model" | "context" | "max_output" | "input" | "output" | "released";
+                /** @description The other way round */
+                desc?: boolean;
+                /** @description Size of the page; 0 means 100 */
+                limit?: number;
+                /** @description The next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageModelEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "models.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnModel"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnModel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "models.get": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnModel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "models.delete": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Version that was read; 0 means whatever is there */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "models.update": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnModelPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnModel"];
                 };
             };
             /** @description Error */
@@ -5724,6 +7048,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Upstream"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "upstreams.models": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpstreamModels"];
                 };
             };
             /** @description Error */

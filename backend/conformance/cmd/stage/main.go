@@ -2,14 +2,15 @@
 // not written in Go: it prints one JSON object that describes it on standard
 // output, then serves until its standard input is closed.
 //
-// It takes no options; the environment is that of the suite. Its one
-// invariant: whatever it starts ends with it.
+// With -matrix it is the scenery of the matrix. The environment is that of the
+// suite. Its one invariant: whatever it starts ends with it.
 package main
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -23,8 +24,15 @@ import (
 const codeSkipped = 75
 
 func main() {
+	matrix := flag.Bool("matrix", false, "the scenery of the matrix")
+	agents := flag.String("agents", "", "with -matrix: the URL of a vendor for coding agents")
+	flag.Parse()
+	act := run
+	if *matrix {
+		act = func(ctx context.Context) error { return runMatrix(ctx, *agents) }
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx)
+	err := act(ctx)
 	stop()
 	switch {
 	case errors.Is(err, conformance.ErrNoRecordings):
@@ -46,12 +54,25 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err //nolint:wrapcheck // says what it read
 	}
-	err = json.NewEncoder(os.Stdout).Encode(struct {
+	return serve(ctx, struct {
 		*conformance.Stage
 		Explained map[string]string `json:"explained"`
 		Kinds     map[string]string `json:"kinds"`
 	}{s, explained, kinds(s.Cases)})
+}
+
+func runMatrix(ctx context.Context, agents string) (err error) {
+	m, err := conformance.OpenMatrix(ctx, agents)
+	defer func() { err = errors.Join(err, m.Close()) }()
 	if err != nil {
+		return fmt.Errorf("opening: %w: %s", err, m.Log())
+	}
+	return serve(ctx, m)
+}
+
+// serve describes the stage, then waits for the end of standard input.
+func serve(ctx context.Context, stage any) error {
+	if err := json.NewEncoder(os.Stdout).Encode(stage); err != nil {
 		return fmt.Errorf("describing the stage: %w", err)
 	}
 	closed := make(chan struct{})

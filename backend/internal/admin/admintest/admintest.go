@@ -20,6 +20,7 @@ import (
 	"headwater/backend/internal/admin"
 	"headwater/backend/internal/bus"
 	"headwater/backend/internal/calllog"
+	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/drill"
 	"headwater/backend/internal/job"
 	"headwater/backend/internal/schedule"
@@ -46,6 +47,11 @@ type House struct {
 	// Test answers upstream tests, by the document's id; nil answers that all
 	// is well.
 	Test func(id string) (hw.TestReport, error)
+	// Discover answers which models an upstream has, by the document's id; nil
+	// answers that it has none.
+	Discover func(id string) (hw.UpstreamModels, error)
+	// Facts are those of the program; the providers are the three.
+	Facts *catalog.Library
 	// Targets are what Health answers.
 	Targets []hw.TargetHealth
 	// Standing are the routes that Status names.
@@ -94,6 +100,9 @@ func Open(t testing.TB, dir string) *House {
 			t.Error(err)
 		}
 	})
+	if err := h.openFacts(ctx); err != nil {
+		t.Fatal(err)
+	}
 	h.Runner = job.New(job.Config{Keeper: h.Store, Log: log, Told: func(j hw.Job) { h.Bus.Publish(hw.TopicJobs, j) }})
 	h.Counter = traffic.New()
 	h.Drills, err = drill.New(drill.Config{Keeper: h.Store, Log: log, Told: func(d hw.Drill) { h.Bus.Publish(hw.TopicDrills, d) }})
@@ -127,7 +136,11 @@ func Open(t testing.TB, dir string) *House {
 		Compile: h.compile, Health: func() []hw.TargetHealth { return h.Targets }, Providers: providers, Test: h.test,
 		Standings: func() []hw.RouteStanding { return h.Standing },
 		Jobs:      h.Runner, Drills: h.Drills, ScheduleStates: h.Planned.States, Traffic: h.Counter.Read,
-		Explain:   func(model string) hw.Explanation { return h.Explained[model] },
+		Catalog: h.Facts, Discover: h.discover,
+		Explain: func(sample hw.Sample) hw.Explanation { return h.Explained[sample.Model] },
+		Condition: func(test hw.ConditionTest) hw.ConditionResult {
+			return hw.ConditionResult{OK: true, Holds: test.When == "true"}
+		},
 		Addresses: func() hw.Addresses { return hw.Addresses{Data: "127.0.0.1:4100", Admin: "127.0.0.1:4101"} },
 	})
 	if err != nil {
@@ -156,16 +169,32 @@ func (h *House) LocalToken(t testing.TB) string {
 	return strings.TrimSpace(string(raw))
 }
 
+// openFacts opens the catalogue and the file that was kept.
+func (h *House) openFacts(ctx context.Context) error {
+	box, err := catalog.Load()
+	if err != nil {
+		return err
+	}
+	h.Facts = catalog.NewLibrary(box)
+	file, err := h.Store.CatalogFile(ctx)
+	if err != nil || file.Digest == "" {
+		return err
+	}
+	return h.Facts.Restore(file.Body, file.Digest)
+}
+
 func (h *House) compile(docs []hw.Document, generation int64) (func(), []hw.Problem) {
+	known := h.Facts.For(docs)
 	s, problems := snapshot.Compile(docs, snapshot.Facts{
 		Generation: generation,
+		Model:      known.Model,
 		Provider: func(id string) (hw.Provider, bool) {
 			for _, p := range providers() {
 				if p.ID == id {
 					return p, true
 				}
 			}
-			return hw.Provider{}, false
+			return known.Provider(id)
 		},
 		Unseal: func(id, sealed string) (string, error) {
 			plain, err := h.Secrets.Open(sealed, admin.CredentialOwner(id))
@@ -173,9 +202,17 @@ func (h *House) compile(docs []hw.Document, generation int64) (func(), []hw.Prob
 		},
 	})
 	return func() {
+		h.Facts.Use(known)
 		h.Snapshot.Swap(s)
 		h.Planned.Changed()
 	}, problems
+}
+
+func (h *House) discover(_ context.Context, id string) (hw.UpstreamModels, error) {
+	if h.Discover != nil {
+		return h.Discover(id)
+	}
+	return hw.UpstreamModels{OK: true}, nil
 }
 
 func (h *House) test(_ context.Context, id string) (hw.TestReport, error) {

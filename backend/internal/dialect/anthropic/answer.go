@@ -27,6 +27,10 @@ type stopDetails struct {
 // block is one content block. Blocks of other types, those of server tools
 // among them, have no neutral form and are skipped.
 type block struct {
+	// Caller says who called a tool; nil is the model itself.
+	Caller *struct {
+		Type string `json:"type"`
+	} `json:"caller"`
 	Type      string          `json:"type"`
 	Text      string          `json:"text"`
 	Thinking  string          `json:"thinking"`
@@ -35,6 +39,7 @@ type block struct {
 	ID        string          `json:"id"`
 	Name      string          `json:"name"`
 	Input     json.RawMessage `json:"input"`
+	Citations json.RawMessage `json:"citations"`
 }
 
 // args is the input of a tool call as JSON text.
@@ -46,10 +51,19 @@ func (b *block) args() string {
 }
 
 // Decoder makes the reader of one answer.
-func (Outbound) Decoder(dialect.Endpoint) dialect.Decoder { return &decoder{} }
+func (Outbound) Decoder(op dialect.Operation) dialect.Decoder {
+	return &decoder{counting: op.Endpoint == dialect.EndpointCount}
+}
 
 // Answer reads a whole answer.
 func (d *decoder) Answer(body []byte) (*dialect.Answer, error) {
+	if d.counting {
+		tokens, err := readCount(body)
+		if err != nil {
+			return nil, err
+		}
+		return &dialect.Answer{Usage: &dialect.Usage{In: tokens}}, nil
+	}
 	var m message
 	if err := json.Unmarshal(body, &m); err != nil {
 		return nil, malformed("reading the answer: " + err.Error())
@@ -63,18 +77,42 @@ func (d *decoder) Answer(body []byte) (*dialect.Answer, error) {
 		}
 		return nil, malformed("the answer has no content")
 	}
-	choice := dialect.Choice{StopSequence: m.StopSequence, Finish: finishOf(m.StopReason)}
+	var counts counter
+	counts.add(m.Usage)
+	return &dialect.Answer{ID: m.ID, Model: m.Model, Choices: []dialect.Choice{m.choice()}, Usage: counts.usage()}, nil
+}
+
+// choice is the one alternative that Anthropic gives.
+func (m *message) choice() dialect.Choice {
+	choice := dialect.Choice{StopSequence: m.StopSequence}
+	called := false
 	for i := range m.Content {
 		if p, ok := m.Content[i].part(); ok {
 			choice.Parts = append(choice.Parts, p)
+			called = called || p.Call != nil && m.Content[i].open()
 		}
 	}
+	choice.Finish = finishOf(m.StopReason, called)
 	if m.StopDetails != nil && m.StopDetails.Explanation != "" {
 		choice.Parts = append(choice.Parts, dialect.Part{Kind: dialect.PartRefusal, Text: m.StopDetails.Explanation})
 	}
-	var counts counter
-	counts.add(m.Usage)
-	return &dialect.Answer{ID: m.ID, Model: m.Model, Choices: []dialect.Choice{choice}, Usage: counts.usage()}, nil
+	return choice
+}
+
+// readCount reads the answer of count_tokens.
+func readCount(body []byte) (int64, error) {
+	fields := [...]peek.Field{{Key: "input_tokens"}, {Key: "error"}}
+	if err := peek.Object(body, fields[:]); err != nil {
+		return 0, malformed("reading the count: " + err.Error())
+	}
+	if !fields[1].IsNull(body) {
+		return 0, faultOf(body)
+	}
+	tokens, ok := peek.Int(fields[0].Raw(body))
+	if !ok {
+		return 0, malformed("the answer has no count")
+	}
+	return tokens, nil
 }
 
 // hasError reports whether a body has an error field that says something.
@@ -87,29 +125,37 @@ func hasError(body []byte) bool {
 func (b *block) part() (dialect.Part, bool) {
 	switch b.Type {
 	case "text":
-		return dialect.Part{Kind: dialect.PartText, Text: b.Text}, true
+		return dialect.Part{Kind: dialect.PartText, Text: b.Text, Citations: readCitations(b.Citations)}, true
 	case "thinking":
-		return dialect.Part{Kind: dialect.PartReasoning, Text: b.Thinking, Signature: b.Signature}, true
+		return reasoningOf(b.Thinking, b.Signature, ""), true
 	case "redacted_thinking":
-		return dialect.Part{Kind: dialect.PartReasoning, Data: b.Data}, true
+		return reasoningOf("", "", b.Data), b.Data != ""
 	case "tool_use":
 		return dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: b.ID, Name: b.Name, Args: b.args()}}, true
 	}
 	return dialect.Part{}, false
 }
 
-// finishOf maps Anthropic's stop reasons to OpenAI's words. An end_turn beside
-// tool calls is left alone: its calls were made and answered by a server tool.
-func finishOf(reason string) string {
+// open reports whether a call waits for the caller's answer when the turn ends.
+// One that Anthropic's own code execution made was answered within the turn,
+// unless the turn stops for it.
+func (b *block) open() bool { return b.Caller == nil || b.Caller.Type == "direct" }
+
+// finishOf maps Anthropic's stop reasons to OpenAI's words. called is true
+// after a call of one of the caller's tools: those of server tools are none.
+func finishOf(reason string, called bool) string {
 	switch reason {
 	case "":
 		return dialect.FinishUnknown
 	case "max_tokens", "model_context_window_exceeded":
 		return dialect.FinishLength
-	case "tool_use":
-		return dialect.FinishTools
 	case "refusal":
 		return dialect.FinishFilter
+	case "tool_use":
+		return dialect.FinishTools
+	}
+	if called {
+		return dialect.FinishTools
 	}
 	return dialect.FinishStop // end_turn, stop_sequence, pause_turn and what may come
 }

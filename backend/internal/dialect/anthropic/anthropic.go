@@ -1,22 +1,22 @@
-// Package anthropic speaks Anthropic's Messages and model list to upstreams.
+// Package anthropic speaks Anthropic's Messages, its count of tokens and its
+// model list, to callers and to upstreams.
 //
 // It has no embeddings, since Anthropic has none, and no server tools: those
 // pass only where caller and upstream both speak this dialect. It keeps nothing
-// between calls and does not know any other dialect.
+// between calls and does not know any other dialect: what another vendor needs
+// back in the next turn travels sealed in the blocks that the caller returns.
 //
-// Its one invariant: every request it renders keeps the order that Anthropic
-// demands: user and assistant in turn, user first, each tool result in the turn
-// right after its call.
+// Its one invariant: everything it renders keeps the order that Anthropic
+// demands. In a request user and assistant take turns, user first, each tool
+// result in the turn right after its call; in a stream one block is open at a
+// time.
 package anthropic
 
 import (
 	"encoding/json"
-	"errors"
 	"time"
 
-	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
-	"headwater/backend/internal/dialect/peek"
 )
 
 const (
@@ -41,7 +41,7 @@ var (
 // Name is "anthropic".
 func (Outbound) Name() string { return name }
 
-// Serves is true for chat and models; Anthropic has no embeddings.
+// Serves is true for chat, count and models; Anthropic has no embeddings.
 func (Outbound) Serves(endpoint dialect.Endpoint) bool { return path(endpoint) != "" }
 
 // path is an endpoint's path below the base URL, which ends in /v1; empty when
@@ -50,6 +50,8 @@ func path(endpoint dialect.Endpoint) string {
 	switch endpoint {
 	case dialect.EndpointChat:
 		return "/messages"
+	case dialect.EndpointCount:
+		return "/messages/count_tokens"
 	case dialect.EndpointModels:
 		return "/models?limit=1000"
 	default:
@@ -59,27 +61,6 @@ func path(endpoint dialect.Endpoint) string {
 
 func header() dialect.Header {
 	return dialect.Header{"Content-Type": {"application/json"}, "Anthropic-Version": {version}}
-}
-
-// Adapt replaces the model; everything else stays byte for byte.
-func (Outbound) Adapt(endpoint dialect.Endpoint, body []byte, model string, _ bool) (dialect.Wire, error) {
-	wire := dialect.Wire{Path: path(endpoint), Header: header()}
-	if endpoint == dialect.EndpointModels {
-		return wire, nil
-	}
-	field := [...]peek.Field{{Key: "model"}}
-	if err := peek.Object(body, field[:]); err != nil {
-		if dup, ok := errors.AsType[*peek.DuplicateError](err); ok {
-			return dialect.Wire{}, hw.Errorf(hw.CodeBadJSON, "The field %s stands more than once in the request.", dup.Key).At(dup.Key)
-		}
-		return dialect.Wire{}, hw.Errorf(hw.CodeBadJSON, "The request body is not one JSON object.").Because(err)
-	}
-	if !field[0].Found {
-		return dialect.Wire{}, hw.Errorf(hw.CodeBadRequest, "The field model must name a model.").At("model")
-	}
-	out := make([]byte, 0, len(body)+len(model))
-	wire.Body = peek.Apply(out, body, peek.Edit{Start: field[0].Start, End: field[0].End, With: peek.AppendString(nil, model)})
-	return wire, nil
 }
 
 // ReadModels reads an upstream's model list.

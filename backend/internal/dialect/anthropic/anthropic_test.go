@@ -38,7 +38,7 @@ func chat(messages ...dialect.Message) *dialect.Request {
 // encode renders a request and gives its body as JSON.
 func encode(t *testing.T, r *dialect.Request, model string) (map[string]any, []string) {
 	t.Helper()
-	wire, err := anthropic.Outbound{}.Encode(r, model)
+	wire, err := anthropic.Outbound{}.Encode(r, dialect.Target{Model: model})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestEncodeRefusesWhatHasNoForm(t *testing.T) {
 		{"broken base64", part(dialect.Part{Kind: dialect.PartDocument, Data: "!", MIME: "text/plain"}), hw.CodeBadRequest, "messages[1].content[1]"},
 		{"an image in a system text", chat(dialect.Message{Role: "system", Parts: []dialect.Part{{Kind: dialect.PartImage, URL: "https://x.test/a"}}}), hw.CodeUnsupported, "messages[0].content[0]"},
 	} {
-		_, err := anthropic.Outbound{}.Encode(row.req, claude)
+		_, err := anthropic.Outbound{}.Encode(row.req, dialect.Target{Model: claude})
 		if e := hw.AsError(err); err == nil || e.Code != row.code || e.Field != row.field {
 			t.Errorf("%s: got %v, want %s at %s", row.name, err, row.code, row.field)
 		}
@@ -280,7 +280,7 @@ func TestEncodeRendersTools(t *testing.T) {
 			body, dropped := encode(t, r, claude)
 			want(t, body["tool_choice"], row.want)
 			want(t, body["tools"], `[{"name":"f","description":"d","input_schema":{"type":"object","properties":{}}},{"name":"g","input_schema":{"type":"object","properties":{}}}]`)
-			if !slices.Equal(dropped, []string{"tools[].function.strict"}) {
+			if !slices.Equal(dropped, []string{"tools[].strict"}) {
 				t.Errorf("dropped %q", dropped)
 			}
 		})
@@ -365,7 +365,7 @@ func TestEncodeRendersAnAnswerSchema(t *testing.T) {
 	r := chat(say("user", "a"))
 	r.Format = dialect.Format{Kind: "schema", Schema: json.RawMessage(
 		`{"type":"object","properties":{"z":{"type":"integer","minimum":1},"minimum":{"$ref":"#/$defs/p"}},"required":["z"],"$defs":{"p":{"type":"object","additionalProperties":true,"properties":{"x":{"enum":[{"maximum":1}]}}}}}`)}
-	wire, err := anthropic.Outbound{}.Encode(r, claude)
+	wire, err := anthropic.Outbound{}.Encode(r, dialect.Target{Model: claude})
 	if err != nil || !slices.Equal(wire.Dropped, []string{"response_format (minimum)"}) {
 		t.Fatalf("dropped %q, %v", wire.Dropped, err)
 	}
@@ -374,7 +374,7 @@ func TestEncodeRendersAnAnswerSchema(t *testing.T) {
 	if !strings.Contains(string(wire.Body), schema) {
 		t.Errorf("got  %s\nwant %s", wire.Body, schema)
 	}
-	wire, err = anthropic.Outbound{}.Encode(r, "claude-sonnet-4-20250514")
+	wire, err = anthropic.Outbound{}.Encode(r, dialect.Target{Model: "claude-sonnet-4-20250514"})
 	if err != nil || !slices.Equal(wire.Dropped, []string{"response_format"}) || strings.Contains(string(wire.Body), "output_config") {
 		t.Errorf("an older model: %q %s, %v", wire.Dropped, wire.Body, err)
 	}
@@ -424,10 +424,10 @@ func TestFaultsInsideASuccess(t *testing.T) {
 		{"another object", `{"ok":true}`, 0, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, plain := anthropic.Outbound{}.Decoder(dialect.EndpointChat).Answer([]byte(row.data))
-			_, event := anthropic.Outbound{}.Decoder(dialect.EndpointChat).Event(nil, "error", []byte(row.data))
-			_, seen := anthropic.Outbound{}.Watcher(dialect.EndpointChat).Answer([]byte(row.data))
-			_, passed := anthropic.Outbound{}.Watcher(dialect.EndpointChat).Event("error", []byte(row.data))
+			_, plain := anthropic.Outbound{}.Decoder(dialect.Operation{Endpoint: dialect.EndpointChat}).Answer([]byte(row.data))
+			_, event := anthropic.Outbound{}.Decoder(dialect.Operation{Endpoint: dialect.EndpointChat}).Event(nil, "error", []byte(row.data))
+			_, seen := anthropic.Outbound{}.Watcher(dialect.Operation{Endpoint: dialect.EndpointChat}).Answer([]byte(row.data))
+			_, passed := anthropic.Outbound{}.Watcher(dialect.Operation{Endpoint: dialect.EndpointChat}).Event("error", []byte(row.data))
 			for _, err := range []error{plain, event, seen, passed} {
 				fault, ok := errors.AsType[*dialect.Fault](err)
 				if !ok || fault.Malformed != row.malformed || fault.Detail.Status != row.status {
@@ -439,12 +439,12 @@ func TestFaultsInsideASuccess(t *testing.T) {
 }
 
 func TestAdaptReplacesTheModelOnly(t *testing.T) {
-	wire, err := anthropic.Outbound{}.Adapt(dialect.EndpointChat, []byte(`{ "x":1.0,"model":"r" }`), "claude", true)
+	wire, err := anthropic.Outbound{}.Adapt(dialect.Operation{Endpoint: dialect.EndpointChat}, []byte(`{ "x":1.0,"model":"r" }`), dialect.Target{Model: "claude"}, true)
 	if err != nil || string(wire.Body) != `{ "x":1.0,"model":"claude" }` || wire.Path != "/messages" {
 		t.Fatalf("got %+v, %v", wire, err)
 	}
 	for _, body := range []string{`{}`, `[]`, `{"model":"a","model":"b"}`} {
-		if _, err := (anthropic.Outbound{}).Adapt(dialect.EndpointChat, []byte(body), "m", false); hw.AsError(err).Code == hw.CodeInternal || err == nil {
+		if _, err := (anthropic.Outbound{}).Adapt(dialect.Operation{Endpoint: dialect.EndpointChat}, []byte(body), dialect.Target{Model: "m"}, false); hw.AsError(err).Code == hw.CodeInternal || err == nil {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
@@ -468,10 +468,10 @@ func FuzzAnswer(f *testing.F) {
 	f.Add([]byte(`{"type":"content_block_delta","index":-1,"delta":{"type":"input_json_delta","partial_json":"x"}}`))
 	f.Add([]byte(`{"type":"message_start","message":{"model":"x","usage":{"output_tokens":1.5}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d := anthropic.Outbound{}.Decoder(dialect.EndpointChat)
+		d := anthropic.Outbound{}.Decoder(dialect.Operation{Endpoint: dialect.EndpointChat})
 		_, _ = d.Answer(data)
 		_, decoded := d.Event(nil, "", data)
-		w := anthropic.Outbound{}.Watcher(dialect.EndpointChat)
+		w := anthropic.Outbound{}.Watcher(dialect.Operation{Endpoint: dialect.EndpointChat})
 		if _, err := w.Answer(data); err == nil {
 			checkRename(t, w, data)
 		}
@@ -502,7 +502,7 @@ func FuzzSchema(f *testing.F) {
 		r := chat(say("user", "a"))
 		r.Format = dialect.Format{Kind: "schema", Schema: schema}
 		r.Tools = []dialect.Tool{{Name: "f", Schema: schema}}
-		wire, err := anthropic.Outbound{}.Encode(r, claude)
+		wire, err := anthropic.Outbound{}.Encode(r, dialect.Target{Model: claude})
 		if err != nil || !json.Valid(wire.Body) {
 			t.Fatalf("%s: %v", wire.Body, err)
 		}

@@ -14,7 +14,7 @@ import (
 // request is a request on the wire.
 type request struct {
 	Model        string        `json:"model"`
-	MaxTokens    int           `json:"max_tokens"`
+	MaxTokens    int           `json:"max_tokens,omitempty"`
 	System       any           `json:"system,omitempty"`
 	Messages     []turn        `json:"messages"`
 	Stream       bool          `json:"stream,omitempty"`
@@ -43,8 +43,9 @@ type toolChoice struct {
 }
 
 type thinking struct {
-	Type   string `json:"type"`
-	Budget int    `json:"budget_tokens,omitempty"`
+	Type    string `json:"type"`
+	Budget  int    `json:"budget_tokens,omitempty"`
+	Display string `json:"display,omitempty"`
 }
 
 type outputConfig struct {
@@ -80,23 +81,26 @@ func (e *encoding) drop(what string) {
 	}
 }
 
-// Encode renders a neutral chat request.
-func (Outbound) Encode(req *dialect.Request, modelName string) (dialect.Wire, error) {
-	if req.Endpoint != dialect.EndpointChat {
+// Encode renders a neutral chat request, or one to count its tokens.
+func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, error) {
+	if req.Endpoint != dialect.EndpointChat && req.Endpoint != dialect.EndpointCount {
 		return dialect.Wire{}, hw.Errorf(hw.CodeUnsupported, "The model's upstream has no %s.", req.Endpoint).At("model")
 	}
 	e := &encoding{
-		req: req, model: parseModel(modelName), dropped: append([]string(nil), req.Unmapped...),
-		out: &request{Model: modelName, Stream: req.Stream},
+		req: req, model: parseModel(to.Model), dropped: append([]string(nil), req.Unmapped...),
+		out: &request{Model: to.Model, Stream: req.Stream},
 	}
 	if err := e.turns(); err != nil {
 		return dialect.Wire{}, err
 	}
 	e.tools()
 	e.format()
-	e.bounds()
+	e.bounds(to.MaxOutput)
 	e.sampling()
 	e.rest()
+	if req.Endpoint == dialect.EndpointCount {
+		e.onlyCounted()
+	}
 	body, err := marshal(e.out)
 	if err != nil {
 		return dialect.Wire{}, fmt.Errorf("rendering the request: %w", err)
@@ -104,13 +108,29 @@ func (Outbound) Encode(req *dialect.Request, modelName string) (dialect.Wire, er
 	return dialect.Wire{Path: path(req.Endpoint), Header: header(), Body: body, Dropped: e.dropped}, nil
 }
 
-// tools renders tools and tool choice.
+// onlyCounted takes out what has no tokens: count_tokens refuses it.
+func (e *encoding) onlyCounted() {
+	o := e.out
+	e.out = &request{
+		Model: o.Model, System: o.System, Messages: o.Messages,
+		Tools: o.Tools, ToolChoice: o.ToolChoice, Thinking: o.Thinking, OutputConfig: o.OutputConfig,
+	}
+}
+
+// tools renders tools and tool choice. A custom tool is a function that takes
+// its text as the one argument.
 func (e *encoding) tools() {
 	for _, t := range e.req.Tools {
+		if t.Custom {
+			t.Schema = json.RawMessage(dialect.CustomSchema)
+			if len(t.Grammar) > 0 {
+				e.drop("tools[].format")
+			}
+		}
 		e.out.Tools = append(e.out.Tools, tool{t.Name, t.Description, objectSchema(t.Schema), t.CacheControl})
 		if t.Strict != nil && *t.Strict {
 			// Strict tools are a beta that most models refuse.
-			e.drop("tools[].function.strict")
+			e.drop("tools[].strict")
 		}
 	}
 	e.inventTools()
@@ -184,66 +204,18 @@ func (e *encoding) format() {
 	}
 }
 
-// bounds renders max_tokens and the thinking that counts against it.
-func (e *encoding) bounds() {
-	e.out.MaxTokens = e.req.MaxTokens
-	if e.out.MaxTokens <= 0 {
-		e.out.MaxTokens = defaultMaxTokens
-	}
-	if e.req.ThinkingTokens == 0 && (e.req.Effort == "" || e.req.Effort == "none") {
-		return
-	}
-	if !e.mayThink() {
-		e.drop("reasoning_effort")
-		return
-	}
-	if e.model.adaptive() && e.req.ThinkingTokens == 0 {
-		e.out.Thinking = &thinking{Type: "adaptive"}
-		if e.out.OutputConfig == nil {
-			e.out.OutputConfig = &outputConfig{}
-		}
-		e.out.OutputConfig.Effort = effortLevel(e.req.Effort)
-		return
-	}
-	budget := e.req.ThinkingTokens
-	if budget == 0 {
-		budget = effortBudget(e.req.Effort)
-	}
-	budget = max(budget, minBudget)
-	if e.req.MaxTokens <= 0 {
-		e.out.MaxTokens += budget
-	} else {
-		// The caller's bound covers the reasoning too: leave half to the answer.
-		budget = min(budget, max(e.req.MaxTokens/2, minBudget))
-	}
-	if budget >= e.out.MaxTokens {
-		e.drop("reasoning_effort")
-		return
-	}
-	e.out.Thinking = &thinking{Type: "enabled", Budget: budget}
-}
-
-// mayThink reports whether Anthropic allows thinking for this request: not
-// with a forced tool, not for a prefilled answer, not in a turn of tool calls
-// whose own reasoning is gone.
-func (e *encoding) mayThink() bool {
-	if c := e.out.ToolChoice; c != nil && (c.Type == "any" || c.Type == "tool") {
-		return false
-	}
-	return e.replayable && !e.prefill && e.model.thinks()
-}
-
 // sampling renders what steers the choice of tokens.
 func (e *encoding) sampling() {
 	r := e.req
 	e.out.Temperature, e.out.TopP, e.out.TopK = r.Temperature, r.TopP, r.TopK
-	if t := r.Temperature; t != nil && *t > 1 {
-		one := 1.0
-		e.out.Temperature = &one
-		e.drop("temperature (limited to 1)")
-	}
-	if e.out.Thinking != nil {
+	switch {
+	case e.model.unsampled():
+		e.dontSample()
+	case e.out.Thinking != nil && e.out.Thinking.Type != "disabled":
 		e.sampleThinking()
+	case r.Temperature != nil && *r.Temperature > 1:
+		e.out.Temperature = new(1.0)
+		e.drop("temperature (limited to 1)")
 	}
 	if e.out.Temperature != nil && e.out.TopP != nil && e.model.oneSampler() {
 		e.out.TopP = nil
@@ -277,6 +249,23 @@ func (e *encoding) rest() {
 			e.drop(row.name)
 		}
 	}
+}
+
+// dontSample leaves out what current models refuse, and names what it changes.
+func (e *encoding) dontSample() {
+	for _, row := range []struct {
+		set  bool
+		name string
+	}{
+		{e.out.Temperature != nil && *e.out.Temperature != 1, "temperature"},
+		{e.out.TopP != nil && *e.out.TopP != 1, "top_p"},
+		{e.out.TopK != nil, "top_k"},
+	} {
+		if row.set {
+			e.drop(row.name)
+		}
+	}
+	e.out.Temperature, e.out.TopP, e.out.TopK = nil, nil, nil
 }
 
 // sampleThinking keeps only the sampling that Anthropic takes while thinking.

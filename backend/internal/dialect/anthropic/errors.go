@@ -4,8 +4,69 @@ import (
 	"encoding/json"
 	"strings"
 
+	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
 )
+
+// errorBody is how a caller gets an error. Beside what Anthropic sends the
+// error has code, param and hint; clients ignore what they do not know.
+type errorBody struct {
+	Type      string      `json:"type"`
+	Error     errorFields `json:"error"`
+	RequestID *string     `json:"request_id"`
+}
+
+type errorFields struct {
+	Type    string `json:"type"`
+	Message string `json:"message"`
+	Code    string `json:"code"`
+	Param   string `json:"param,omitempty"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// Error renders an error as a body.
+func (Inbound) Error(err *hw.Error, requestID string) []byte {
+	body := errorBody{Type: "error", Error: errorFields{
+		Type: errorType(err.Code.Info().Status), Message: err.Text,
+		Code: string(err.Code), Param: err.Field, Hint: err.NextStep(),
+	}}
+	if requestID != "" {
+		body.RequestID = &requestID
+	}
+	return mustJSON(body)
+}
+
+// StreamError renders an error as the event that ends a stream: clients raise
+// it. No message_stop follows, so that none sees a clean end.
+func (in Inbound) StreamError(_ dialect.Operation, err *hw.Error, requestID string) []byte {
+	return appendEvent(nil, "error", in.Error(err, requestID))
+}
+
+// errorType is Anthropic's error type for a status.
+func errorType(status int) string {
+	switch status {
+	case 401:
+		return "authentication_error"
+	case 402:
+		return "billing_error"
+	case 403:
+		return "permission_error"
+	case 404:
+		return "not_found_error"
+	case 413:
+		return "request_too_large"
+	case 429:
+		return "rate_limit_error"
+	case 504:
+		return "timeout_error"
+	case 503, 529:
+		return "overloaded_error"
+	}
+	if status >= 500 {
+		return "api_error"
+	}
+	return "invalid_request_error"
+}
 
 // malformed is a fault of an answer that is not this dialect.
 func malformed(message string) *dialect.Fault {

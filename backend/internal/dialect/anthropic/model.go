@@ -13,6 +13,8 @@ const minBudget = 1024
 type model struct {
 	// generation is 35 for Claude 3.5, 45 for Claude 4.5; 0 when unknown.
 	generation int
+	// tireless models think always.
+	tireless bool
 }
 
 // parseModel reads names such as claude-3-5-haiku-20241022, claude-sonnet-4-5,
@@ -34,7 +36,10 @@ func parseModel(name string) model {
 			break
 		}
 	}
-	return model{max(10*major+minor, 0)}
+	return model{
+		generation: max(10*major+minor, 0),
+		tireless:   strings.Contains(rest, "fable") || strings.Contains(rest, "mythos"),
+	}
 }
 
 func (m model) atLeast(generation int) bool { return m.generation == 0 || m.generation >= generation }
@@ -46,7 +51,21 @@ func (m model) structured() bool { return m.atLeast(41) }
 func (m model) thinks() bool { return m.atLeast(37) }
 
 // adaptive reports whether the model decides itself how much to think.
-func (m model) adaptive() bool { return m.generation >= 46 }
+func (m model) adaptive() bool { return m.generation >= 46 || m.tireless }
+
+// prefills reports whether the model goes on with an answer that the caller
+// began (migration guide, prefill removal).
+func (m model) prefills() bool { return !m.adaptive() }
+
+// unbudgeted reports whether the model refuses a budget for thinking, and
+// unsampled whether it refuses temperature, top_p and top_k (migration guide to
+// Claude Opus 4.7).
+func (m model) unbudgeted() bool { return m.generation >= 47 || m.tireless }
+func (m model) unsampled() bool  { return m.unbudgeted() }
+
+// thinksUnasked reports whether the model thinks unless told not to (migration
+// guide to Claude Opus 5).
+func (m model) thinksUnasked() bool { return m.generation >= 50 || m.tireless }
 
 // oneSampler reports whether the model refuses temperature beside top_p.
 func (m model) oneSampler() bool { return m.atLeast(41) }
@@ -66,12 +85,30 @@ func effortBudget(effort string) int {
 	return 8192
 }
 
+// budgetEffort is the effort in OpenAI's words that a budget stands for.
+func budgetEffort(tokens int) string {
+	switch {
+	case tokens <= 2048:
+		return "low"
+	case tokens <= 8192:
+		return "medium"
+	case tokens <= 16384:
+		return "high"
+	}
+	return "xhigh"
+}
+
 // effortLevel is Anthropic's effort level for one in OpenAI's words.
-func effortLevel(effort string) string {
+func (m model) effortLevel(effort string) string {
 	switch effort {
 	case "minimal", "low":
 		return "low"
-	case "high", "xhigh":
+	case "xhigh":
+		if m.unbudgeted() {
+			return "xhigh"
+		}
+		return "high"
+	case "high":
 		return "high"
 	case "max":
 		return "max"

@@ -8,30 +8,43 @@ import (
 
 // event is one event of a streamed answer.
 type event struct {
-	Type    string  `json:"type"`
-	Index   int     `json:"index"`
-	Message message `json:"message"`
-	Block   block   `json:"content_block"`
-	Delta   struct {
-		Type        string       `json:"type"`
-		Text        string       `json:"text"`
-		Thinking    string       `json:"thinking"`
-		Signature   string       `json:"signature"`
-		PartialJSON string       `json:"partial_json"`
-		StopReason  string       `json:"stop_reason"`
-		StopDetails *stopDetails `json:"stop_details"`
-	} `json:"delta"`
-	Usage json.RawMessage `json:"usage"`
+	Type    string          `json:"type"`
+	Index   int             `json:"index"`
+	Message message         `json:"message"`
+	Block   block           `json:"content_block"`
+	Delta   delta           `json:"delta"`
+	Usage   json.RawMessage `json:"usage"`
+}
+
+// delta is what an event adds to a block, or to the message as a whole.
+type delta struct {
+	Type         string          `json:"type"`
+	Text         string          `json:"text"`
+	Thinking     string          `json:"thinking"`
+	Signature    string          `json:"signature"`
+	PartialJSON  string          `json:"partial_json"`
+	Citation     json.RawMessage `json:"citation"`
+	StopReason   string          `json:"stop_reason"`
+	StopSequence string          `json:"stop_sequence"`
+	StopDetails  *stopDetails    `json:"stop_details"`
 }
 
 // decoder reads one answer, plain or streamed. Anthropic has one choice only.
 type decoder struct {
+	// counting is true for an answer that is a count of tokens.
+	counting                 bool
 	started, ended, finished bool
 	counts                   counter
 	// tools counts the tool calls opened so far; calls are those of the blocks
 	// that are open.
 	tools int
-	calls map[int]*openCall
+	// called is true once a call waits for its answer.
+	called bool
+	calls  map[int]*openCall
+	// room is where deltas are read; careful has all events decoded in full, so
+	// that a test can compare.
+	room    event
+	careful bool
 }
 
 // openCall is a tool call while its block is open.
@@ -46,8 +59,8 @@ type openCall struct {
 // Event reads one event of a stream. Types it does not know mean nothing to
 // the neutral form.
 func (d *decoder) Event(dst []dialect.Event, _ string, data []byte) ([]dialect.Event, error) {
-	var ev event
-	if err := json.Unmarshal(data, &ev); err != nil {
+	ev, err := d.read(data)
+	if err != nil {
 		return dst, malformed("reading an event: " + err.Error())
 	}
 	switch ev.Type {
@@ -59,8 +72,11 @@ func (d *decoder) Event(dst []dialect.Event, _ string, data []byte) ([]dialect.E
 	if d.ended {
 		return dst, nil // nothing may follow the end that the caller was given
 	}
-	return d.typed(dst, &ev), nil
+	return d.typed(dst, ev), nil
 }
+
+// typeDelta is the type of most events: another piece of a block.
+const typeDelta = "content_block_delta"
 
 // untyped is the fault of an event without a type.
 func untyped(data []byte) *dialect.Fault {
@@ -76,7 +92,7 @@ func (d *decoder) typed(dst []dialect.Event, ev *event) []dialect.Event {
 		return d.start(dst, &ev.Message)
 	case "content_block_start":
 		return d.openBlock(dst, ev)
-	case "content_block_delta":
+	case typeDelta:
 		return d.delta(dst, ev)
 	case "content_block_stop":
 		return d.closeBlock(dst, ev.Index)
@@ -117,12 +133,16 @@ func (d *decoder) openBlock(dst []dialect.Event, ev *event) []dialect.Event {
 	b := &ev.Block
 	switch b.Type {
 	case "text":
-		return text(dst, dialect.EventText, b.Text)
+		dst = text(dst, dialect.EventText, b.Text)
+		for _, c := range readCitations(b.Citations) {
+			dst = append(dst, dialect.Event{Kind: dialect.EventCitation, Citation: &c})
+		}
+		return dst
 	case "thinking":
 		dst = text(dst, dialect.EventReasoning, b.Thinking)
 		return signature(dst, b.Signature)
 	case "redacted_thinking":
-		return append(dst, dialect.Event{Kind: dialect.EventReasoning, Redacted: b.Data})
+		return append(dst, dialect.Event{Kind: dialect.EventReasoning, Redacted: b.Data, Signer: dialect.SignerAnthropic})
 	case "tool_use":
 		if d.calls == nil {
 			d.calls = map[int]*openCall{}
@@ -130,6 +150,7 @@ func (d *decoder) openBlock(dst []dialect.Event, ev *event) []dialect.Event {
 		d.calls[ev.Index] = &openCall{tool: d.tools, args: b.args()}
 		dst = append(dst, dialect.Event{Kind: dialect.EventToolStart, Tool: d.tools, CallID: b.ID, ToolName: b.Name})
 		d.tools++
+		d.called = d.called || b.open()
 	}
 	return dst
 }
@@ -142,6 +163,11 @@ func (d *decoder) delta(dst []dialect.Event, ev *event) []dialect.Event {
 		return text(dst, dialect.EventReasoning, ev.Delta.Thinking)
 	case "signature_delta":
 		return signature(dst, ev.Delta.Signature)
+	case "citations_delta":
+		if c, ok := readCitation(ev.Delta.Citation); ok {
+			dst = append(dst, dialect.Event{Kind: dialect.EventCitation, Citation: &c})
+		}
+		return dst
 	case "input_json_delta":
 		// Server tools send such deltas too; their blocks are not calls of ours.
 		call := d.calls[ev.Index]
@@ -169,7 +195,9 @@ func (d *decoder) messageDelta(dst []dialect.Event, ev *event) []dialect.Event {
 	}
 	if ev.Delta.StopReason != "" && !d.finished {
 		d.finished = true
-		dst = append(dst, dialect.Event{Kind: dialect.EventFinish, Finish: finishOf(ev.Delta.StopReason)})
+		dst = append(dst, dialect.Event{
+			Kind: dialect.EventFinish, Finish: finishOf(ev.Delta.StopReason, d.called), StopSequence: ev.Delta.StopSequence,
+		})
 	}
 	return d.report(dst, ev.Usage)
 }
@@ -185,7 +213,7 @@ func signature(dst []dialect.Event, s string) []dialect.Event {
 	if s == "" {
 		return dst
 	}
-	return append(dst, dialect.Event{Kind: dialect.EventReasoning, Signature: s})
+	return append(dst, dialect.Event{Kind: dialect.EventReasoning, Signature: s, Signer: dialect.SignerAnthropic})
 }
 
 func (d *decoder) end(dst []dialect.Event) []dialect.Event {

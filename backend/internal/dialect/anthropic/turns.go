@@ -11,7 +11,6 @@ import (
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
-	"headwater/backend/internal/dialect/peek"
 )
 
 // turn is one turn on the wire.
@@ -27,14 +26,14 @@ type outBlock struct {
 	Text         string          `json:"text,omitempty"`
 	Source       *source         `json:"source,omitempty"`
 	Title        string          `json:"title,omitempty"`
-	Thinking     string          `json:"thinking,omitempty"`
+	Thinking     *string         `json:"thinking,omitempty"`
 	Signature    string          `json:"signature,omitempty"`
 	Data         string          `json:"data,omitempty"`
 	ID           string          `json:"id,omitempty"`
 	Name         string          `json:"name,omitempty"`
 	Input        json.RawMessage `json:"input,omitempty"`
 	ToolUseID    string          `json:"tool_use_id,omitempty"`
-	Content      *string         `json:"content,omitempty"`
+	Content      any             `json:"content,omitempty"`
 	IsError      bool            `json:"is_error,omitempty"`
 	CacheControl json.RawMessage `json:"cache_control,omitempty"`
 }
@@ -184,6 +183,11 @@ func (e *encoding) close() {
 	e.replayable = true
 	n := len(e.out.Messages)
 	last := &e.out.Messages[n-1]
+	if last.Role == "assistant" && !e.model.prefills() {
+		e.drop("messages (the answer that was begun)")
+		e.append("user", []outBlock{{Type: "text", Text: opener}})
+		return
+	}
 	if last.Role == "assistant" {
 		e.prefill = true
 		if b := &last.Content[len(last.Content)-1]; b.Type == "text" {
@@ -215,9 +219,14 @@ func (e *encoding) blocks(i int, m dialect.Message) ([]outBlock, error) {
 	}
 	var out []outBlock
 	for j, p := range m.Parts {
+		if m.Role == dialect.RoleAssistant && isMedia(p.Kind) {
+			// Anthropic takes what a model drew from nobody but a user.
+			e.drop("messages[].content (" + string(p.Kind) + " of the assistant)")
+			continue
+		}
 		b, ok, err := e.block(p)
 		if err != nil {
-			return nil, err.At(fmt.Sprintf("messages[%d].content[%d]", i, j))
+			return nil, err.At(fmt.Sprintf("messages[%d].content[%d]%s", i, j, err.Field))
 		}
 		if !ok {
 			continue
@@ -237,6 +246,9 @@ func (e *encoding) blocks(i int, m dialect.Message) ([]outBlock, error) {
 func (e *encoding) block(p dialect.Part) (outBlock, bool, *hw.Error) {
 	switch p.Kind {
 	case dialect.PartText, dialect.PartRefusal:
+		if len(p.Citations) > 0 {
+			e.drop("messages[].citations")
+		}
 		// Anthropic refuses blank text.
 		return outBlock{Type: "text", Text: p.Text}, strings.TrimSpace(p.Text) != "", nil
 	case dialect.PartReasoning:
@@ -245,7 +257,8 @@ func (e *encoding) block(p dialect.Part) (outBlock, bool, *hw.Error) {
 	case dialect.PartToolCall:
 		return outBlock{Type: "tool_use", ID: callID(p.Call.ID), Name: p.Call.Name, Input: input(p.Call.Args)}, true, nil
 	case dialect.PartToolResult:
-		return outBlock{Type: "tool_result", ToolUseID: callID(p.CallID), Content: &p.Text, IsError: p.IsError}, true, nil
+		content, err := e.resultContent(p)
+		return outBlock{Type: "tool_result", ToolUseID: callID(p.CallID), Content: content, IsError: p.IsError}, true, err
 	case dialect.PartImage:
 		b, err := image(p)
 		return b, true, err
@@ -257,13 +270,44 @@ func (e *encoding) block(p dialect.Part) (outBlock, bool, *hw.Error) {
 	}
 }
 
-// reasoning renders what can be replayed: only what carries its vendor's proof.
+// isMedia reports whether a part is an image, a sound or the like.
+func isMedia(kind dialect.PartKind) bool {
+	return kind == dialect.PartImage || kind == dialect.PartAudio || kind == dialect.PartVideo || kind == dialect.PartDocument
+}
+
+// resultContent renders what a tool gave: text alone as text, else as blocks.
+func (e *encoding) resultContent(p dialect.Part) (any, *hw.Error) {
+	if len(p.Media) == 0 {
+		return p.Text, nil
+	}
+	var blocks []outBlock
+	if strings.TrimSpace(p.Text) != "" {
+		blocks = append(blocks, outBlock{Type: "text", Text: p.Text})
+	}
+	for i, m := range p.Media {
+		at := fmt.Sprintf(".media[%d]", i)
+		if !isMedia(m.Kind) {
+			return nil, hw.Errorf(hw.CodeUnsupported, "The model's upstream takes no %s in a tool result.", m.Kind).At(at)
+		}
+		b, _, err := e.block(m)
+		if err != nil {
+			return nil, err.At(at)
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks, nil
+}
+
+// reasoning renders what can be replayed: only what carries Anthropic's proof.
+// Another vendor's means nothing here, and nothing is lost without it.
 func (e *encoding) reasoning(p dialect.Part) (outBlock, bool) {
 	switch {
+	case isForeign(p.Signer):
+		return outBlock{}, false
 	case p.Data != "":
 		return outBlock{Type: "redacted_thinking", Data: p.Data}, true
-	case p.Signature != "" && p.Text != "":
-		return outBlock{Type: "thinking", Thinking: p.Text, Signature: p.Signature}, true
+	case p.Signature != "":
+		return outBlock{Type: "thinking", Thinking: &p.Text, Signature: p.Signature}, true
 	}
 	e.drop("messages[].reasoning_content (unsigned)")
 	return outBlock{}, false
@@ -274,27 +318,13 @@ func (e *encoding) reasoning(p dialect.Part) (outBlock, bool) {
 func callID(id string) string {
 	fits := id != "" && len(id) <= 64
 	for i := 0; fits && i < len(id); i++ {
-		c := id[i]
-		fits = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+		fits = isIDByte(id[i])
 	}
 	if fits {
 		return id
 	}
 	sum := sha256.Sum256([]byte(id))
 	return "toolu_" + hex.EncodeToString(sum[:12])
-}
-
-// input renders the arguments of a past call as the object Anthropic demands.
-// What is no object, such as a cut one, is kept as text.
-func input(args string) json.RawMessage {
-	raw := json.RawMessage(args)
-	if peek.Object(raw, nil) == nil {
-		return raw
-	}
-	if strings.TrimSpace(args) == "" {
-		return json.RawMessage("{}")
-	}
-	return append(peek.AppendString([]byte(`{"input":`), args), '}')
 }
 
 func image(p dialect.Part) (outBlock, *hw.Error) {

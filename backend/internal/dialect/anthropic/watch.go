@@ -6,16 +6,25 @@ import (
 )
 
 // Watcher makes the observer of one answer that is passed through.
-func (Outbound) Watcher(dialect.Endpoint) dialect.Watcher { return &watcher{} }
+func (Outbound) Watcher(op dialect.Operation) dialect.Watcher {
+	return &watcher{counting: op.Endpoint == dialect.EndpointCount}
+}
 
 // watcher looks at an answer without decoding it.
 type watcher struct {
-	ended  bool
-	counts counter
+	// counting is true for an answer that is a count of tokens.
+	counting bool
+	ended    bool
+	counts   counter
 }
 
 // Answer checks that the body is an answer of this dialect and finds its usage.
 func (w *watcher) Answer(body []byte) (dialect.Sign, error) {
+	if w.counting {
+		// A count is no usage: nothing was asked of the model.
+		_, err := readCount(body)
+		return dialect.Sign{Content: err == nil}, err
+	}
 	fields := [...]peek.Field{{Key: "type"}, {Key: "content"}, {Key: "usage"}, {Key: "error"}}
 	if err := peek.Object(body, fields[:]); err != nil {
 		return dialect.Sign{}, malformed(err.Error())

@@ -22,14 +22,17 @@ type wireAnswer struct {
 	Groq    struct {
 		Usage json.RawMessage `json:"usage"`
 	} `json:"x_groq"`
+	sources
 }
 
 type wireChoice struct {
-	Index   int             `json:"index"`
-	Message *wireMessage    `json:"message"`
-	Delta   *wireMessage    `json:"delta"`
-	Finish  looseText       `json:"finish_reason"`
-	Error   json.RawMessage `json:"error"`
+	Index   int          `json:"index"`
+	Message *wireMessage `json:"message"`
+	Delta   *wireMessage `json:"delta"`
+	// Text is what a completion has in place of a message.
+	Text   looseText       `json:"text"`
+	Finish looseText       `json:"finish_reason"`
+	Error  json.RawMessage `json:"error"`
 }
 
 func (a *wireAnswer) usage() *dialect.Usage {
@@ -39,11 +42,36 @@ func (a *wireAnswer) usage() *dialect.Usage {
 	return readUsage(a.Groq.Usage)
 }
 
+// seconds is when the answer was made; some upstreams count in milliseconds.
+func (a *wireAnswer) seconds() int64 {
+	const farFuture = 100_000_000_000 // the year 5138
+	n, _ := peek.Int(a.Created)
+	for n > farFuture {
+		n /= 1000
+	}
+	return n
+}
+
+// sign tells the answer apart from others.
+func (a *wireAnswer) sign() string { return string(a.ID) + string(a.Created) }
+
+// content is the message of the choice, or what stands for it: some upstreams
+// send both, one of them empty. It is nil when there is none.
+func (c *wireChoice) content(endpoint dialect.Endpoint, first, second *wireMessage) *wireMessage {
+	switch {
+	case endpoint == dialect.EndpointCompletions:
+		return &wireMessage{Content: peek.AppendString(nil, string(c.Text))}
+	case first != nil:
+		return first
+	}
+	return second
+}
+
 func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
 
 // Decoder makes the reader of one answer.
-func (Outbound) Decoder(endpoint dialect.Endpoint) dialect.Decoder {
-	return &decoder{endpoint: endpoint}
+func (Outbound) Decoder(op dialect.Operation) dialect.Decoder {
+	return &decoder{endpoint: op.Endpoint}
 }
 
 // decoder reads one answer, plain or streamed.
@@ -53,7 +81,13 @@ type decoder struct {
 	// ended is true once the end was given out; finished once any choice said
 	// why it ended.
 	ended, finished bool
-	choices         []*choiceState
+	// answer tells the streamed answer apart from others; see madeID.
+	answer  string
+	choices []*choiceState
+	// room is where chunks are read; careful has all of them decoded in full,
+	// so that a test can compare.
+	room    room
+	careful bool
 }
 
 // Answer reads a whole answer.
@@ -74,20 +108,19 @@ func (d *decoder) Answer(body []byte) (*dialect.Answer, error) {
 		}
 		return nil, malformed("the answer has no choices")
 	}
-	created, _ := peek.Int(w.Created)
-	a := &dialect.Answer{ID: string(w.ID), Model: string(w.Model), Created: created, Usage: w.usage()}
+	a := &dialect.Answer{ID: string(w.ID), Model: string(w.Model), Created: w.seconds(), Usage: w.usage()}
+	sources := w.read()
 	for i, c := range w.Choices {
 		if isSet(c.Error) || c.Finish == "error" {
 			return nil, choiceFault(body, i)
 		}
-		message := c.Message
-		if message == nil {
-			message = c.Delta
-		}
+		message := c.content(d.endpoint, c.Message, c.Delta)
 		if message == nil {
 			return nil, malformed("a choice has no message")
 		}
 		parts := answerParts(message)
+		nameCalls(parts, w.sign(), c.Index)
+		cite(parts, sources)
 		a.Choices = append(a.Choices, dialect.Choice{
 			Index: c.Index, Parts: parts, Finish: finishOf(string(c.Finish), hasTools(parts)),
 		})
@@ -119,73 +152,56 @@ func hasTools(parts []dialect.Part) bool {
 
 // answerParts reads what a whole message of an answer holds, reasoning first.
 func answerParts(m *wireMessage) []dialect.Part {
-	var parts []dialect.Part
 	text, thoughts := splitContent(m.Content)
-	parts = append(parts, reasoningParts(m.reasoning()+thoughts, m.Details)...)
+	audio := readAudio(m.Audio)
+	if text == "" {
+		text = string(audio.Transcript)
+	}
+	calls := callParts(m)
+	proofs := claimProofs(detailParts(m.Details), calls)
+	parts := reasoningParts(m.reasoning()+thoughts, proofs)
 	if text != "" {
-		parts = append(parts, dialect.Part{Kind: dialect.PartText, Text: text})
+		parts = append(parts, dialect.Part{Kind: dialect.PartText, Text: text, Citations: readAnnotations(m.Annotations)})
 	}
 	if m.Refusal != "" {
 		parts = append(parts, dialect.Part{Kind: dialect.PartRefusal, Text: string(m.Refusal)})
 	}
+	parts = append(parts, readImages(m.Images, m.Content)...)
+	if audio.Data != "" {
+		parts = append(parts, audioPart(string(audio.ID), string(audio.Data)))
+	}
+	parts = append(parts, calls...)
+	signFirst(parts, thoughtSignature(m.Extra))
+	return parts
+}
+
+// callParts reads the tool calls of a whole message.
+func callParts(m *wireMessage) []dialect.Part {
+	var calls []dialect.Part
 	for i := range m.ToolCalls {
-		parts = append(parts, dialect.Part{Kind: dialect.PartToolCall, Call: m.ToolCalls[i].call()})
+		calls = append(calls, m.ToolCalls[i].part())
 	}
 	if f := m.FunctionCall; f != nil && f.Name != "" {
-		call := wireToolCall{Function: *f, ID: looseText("call_" + string(f.Name))}
-		parts = append(parts, dialect.Part{Kind: dialect.PartToolCall, Call: call.call()})
+		call := wireToolCall{Function: *f}
+		calls = append(calls, call.part())
 	}
-	return parts
+	return calls
 }
 
-// reasoningParts reads reasoning that comes as bare text, as details, or as
-// both: the details repeat the text and add proofs to it.
-func reasoningParts(text string, details []reasoningDetail) []dialect.Part {
-	parts := detailParts(details)
-	told, proven := false, false
-	for _, p := range parts {
-		told = told || p.Text != ""
-		proven = proven || p.Signature != "" || p.Data != ""
+// signFirst puts Google's signature of a whole message where Gemini itself has
+// it: on the first tool call, else on the text.
+func signFirst(parts []dialect.Part, signature string) {
+	if signature == "" {
+		return
 	}
-	switch {
-	case text == "" || proven && told:
-		return parts
-	case !proven:
-		return []dialect.Part{{Kind: dialect.PartReasoning, Text: text}}
-	case len(parts) == 1 && parts[0].Signature != "":
-		parts[0].Text = text // the only proof is that of the only text
-		return parts
-	}
-	return append([]dialect.Part{{Kind: dialect.PartReasoning, Text: text}}, parts...)
-}
-
-// detailParts reads the details that say something.
-func detailParts(details []reasoningDetail) []dialect.Part {
-	var parts []dialect.Part
-	for i := range details {
-		if p := details[i].part(); p.Text != "" || p.Signature != "" || p.Data != "" {
-			parts = append(parts, p)
+	for _, kind := range []dialect.PartKind{dialect.PartToolCall, dialect.PartText} {
+		for i := range parts {
+			if p := &parts[i]; p.Kind == kind && p.Signature == "" {
+				p.Signature, p.Signer = signature, dialect.SignerGemini
+				return
+			}
 		}
 	}
-	return parts
-}
-
-// part is the neutral form of a detail; empty when it has none. The proofs of
-// other vendors than Anthropic mean nothing to a target that speaks another
-// dialect.
-func (d *reasoningDetail) part() dialect.Part {
-	p := dialect.Part{Kind: dialect.PartReasoning}
-	proves := d.Format == "" || strings.HasPrefix(string(d.Format), "anthropic")
-	switch {
-	case d.Type == detailText:
-		p.Text = string(d.Text)
-		if proves {
-			p.Signature = string(d.Signature)
-		}
-	case d.Type == detailEncrypted && proves:
-		p.Data = string(d.Data)
-	}
-	return p
 }
 
 // contentPart is one part of a content list in an answer, as Mistral sends it.

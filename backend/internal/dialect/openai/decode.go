@@ -2,7 +2,6 @@ package openai
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -11,41 +10,74 @@ import (
 	"headwater/backend/internal/dialect/peek"
 )
 
-// Decode reads the whole request into the neutral form.
-func (Inbound) Decode(endpoint dialect.Endpoint, body []byte) (*dialect.Request, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil {
-		return nil, badJSON(err)
-	}
-	d := reader{req: &dialect.Request{Endpoint: endpoint}}
+// Decode reads the whole request into the neutral form. A completion becomes a
+// chat with one message.
+func (Inbound) Decode(op dialect.Operation, body []byte) (*dialect.Request, error) {
+	d := reader{req: &dialect.Request{Endpoint: op.Endpoint}}
 	readers := chatFields()
-	if endpoint == dialect.EndpointEmbeddings {
+	switch op.Endpoint {
+	case dialect.EndpointEmbeddings:
 		readers = embeddingFields()
+	case dialect.EndpointCompletions:
+		readers, d.req.Endpoint = completionFields(), dialect.EndpointChat
+	case dialect.EndpointRerank:
+		readers, d.req.Rerank = rerankFields(), &dialect.RerankQuery{}
+	default:
 	}
-	// A fixed order, so that of several faults always the same one is told and
-	// later names (max_completion_tokens) win over earlier ones (max_tokens).
+	if err := d.read(body, readers); err != nil {
+		return nil, err
+	}
+	if d.req.Model == "" {
+		return nil, hw.Errorf(hw.CodeBadRequest, "The field model must name a model.").At("model")
+	}
+	if len(d.req.Messages) == 0 && len(d.req.Input) == 0 && !d.asksRerank() {
+		asked := readers[len(readers)-1].name
+		return nil, hw.Errorf(hw.CodeBadRequest, "The field %s must not be empty.", asked).At(asked)
+	}
+	return d.req, nil
+}
+
+// read reads the fields of a body in a fixed order, so that of several faults
+// always the same one is told and later names (max_completion_tokens) win over
+// earlier ones (max_tokens). What is left is named.
+func (d *reader) read(body []byte, readers []field) error {
+	fields, err := fieldsOf(body, readers)
+	if err != nil {
+		return err
+	}
 	for _, f := range readers {
 		raw, ok := fields[f.name]
 		delete(fields, f.name)
 		if !ok || string(raw) == "null" {
 			continue
 		}
-		if err := f.read(&d, f.name, raw); err != nil {
-			return nil, err
+		if err := f.read(d, f.name, raw); err != nil {
+			return err
 		}
 	}
 	for _, left := range slices.Sorted(maps.Keys(fields)) {
-		if !isVoid(fields[left]) {
+		if !asksNothing(left, fields[left]) {
 			d.drop(left)
 		}
 	}
-	if d.req.Model == "" {
-		return nil, hw.Errorf(hw.CodeBadRequest, "The field model must name a model.").At("model")
+	return nil
+}
+
+// fieldsOf gives the raw fields of a body; a field that is read and stands
+// twice is refused.
+func fieldsOf(body []byte, readers []field) (map[string]json.RawMessage, error) {
+	known := make([]peek.Field, len(readers))
+	for i, f := range readers {
+		known[i].Key = f.name
 	}
-	if endpoint == dialect.EndpointChat && len(d.req.Messages) == 0 {
-		return nil, hw.Errorf(hw.CodeBadRequest, "The field messages must have at least one message.").At("messages")
+	if err := peek.Object(body, known); err != nil {
+		return nil, badJSON(err)
 	}
-	return d.req, nil
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return nil, badJSON(err)
+	}
+	return fields, nil
 }
 
 // isVoid reports whether the raw value of a field we do not know says nothing,
@@ -54,6 +86,32 @@ func isVoid(raw json.RawMessage) bool {
 	switch string(raw) {
 	case "null", "false", "[]", "{}", `""`:
 		return true
+	}
+	return false
+}
+
+// asksNothing reports whether leaving a field out changes nothing of the
+// answer: it is void, says what holds anyway, or is for OpenAI's own books.
+func asksNothing(name string, raw json.RawMessage) bool {
+	if isVoid(raw) {
+		return true
+	}
+	switch name {
+	case "store", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier":
+		return true
+	case "usage": // routers tell more of it then; it is told anyway
+		return true
+	case "service_tier":
+		return string(raw) == `"auto"` || string(raw) == `"default"`
+	case "verbosity":
+		return string(raw) == `"medium"`
+	case "modalities":
+		var kinds []string
+		return json.Unmarshal(raw, &kinds) == nil && len(kinds) == 1 && kinds[0] == "text"
+	case "best_of":
+		return string(raw) == "1"
+	case "top_logprobs":
+		return string(raw) == "0"
 	}
 	return false
 }
@@ -92,18 +150,19 @@ func commonFields() []field {
 
 func embeddingFields() []field {
 	return append(commonFields(),
-		field{"input", readInput},
 		into("dimensions", "a whole number", func(r *dialect.Request) *int { return &r.Dimensions }),
 		into("encoding_format", "text", func(r *dialect.Request) *string { return &r.Encoding }),
+		field{"input_type", readInputType},
+		field{"input", readInput},
 	)
 }
 
+// chatFields are those of a chat; what is asked comes last.
 func chatFields() []field {
 	const number, whole = "a number", "a whole number"
 	return append(commonFields(),
 		into("stream", "true or false", func(r *dialect.Request) *bool { return &r.Stream }),
 		field{"stream_options", readStreamOptions},
-		field{"messages", readMessages},
 		field{"functions", readFunctions},
 		field{"tools", readTools},
 		field{"function_call", readChoice},
@@ -124,6 +183,27 @@ func chatFields() []field {
 		field{"reasoning", readReasoning},
 		field{"thinking", readThinking},
 		into("reasoning_effort", "text", func(r *dialect.Request) *string { return &r.Effort }),
+		into("include_reasoning", "true or false", func(r *dialect.Request) **bool { return &r.ShowThoughts }),
+		field{"messages", readMessages},
+	)
+}
+
+// completionFields are those of a completion.
+func completionFields() []field {
+	const number, whole = "a number", "a whole number"
+	return append(commonFields(),
+		into("stream", "true or false", func(r *dialect.Request) *bool { return &r.Stream }),
+		field{"stream_options", readStreamOptions},
+		into("max_tokens", whole, func(r *dialect.Request) *int { return &r.MaxTokens }),
+		into("temperature", number, func(r *dialect.Request) **float64 { return &r.Temperature }),
+		into("top_p", number, func(r *dialect.Request) **float64 { return &r.TopP }),
+		into("top_k", whole, func(r *dialect.Request) **int { return &r.TopK }),
+		field{"stop", readStop},
+		into("seed", whole, func(r *dialect.Request) **int64 { return &r.Seed }),
+		into("presence_penalty", number, func(r *dialect.Request) **float64 { return &r.PresencePenalty }),
+		into("frequency_penalty", number, func(r *dialect.Request) **float64 { return &r.FrequencyPenalty }),
+		into("n", whole, func(r *dialect.Request) *int { return &r.Count }),
+		field{"prompt", readPrompt},
 	)
 }
 
@@ -144,6 +224,40 @@ func readInput(d *reader, name string, raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &d.req.Input); err != nil {
 		return hw.Errorf(hw.CodeUnsupported, "Token numbers as input cannot be translated for the model's upstream; send text.").At(name)
 	}
+	return nil
+}
+
+// readInputType reads what embeddings are for, in the words of the vendors that
+// ask for it.
+func readInputType(d *reader, name string, raw json.RawMessage) error {
+	word, ok := peek.String(raw)
+	if !ok {
+		return bad(name, "The field input_type must be text.")
+	}
+	switch word {
+	case "search_query":
+		word = dialect.InputTypeQuery
+	case "passage", "search_document":
+		word = dialect.InputTypeDocument
+	}
+	d.req.InputType = word
+	return nil
+}
+
+// readPrompt reads the prompt of a completion: text, or a list with one.
+func readPrompt(d *reader, name string, raw json.RawMessage) error {
+	text, ok := peek.String(raw)
+	if !ok {
+		var texts []string
+		if json.Unmarshal(raw, &texts) != nil {
+			return hw.Errorf(hw.CodeUnsupported, "Token numbers as a prompt cannot be translated for the model's upstream; send text.").At(name)
+		}
+		if len(texts) != 1 {
+			return hw.Errorf(hw.CodeUnsupported, "A list of %d prompts cannot be translated for the model's upstream; send one.", len(texts)).At(name)
+		}
+		text = texts[0]
+	}
+	d.req.Messages = []dialect.Message{{Role: dialect.RoleUser, Parts: []dialect.Part{{Kind: dialect.PartText, Text: text}}}}
 	return nil
 }
 
@@ -192,11 +306,16 @@ func readReasoning(d *reader, name string, raw json.RawMessage) error {
 		Effort    string `json:"effort"`
 		MaxTokens int    `json:"max_tokens"`
 		Enabled   *bool  `json:"enabled"`
+		Exclude   *bool  `json:"exclude"`
 	}
 	if json.Unmarshal(raw, &r) != nil {
 		return bad(name, "The field reasoning must be an object.")
 	}
 	d.req.Effort, d.req.ThinkingTokens = r.Effort, r.MaxTokens
+	if r.Exclude != nil {
+		show := !*r.Exclude
+		d.req.ShowThoughts = &show
+	}
 	switch {
 	case r.Enabled == nil || r.Effort != "" || r.MaxTokens != 0:
 	case *r.Enabled:
@@ -227,92 +346,5 @@ func readThinking(d *reader, name string, raw json.RawMessage) error {
 	default:
 		d.drop(name)
 	}
-	return nil
-}
-
-type wireTool struct {
-	Type         string            `json:"type"`
-	Function     *wireToolFunction `json:"function"`
-	CacheControl json.RawMessage   `json:"cache_control"`
-}
-
-type wireToolFunction struct {
-	Name        string          `json:"name"`
-	Description string          `json:"description,omitempty"`
-	Parameters  json.RawMessage `json:"parameters"`
-	Strict      *bool           `json:"strict,omitempty"`
-}
-
-func (f *wireToolFunction) tool() dialect.Tool {
-	t := dialect.Tool{Name: f.Name, Description: f.Description, Strict: f.Strict}
-	if isSet(f.Parameters) {
-		t.Schema = f.Parameters
-	}
-	return t
-}
-
-func readTools(d *reader, name string, raw json.RawMessage) error {
-	var tools []wireTool
-	if json.Unmarshal(raw, &tools) != nil {
-		return bad(name, "The field tools must be a list of tools.")
-	}
-	for i, t := range tools {
-		at := fmt.Sprintf("%s[%d]", name, i)
-		switch {
-		case t.Function != nil && t.Function.Name != "":
-			tool := t.Function.tool()
-			tool.CacheControl = t.CacheControl
-			d.req.Tools = append(d.req.Tools, tool)
-		case t.Type == "function":
-			return bad(at+".function.name", "A function tool must have a name.")
-		default:
-			d.drop(fmt.Sprintf("%s (%s)", at, t.Type))
-		}
-	}
-	return nil
-}
-
-// readFunctions reads the form before tools.
-func readFunctions(d *reader, name string, raw json.RawMessage) error {
-	var functions []wireToolFunction
-	if json.Unmarshal(raw, &functions) != nil {
-		return bad(name, "The field functions must be a list of functions.")
-	}
-	for i := range functions {
-		d.req.Tools = append(d.req.Tools, functions[i].tool())
-	}
-	return nil
-}
-
-// readChoice reads tool_choice and its older form function_call.
-func readChoice(d *reader, name string, raw json.RawMessage) error {
-	if word, ok := peek.String(raw); ok {
-		switch word {
-		case "auto", "none", "required":
-			d.req.Choice = dialect.ToolChoice{Mode: word}
-		case "any": // Mistral's word
-			d.req.Choice = dialect.ToolChoice{Mode: "required"}
-		default:
-			return bad(name, "The field %s must be auto, none, required or name a function.", name)
-		}
-		return nil
-	}
-	var c struct {
-		Name     string `json:"name"`
-		Function struct {
-			Name string `json:"name"`
-		} `json:"function"`
-	}
-	if json.Unmarshal(raw, &c) != nil {
-		return bad(name, "The field %s must be auto, none, required or name a function.", name)
-	}
-	if c.Name == "" {
-		c.Name = c.Function.Name
-	}
-	if c.Name == "" {
-		d.drop(name)
-		return nil
-	}
-	d.req.Choice = dialect.ToolChoice{Mode: "named", Name: c.Name}
 	return nil
 }

@@ -3,10 +3,11 @@ package openai
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
-	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/peek"
 )
 
 // wireRequest is a request as this dialect's upstreams take it.
@@ -45,11 +46,14 @@ type outMessage struct {
 	Refusal    string            `json:"refusal,omitempty"`
 	ToolCalls  []answerCall      `json:"tool_calls,omitempty"`
 	ToolCallID string            `json:"tool_call_id,omitempty"`
+	Extra      *extraContent     `json:"extra_content,omitempty"`
 }
 
+// outTool is a tool; either of its two forms is set.
 type outTool struct {
-	Type     string           `json:"type"`
-	Function wireToolFunction `json:"function"`
+	Type     string            `json:"type"`
+	Function *wireToolFunction `json:"function,omitempty"`
+	Custom   *wireToolCustom   `json:"custom,omitempty"`
 }
 
 type outFormat struct {
@@ -63,14 +67,17 @@ type outSchema struct {
 	Strict *bool           `json:"strict,omitempty"`
 }
 
-// outPart is one part of a content list; exactly one of its fields is set
-// beside Type.
+// outPart is one part of a content list; of its fields one is set beside Type
+// and Cache.
 type outPart struct {
 	Type  string      `json:"type"`
 	Text  *string     `json:"text,omitempty"`
 	Image *outURL     `json:"image_url,omitempty"`
+	Video *outURL     `json:"video_url,omitempty"`
 	Audio *inputAudio `json:"input_audio,omitempty"`
 	File  *outFile    `json:"file,omitempty"`
+	// Cache is Anthropic's mark for prompt caching, which routers pass on.
+	Cache json.RawMessage `json:"cache_control,omitempty"`
 }
 
 type outURL struct {
@@ -84,17 +91,20 @@ type outFile struct {
 }
 
 // Encode renders a neutral request.
-func (Outbound) Encode(req *dialect.Request, model string) (dialect.Wire, error) {
+func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, error) {
 	wire := dialect.Wire{
 		Path:    path(req.Endpoint),
 		Header:  dialect.Header{"Content-Type": {"application/json"}},
 		Dropped: append([]string(nil), req.Unmapped...),
 	}
 	var body any
-	if req.Endpoint == dialect.EndpointEmbeddings {
-		body = embeddingsOut(req, model)
-	} else {
-		chat, err := chatOut(req, model, &wire)
+	switch req.Endpoint {
+	case dialect.EndpointEmbeddings:
+		body = embeddingsOut(req, to.Model, &wire)
+	case dialect.EndpointRerank: // no other dialect has callers who ask for it
+		return dialect.Wire{}, errNoRerank()
+	default:
+		chat, err := chatOut(req, to.Model, &wire)
 		if err != nil {
 			return dialect.Wire{}, err
 		}
@@ -108,13 +118,37 @@ func (Outbound) Encode(req *dialect.Request, model string) (dialect.Wire, error)
 	return wire, nil
 }
 
-func embeddingsOut(req *dialect.Request, model string) any {
+func embeddingsOut(req *dialect.Request, model string, wire *dialect.Wire) any {
+	inputType := inputTypeOut(req.InputType, model)
+	if inputType == "" && req.InputType != "" {
+		wire.Dropped = append(wire.Dropped, "input_type")
+	}
 	return struct {
 		Model      string   `json:"model"`
 		Input      []string `json:"input"`
 		Dimensions int      `json:"dimensions,omitempty"`
+		InputType  string   `json:"input_type,omitempty"`
 		User       string   `json:"user,omitempty"`
-	}{model, req.Input, req.Dimensions, req.User}
+	}{model, req.Input, req.Dimensions, inputType, req.User}
+}
+
+// inputTypeOut is what embeddings are for in the words of the vendors of this
+// dialect that ask for it; empty for the others, who would refuse the field.
+func inputTypeOut(inputType, model string) string {
+	document := ""
+	switch {
+	case strings.HasPrefix(model, "voyage-"):
+		document = "document"
+	case strings.HasPrefix(model, "nvidia/"):
+		document = "passage"
+	}
+	switch {
+	case inputType == dialect.InputTypeDocument:
+		return document
+	case inputType == dialect.InputTypeQuery && document != "":
+		return "query"
+	}
+	return ""
 }
 
 func chatOut(req *dialect.Request, model string, wire *dialect.Wire) (*wireRequest, error) {
@@ -137,19 +171,46 @@ func chatOut(req *dialect.Request, model string, wire *dialect.Wire) (*wireReque
 	} else {
 		out.MaxTokens = req.MaxTokens
 	}
-	for _, t := range req.Tools {
-		out.Tools = append(out.Tools, outTool{"function", wireToolFunction{t.Name, t.Description, schemaOut(t.Schema), t.Strict}})
+	for i := range req.Tools {
+		out.Tools = append(out.Tools, toolOut(&req.Tools[i], model, wire))
 	}
-	out.ToolChoice = choiceOut(req.Choice)
+	out.ToolChoice = choiceOut(req, model)
 	out.Format = formatOut(req.Format)
+	turns := turns{model: model}
 	for i, m := range req.Messages {
-		messages, err := messagesOut(fmt.Sprintf("messages[%d]", i), m)
-		if err != nil {
+		if err := turns.add(fmt.Sprintf("messages[%d]", i), m); err != nil {
 			return nil, err
 		}
-		out.Messages = append(out.Messages, messages...)
+	}
+	out.Messages = turns.messages()
+	if turns.failed {
+		wire.Dropped = append(wire.Dropped, "messages[].content[].is_error")
 	}
 	return out, nil
+}
+
+// takesCustom reports whether an upstream's model takes custom tools: OpenAI's
+// do from GPT-5 on, served by OpenAI itself.
+func takesCustom(model string) bool {
+	rest, ok := strings.CutPrefix(model, "gpt-")
+	return ok && rest != "" && rest[0] >= '5' && rest[0] <= '9'
+}
+
+// toolOut renders a tool; a custom one as a function where it is not known.
+func toolOut(t *dialect.Tool, model string, wire *dialect.Wire) outTool {
+	if t.Custom && takesCustom(model) {
+		return outTool{Type: typeCustom, Custom: &wireToolCustom{t.Name, t.Description, t.Grammar}}
+	}
+	if t.Custom && hasGrammar(t.Grammar) && !slices.Contains(wire.Dropped, "tools[].custom.format") {
+		wire.Dropped = append(wire.Dropped, "tools[].custom.format")
+	}
+	return outTool{Type: typeFunction, Function: &wireToolFunction{t.Name, t.Description, schemaOut(t.Schema), t.Strict}}
+}
+
+// hasGrammar reports whether the form of a custom tool's text is more than "any".
+func hasGrammar(format json.RawMessage) bool {
+	kind, _ := peek.String(inner(format, "type"))
+	return isSet(format) && kind != "text"
 }
 
 // schemaOut gives a tool without arguments the schema that all engines take.
@@ -182,14 +243,26 @@ func effortOut(req *dialect.Request) string {
 	return "high"
 }
 
-func choiceOut(c dialect.ToolChoice) any {
-	switch c.Mode {
-	case "":
-		return nil
-	case "named":
-		return map[string]any{"type": "function", "function": map[string]string{"name": c.Name}}
+func choiceOut(req *dialect.Request, model string) any {
+	type named struct {
+		Name string `json:"name"`
 	}
-	return c.Mode
+	switch c := req.Choice; {
+	case c.Mode == "":
+		return nil
+	case c.Mode != "named":
+		return c.Mode
+	case takesCustom(model) && isCustomTool(req, c.Name):
+		return struct {
+			Type   string `json:"type"`
+			Custom named  `json:"custom"`
+		}{typeCustom, named{c.Name}}
+	default:
+		return struct {
+			Type     string `json:"type"`
+			Function named  `json:"function"`
+		}{typeFunction, named{c.Name}}
+	}
 }
 
 func formatOut(f dialect.Format) *outFormat {
@@ -204,73 +277,4 @@ func formatOut(f dialect.Format) *outFormat {
 		return &outFormat{Type: "json_schema", Schema: &outSchema{name, f.Schema, f.Strict}}
 	}
 	return nil
-}
-
-// messagesOut renders one neutral message. A turn with tool results becomes
-// one message a result, followed by what else it holds.
-func messagesOut(at string, m dialect.Message) ([]outMessage, error) {
-	var out []outMessage
-	main := outMessage{Role: m.Role, Name: m.Name}
-	var parts []outPart
-	for i, p := range m.Parts {
-		switch p.Kind {
-		case dialect.PartToolResult:
-			out = append(out, outMessage{Role: dialect.RoleTool, Content: p.Text, ToolCallID: p.CallID})
-		case dialect.PartToolCall:
-			main.ToolCalls = append(main.ToolCalls, answerCall{p.Call.ID, "function", answerFunction{p.Call.Name, p.Call.Args}})
-		case dialect.PartReasoning:
-			main.Reasoning += p.Text
-			main.Details = append(main.Details, details(p.Text, p.Signature, p.Data)...)
-		case dialect.PartRefusal:
-			main.Refusal += p.Text
-		default:
-			part, err := partOut(fmt.Sprintf("%s.content[%d]", at, i), p)
-			if err != nil {
-				return nil, err
-			}
-			parts = append(parts, part)
-		}
-	}
-	if len(parts) == 0 && len(out) > 0 {
-		return out, nil
-	}
-	main.Content = contentOut(parts, len(main.ToolCalls) > 0 || main.Refusal != "")
-	return append(out, main), nil
-}
-
-// contentOut prefers plain text, which the simplest engines take too.
-func contentOut(parts []outPart, mayBeNull bool) any {
-	switch {
-	case len(parts) == 0 && mayBeNull:
-		return nil
-	case len(parts) == 0:
-		return ""
-	case len(parts) == 1 && parts[0].Text != nil:
-		return *parts[0].Text
-	}
-	return parts
-}
-
-func partOut(at string, p dialect.Part) (outPart, error) {
-	url := p.URL
-	if p.Data != "" {
-		url = "data:" + p.MIME + ";base64," + p.Data
-	}
-	switch {
-	case p.Kind == dialect.PartText:
-		return outPart{Type: "text", Text: &p.Text}, nil
-	case p.Kind == dialect.PartImage && url != "":
-		return outPart{Type: "image_url", Image: &outURL{url, p.Detail}}, nil
-	case p.Kind == dialect.PartAudio && p.Data != "":
-		return outPart{Type: "input_audio", Audio: &inputAudio{p.Data, strings.TrimPrefix(p.MIME, "audio/")}}, nil
-	case p.Kind == dialect.PartDocument && p.Data != "":
-		filename := p.Filename
-		if filename == "" {
-			filename = "document.pdf"
-		}
-		return outPart{Type: "file", File: &outFile{url, filename}}, nil
-	case p.Kind == dialect.PartDocument && p.Text != "":
-		return outPart{Type: "text", Text: &p.Text}, nil
-	}
-	return outPart{}, hw.Errorf(hw.CodeUnsupported, "This %s cannot be translated for the model's upstream.", p.Kind).At(at)
 }

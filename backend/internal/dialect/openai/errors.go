@@ -41,7 +41,7 @@ func (Inbound) Error(err *hw.Error, requestID string) []byte {
 
 // StreamError renders an error as the last event of a stream: clients raise it
 // on the error field. No [DONE] follows, so that no client sees a clean end.
-func (in Inbound) StreamError(err *hw.Error, requestID string) []byte {
+func (in Inbound) StreamError(_ dialect.Operation, err *hw.Error, requestID string) []byte {
 	body := in.Error(err, requestID)
 	return append(append([]byte("data: "), body...), "\n\n"...)
 }

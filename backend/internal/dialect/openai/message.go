@@ -2,6 +2,7 @@ package openai
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 func readMessages(d *reader, name string, raw json.RawMessage) error {
 	var messages []wireMessage
 	if err := json.Unmarshal(raw, &messages); err != nil {
-		return bad(name, "The field messages must be a list of messages.").Because(err)
+		return misfit[wireMessage](name, raw, err)
 	}
 	for i := range messages {
 		at := fmt.Sprintf("%s[%d]", name, i)
@@ -25,6 +26,24 @@ func readMessages(d *reader, name string, raw json.RawMessage) error {
 		d.req.Messages = append(d.req.Messages, m)
 	}
 	return nil
+}
+
+// misfit tells which element of a list does not fit, and which field of it.
+func misfit[T any](name string, raw json.RawMessage, cause error) *hw.Error {
+	i := 0
+	for element := range peek.Elements(raw) {
+		var fits T
+		if err := json.Unmarshal(element, &fits); err != nil {
+			at := fmt.Sprintf("%s[%d]", name, i)
+			if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+				at += "." + wrong.Field
+				return bad(at, "The field %s cannot be a JSON %s.", at, wrong.Value).Because(err)
+			}
+			return bad(at, "The element %s must be an object.", at).Because(err)
+		}
+		i++
+	}
+	return bad(name, "The field %s must be a list.", name).Because(cause)
 }
 
 // message reads one message.
@@ -59,24 +78,42 @@ func markCache(parts []dialect.Part, mark json.RawMessage) {
 
 // assistant adds to the content what an assistant's turn has beside it.
 func (d *reader) assistant(w *wireMessage, content []dialect.Part) []dialect.Part {
-	parts := reasoningParts(w.reasoning(), w.Details)
+	if f := w.FunctionCall; f != nil && f.Name != "" {
+		w.ToolCalls = append(w.ToolCalls, wireToolCall{Function: *f})
+	}
+	var calls []dialect.Part
+	for i := range w.ToolCalls {
+		p := w.ToolCalls[i].part()
+		if p.Call.ID == "" {
+			p.Call.ID = fmt.Sprintf("call_%d_%d", len(d.req.Messages), i)
+		}
+		d.open = append(d.open, p.Call.ID)
+		calls = append(calls, p)
+	}
+	proofs := claimProofs(detailParts(w.Details), calls)
+	parts := reasoningParts(w.reasoning(), proofs)
 	parts = append(parts, content...)
 	if w.Refusal != "" {
 		parts = append(parts, dialect.Part{Kind: dialect.PartRefusal, Text: string(w.Refusal)})
 	}
-	calls := w.ToolCalls
-	if f := w.FunctionCall; f != nil && f.Name != "" {
-		calls = append(calls, wireToolCall{Function: *f})
-	}
-	for i := range calls {
-		call := calls[i].call()
-		if call.ID == "" {
-			call.ID = fmt.Sprintf("call_%d_%d", len(d.req.Messages), i)
-		}
-		d.open = append(d.open, call.ID)
-		parts = append(parts, dialect.Part{Kind: dialect.PartToolCall, Call: call})
-	}
+	parts = append(parts, readImages(w.Images)...)
+	parts = append(parts, d.audio(w)...)
+	parts = append(parts, calls...)
+	cite(parts, readAnnotations(w.Annotations))
+	signFirst(parts, thoughtSignature(w.Extra))
 	return parts
+}
+
+// audio reads the speech of a former answer. What only names it, as OpenAI
+// keeps it, is nowhere else.
+func (d *reader) audio(w *wireMessage) []dialect.Part {
+	switch a := readAudio(w.Audio); {
+	case a.Data != "":
+		return []dialect.Part{audioPart(string(a.ID), string(a.Data))}
+	case a.ID != "":
+		d.drop(fmt.Sprintf("messages[%d].audio", len(d.req.Messages)))
+	}
+	return nil
 }
 
 // toolResult makes one result of a tool message. Without an id it answers the
@@ -92,13 +129,14 @@ func (d *reader) toolResult(w *wireMessage, content []dialect.Part) []dialect.Pa
 	var text strings.Builder
 	result := dialect.Part{Kind: dialect.PartToolResult, CallID: id}
 	for _, p := range content {
-		text.WriteString(p.Text)
-		if p.Kind != dialect.PartText {
-			d.drop(fmt.Sprintf("messages[%d].content (%s in a tool result)", len(d.req.Messages), p.Kind))
-		}
 		if p.CacheControl != nil {
-			result.CacheControl = p.CacheControl
+			result.CacheControl, p.CacheControl = p.CacheControl, nil
 		}
+		if p.Kind == dialect.PartText || p.Kind == dialect.PartRefusal {
+			text.WriteString(p.Text)
+			continue
+		}
+		result.Media = append(result.Media, p)
 	}
 	result.Text = text.String()
 	return []dialect.Part{result}
@@ -111,6 +149,7 @@ type requestPart struct {
 	Refusal      looseText       `json:"refusal"`
 	Thinking     json.RawMessage `json:"thinking"`
 	ImageURL     json.RawMessage `json:"image_url"`
+	VideoURL     json.RawMessage `json:"video_url"`
 	DocumentURL  json.RawMessage `json:"document_url"`
 	InputAudio   *inputAudio     `json:"input_audio"`
 	File         *inputFile      `json:"file"`
@@ -143,7 +182,7 @@ func (d *reader) content(at string, raw json.RawMessage) ([]dialect.Part, error)
 	}
 	var list []requestPart
 	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, bad(at, "The content must be text or a list of parts.").Because(err)
+		return nil, misfit[requestPart](at, raw, err)
 	}
 	parts := make([]dialect.Part, 0, len(list))
 	for i := range list {
@@ -170,13 +209,15 @@ func readPart(at string, w *requestPart) (dialect.Part, error) {
 		return dialect.Part{Kind: dialect.PartReasoning, Text: text}, nil
 	case "image_url":
 		return mediaPart(at+".image_url", dialect.PartImage, w.ImageURL)
+	case "video_url":
+		return mediaPart(at+".video_url", dialect.PartVideo, w.VideoURL)
 	case "document_url":
 		return mediaPart(at+".document_url", dialect.PartDocument, w.DocumentURL)
 	case "input_audio":
 		if w.InputAudio == nil || w.InputAudio.Data == "" {
 			return dialect.Part{}, bad(at+".input_audio.data", "An audio part must have data.")
 		}
-		return dialect.Part{Kind: dialect.PartAudio, Data: w.InputAudio.Data, MIME: "audio/" + w.InputAudio.Format}, nil
+		return dialect.Part{Kind: dialect.PartAudio, Data: w.InputAudio.Data, MIME: "audio/" + w.InputAudio.Format}, nil // wav, mp3
 	case "file":
 		return filePart(at+".file", w.File)
 	}
@@ -216,6 +257,8 @@ func filePart(at string, f *inputFile) (dialect.Part, error) {
 		p.Kind = dialect.PartImage
 	case strings.HasPrefix(p.MIME, "audio/"):
 		p.Kind = dialect.PartAudio
+	case strings.HasPrefix(p.MIME, "video/"):
+		p.Kind = dialect.PartVideo
 	}
 	return p, nil
 }

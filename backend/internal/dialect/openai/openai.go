@@ -1,6 +1,7 @@
-// Package openai speaks OpenAI's chat completions, embeddings and model list,
-// to callers and to upstreams, including the many upstreams that speak it with
-// an accent.
+// Package openai speaks OpenAI's chat completions, completions of a bare text,
+// embeddings, model list and smaller endpoints (moderations, pictures, sound, and
+// the reranking that its imitators have added), to callers and to upstreams,
+// including the many upstreams that speak it with an accent.
 //
 // It does not speak the Responses API, keeps nothing between calls and does
 // not know any other dialect.
@@ -39,7 +40,7 @@ func (Inbound) Name() string { return name }
 // Name is "openai".
 func (Outbound) Name() string { return name }
 
-// Serves is true for chat, embeddings and models.
+// Serves is true for all that OpenAI has a path for.
 func (Outbound) Serves(endpoint dialect.Endpoint) bool { return path(endpoint) != "" }
 
 // path is an endpoint's path below the base URL, which ends in /v1; empty when
@@ -48,16 +49,51 @@ func path(endpoint dialect.Endpoint) string {
 	switch endpoint {
 	case dialect.EndpointChat:
 		return "/chat/completions"
+	case dialect.EndpointCompletions:
+		return "/completions"
 	case dialect.EndpointEmbeddings:
 		return "/embeddings"
 	case dialect.EndpointModels:
 		return "/models"
+	default:
+		return pathMore(endpoint)
 	}
-	return ""
+}
+
+// pathMore is that of the smaller endpoints.
+func pathMore(endpoint dialect.Endpoint) string {
+	switch endpoint {
+	case dialect.EndpointModerations:
+		return "/moderations"
+	case dialect.EndpointRerank:
+		return "/rerank"
+	case dialect.EndpointImages:
+		return "/images/generations"
+	case dialect.EndpointImageEdits:
+		return "/images/edits"
+	case dialect.EndpointImageVariations:
+		return "/images/variations"
+	case dialect.EndpointSpeech:
+		return "/audio/speech"
+	case dialect.EndpointTranscriptions:
+		return "/audio/transcriptions"
+	case dialect.EndpointTranslations:
+		return "/audio/translations"
+	default:
+		return ""
+	}
+}
+
+// streams reports whether answers of an endpoint can be streamed.
+func streams(endpoint dialect.Endpoint) bool {
+	return endpoint == dialect.EndpointChat || endpoint == dialect.EndpointCompletions
 }
 
 // Peek reads model, stream and the request for usage in the stream.
-func (Inbound) Peek(endpoint dialect.Endpoint, body []byte) (dialect.Peek, error) {
+func (Inbound) Peek(op dialect.Operation, body []byte) (dialect.Peek, error) {
+	if !streams(op.Endpoint) && op.Endpoint != dialect.EndpointEmbeddings {
+		return peekMore(op, body)
+	}
 	fields := [...]peek.Field{{Key: "model", Fold: true}, {Key: "stream", Fold: true}, {Key: "stream_options", Fold: true}}
 	if err := peek.Object(body, fields[:]); err != nil {
 		return dialect.Peek{}, badJSON(err)
@@ -70,7 +106,7 @@ func (Inbound) Peek(endpoint dialect.Endpoint, body []byte) (dialect.Peek, error
 	switch raw := string(fields[1].Raw(body)); raw {
 	case "", "null", "false":
 	case "true":
-		p.Stream = endpoint == dialect.EndpointChat
+		p.Stream = streams(op.Endpoint)
 	default:
 		return p, hw.Errorf(hw.CodeBadRequest, "The field stream must be true or false.").At("stream")
 	}
@@ -97,29 +133,35 @@ func wantsUsage(raw []byte) bool {
 	return peek.Object(raw, fields[:]) == nil && string(fields[0].Raw(raw)) == "true"
 }
 
-// Adapt replaces the model and, for a streamed chat, asks for usage.
-func (Outbound) Adapt(endpoint dialect.Endpoint, body []byte, model string, stream bool) (dialect.Wire, error) {
-	if endpoint == dialect.EndpointModels {
-		return dialect.Wire{Path: path(endpoint)}, nil
+// Adapt replaces the model and, for a stream, asks for usage.
+func (Outbound) Adapt(op dialect.Operation, body []byte, to dialect.Target, stream bool) (dialect.Wire, error) {
+	if op.Endpoint == dialect.EndpointModels {
+		return dialect.Wire{Path: path(op.Endpoint)}, nil
+	}
+	if op.Form != "" {
+		return adaptForm(op, body, to)
 	}
 	fields := [...]peek.Field{{Key: "model"}, {Key: "stream_options"}}
 	if err := peek.Object(body, fields[:]); err != nil {
 		return dialect.Wire{}, badJSON(err)
 	}
 	at, options := fields[0], fields[1]
+	if !at.Found && defaultModel(op.Endpoint) != "" {
+		return adaptUnnamed(op, body, to), nil
+	}
 	if !at.Found {
 		return dialect.Wire{}, hw.Errorf(hw.CodeBadRequest, "The field model must name a model.").At("model")
 	}
-	edits := append(make([]peek.Edit, 0, 2), peek.Edit{Start: at.Start, End: at.End, With: peek.AppendString(nil, model)})
-	if stream && endpoint == dialect.EndpointChat {
+	edits := append(make([]peek.Edit, 0, 2), peek.Edit{Start: at.Start, End: at.End, With: peek.AppendString(nil, to.Model)})
+	if stream && streams(op.Endpoint) {
 		edits = append(edits, askForUsage(body, options)...)
 		if len(edits) > 1 && edits[1].Start < edits[0].Start {
 			edits[0], edits[1] = edits[1], edits[0]
 		}
 	}
-	out := make([]byte, 0, len(body)+64+len(model))
+	out := make([]byte, 0, len(body)+64+len(to.Model))
 	return dialect.Wire{
-		Path:   path(endpoint),
+		Path:   path(op.Endpoint),
 		Header: dialect.Header{"Content-Type": {"application/json"}},
 		Body:   peek.Apply(out, body, edits...),
 	}, nil
@@ -155,7 +197,7 @@ type wireModel struct {
 }
 
 // Models renders a model list.
-func (Inbound) Models(models []dialect.Model) []byte {
+func (Inbound) Models(_ dialect.Operation, models []dialect.Model) []byte {
 	list := struct {
 		Object string      `json:"object"`
 		Data   []wireModel `json:"data"`
@@ -167,7 +209,7 @@ func (Inbound) Models(models []dialect.Model) []byte {
 }
 
 // Model renders one model.
-func (Inbound) Model(m dialect.Model) []byte {
+func (Inbound) Model(_ dialect.Operation, m dialect.Model) []byte {
 	return mustJSON(wireModel{m.ID, "model", m.Created, m.OwnedBy})
 }
 

@@ -33,7 +33,7 @@ func TestPeek(t *testing.T) {
 		{"cut", `{"model":"a"`, "", false, false, hw.CodeBadJSON, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			p, err := openai.Inbound{}.Peek(dialect.EndpointChat, []byte(row.body))
+			p, err := openai.Inbound{}.Peek(dialect.Operation{Endpoint: dialect.EndpointChat}, []byte(row.body))
 			if err != nil || row.code != "" {
 				e := hw.AsError(err)
 				if err == nil || e.Code != row.code || e.Field != row.field {
@@ -61,17 +61,17 @@ func TestAdaptChangesOnlyWhatItMust(t *testing.T) {
 		{"leaves what is asked", `{"stream_options":{"include_usage": true},"model":"r"}`, `{"stream_options":{"include_usage": true},"model":"gpt\"4"}`, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			wire, err := openai.Outbound{}.Adapt(dialect.EndpointChat, []byte(row.in), `gpt"4`, row.stream)
+			wire, err := openai.Outbound{}.Adapt(dialect.Operation{Endpoint: dialect.EndpointChat}, []byte(row.in), dialect.Target{Model: `gpt"4`}, row.stream)
 			if err != nil || string(wire.Body) != row.want || wire.Path != "/chat/completions" {
 				t.Fatalf("got  %s %s, %v\nwant %s", wire.Path, wire.Body, err, row.want)
 			}
 		})
 	}
-	wire, err := openai.Outbound{}.Adapt(dialect.EndpointEmbeddings, []byte(`{"model":"r","input":"x"}`), "m", false)
+	wire, err := openai.Outbound{}.Adapt(dialect.Operation{Endpoint: dialect.EndpointEmbeddings}, []byte(`{"model":"r","input":"x"}`), dialect.Target{Model: "m"}, false)
 	if err != nil || string(wire.Body) != `{"model":"m","input":"x"}` || wire.Path != "/embeddings" {
 		t.Fatalf("embeddings: %+v, %v", wire, err)
 	}
-	if wire, err := (openai.Outbound{}).Adapt(dialect.EndpointModels, nil, "", false); err != nil || wire.Path != "/models" || wire.Body != nil {
+	if wire, err := (openai.Outbound{}).Adapt(dialect.Operation{Endpoint: dialect.EndpointModels}, nil, dialect.Target{Model: ""}, false); err != nil || wire.Path != "/models" || wire.Body != nil {
 		t.Fatalf("models: %+v, %v", wire, err)
 	}
 }
@@ -105,7 +105,7 @@ func TestErrorHasOpenAIsShape(t *testing.T) {
 			t.Error("the hidden cause is in the answer")
 		}
 	}
-	last := string(openai.Inbound{}.StreamError(hw.Errorf(hw.CodeStreamInterrupted, "cut"), "r"))
+	last := string(openai.Inbound{}.StreamError(dialect.Operation{}, hw.Errorf(hw.CodeStreamInterrupted, "cut"), "r"))
 	if !strings.HasPrefix(last, `data: {"error":{`) || !strings.HasSuffix(last, "}}\n\n") || strings.Contains(last, "DONE") {
 		t.Errorf("stream error %q", last)
 	}
@@ -162,11 +162,11 @@ func TestDecodeReadsEveryHardCase(t *testing.T) {
 	 {"role":"tool","tool_call_id":"c2","content":"two"},
 	 {"role":"tool","content":[{"type":"text","text":"on"},{"type":"text","text":"e"}]}
 	]}`
-	r, err := openai.Inbound{}.Decode(dialect.EndpointChat, []byte(body))
+	r, err := openai.Inbound{}.Decode(dialect.Operation{Endpoint: dialect.EndpointChat}, []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"tools[1] (web_search)", "logit_bias", "store"}; !slices.Equal(r.Unmapped, want) {
+	if want := []string{"tools[1] (web_search)", "logit_bias"}; !slices.Equal(r.Unmapped, want) {
 		t.Errorf("unmapped %q, want %q", r.Unmapped, want)
 	}
 	if r.MaxTokens != 7 || !slices.Equal(r.Stop, []string{"END"}) || *r.Seed != 3 || r.Effort != "low" || *r.ParallelTools || !r.StreamUsage {
@@ -200,18 +200,18 @@ func TestDecodeNamesTheOffendingField(t *testing.T) {
 		{`{"model":"m","messages":{}}`, "messages", hw.CodeBadRequest},
 		{`{"model":"m","messages":[{"role":"king","content":"x"}]}`, "messages[0].role", hw.CodeBadRequest},
 		{`{"model":"m","messages":[{"role":"user","content":4}]}`, "messages[0].content", hw.CodeBadRequest},
-		{`{"model":"m","messages":[{"role":"user","content":[{"type":"video_url"}]}]}`, "messages[0].content[0].type", hw.CodeUnsupported},
+		{`{"model":"m","messages":[{"role":"user","content":[{"type":"hologram"}]}]}`, "messages[0].content[0].type", hw.CodeUnsupported},
 		{`{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png,x"}}]}]}`, "messages[0].content[0].image_url.url", hw.CodeBadRequest},
 		{`{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}`, "messages[0].content[0].file.file_id", hw.CodeUnsupported},
 		{`{"model":"m","max_tokens":"many","messages":[{"role":"user","content":"x"}]}`, "max_tokens", hw.CodeBadRequest},
 		{`{"model":"m","tool_choice":"perhaps","messages":[{"role":"user","content":"x"}]}`, "tool_choice", hw.CodeBadRequest},
 	} {
-		_, err := openai.Inbound{}.Decode(dialect.EndpointChat, []byte(row.body))
+		_, err := openai.Inbound{}.Decode(dialect.Operation{Endpoint: dialect.EndpointChat}, []byte(row.body))
 		if e := hw.AsError(err); err == nil || e.Field != row.field || e.Code != row.code {
 			t.Errorf("%s: got %v, want %s at %s", row.body, err, row.code, row.field)
 		}
 	}
-	if _, err := (openai.Inbound{}).Decode(dialect.EndpointEmbeddings, []byte(`{"model":"m","input":[[1,2]]}`)); hw.CodeOf(err) != hw.CodeUnsupported {
+	if _, err := (openai.Inbound{}).Decode(dialect.Operation{Endpoint: dialect.EndpointEmbeddings}, []byte(`{"model":"m","input":[[1,2]]}`)); hw.CodeOf(err) != hw.CodeUnsupported {
 		t.Errorf("token input: %v", err)
 	}
 }
@@ -221,25 +221,25 @@ func TestRequestRoundTrip(t *testing.T) {
 		`{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},` +
 		`{"role":"tool","content":"r","tool_call_id":"c"}],"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}}],` +
 		`"tool_choice":"required","max_tokens":9,"stop":["x"],"user":"me"}`
-	r, err := openai.Inbound{}.Decode(dialect.EndpointChat, []byte(body))
+	r, err := openai.Inbound{}.Decode(dialect.Operation{Endpoint: dialect.EndpointChat}, []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire, err := openai.Outbound{}.Encode(r, "m")
+	wire, err := openai.Outbound{}.Encode(r, dialect.Target{Model: "m"})
 	if err != nil || string(wire.Body) != body {
 		t.Fatalf("got  %s, %v\nwant %s", wire.Body, err, body)
 	}
 }
 
 func TestEmbeddings(t *testing.T) {
-	dec := openai.Outbound{}.Decoder(dialect.EndpointEmbeddings)
+	dec := openai.Outbound{}.Decoder(dialect.Operation{Endpoint: dialect.EndpointEmbeddings})
 	a, err := dec.Answer([]byte(`{"model":"up","data":[{"index":1,"embedding":"AACAPwAAAMA="},{"index":0,"embedding":[0.5,2]}],"usage":{"prompt_tokens":3,"total_tokens":3}}`))
 	if err != nil || !slices.Equal(a.Embeddings[1], []float64{1, -2}) || !slices.Equal(a.Embeddings[0], []float64{0.5, 2}) || a.Usage.In != 3 {
 		t.Fatalf("got %+v, %v", a, err)
 	}
 	for encoding, want := range map[string]string{"": "[0.5,2]", "base64": `"AAAAPwAAAEA="`} {
 		enc := openai.Inbound{}.Encoder(dialect.EncodeOptions{
-			Endpoint: dialect.EndpointEmbeddings, Model: "r", Request: &dialect.Request{Encoding: encoding},
+			Op: dialect.Operation{Endpoint: dialect.EndpointEmbeddings}, Model: "r", Request: &dialect.Request{Encoding: encoding},
 		})
 		out, err := enc.Answer(nil, a)
 		if err != nil || !strings.Contains(string(out), `"index":0,"embedding":`+want) || !strings.Contains(string(out), `"model":"r"`) {
@@ -255,7 +255,7 @@ func TestEmbeddings(t *testing.T) {
 }
 
 func TestModels(t *testing.T) {
-	list := openai.Inbound{}.Models([]dialect.Model{{ID: "a", Created: 5, OwnedBy: "x"}, {ID: "b"}})
+	list := openai.Inbound{}.Models(dialect.Operation{}, []dialect.Model{{ID: "a", Created: 5, OwnedBy: "x"}, {ID: "b"}})
 	want := `{"object":"list","data":[{"id":"a","object":"model","created":5,"owned_by":"x"},{"id":"b","object":"model","created":0,"owned_by":""}]}`
 	if string(list) != want {
 		t.Fatalf("got %s", list)
@@ -264,7 +264,7 @@ func TestModels(t *testing.T) {
 	if err != nil || len(models) != 2 || models[0] != (dialect.Model{ID: "a", Created: 5, OwnedBy: "x"}) {
 		t.Fatalf("got %+v, %v", models, err)
 	}
-	if got := (openai.Inbound{}).Models(nil); string(got) != `{"object":"list","data":[]}` {
+	if got := (openai.Inbound{}).Models(dialect.Operation{}, nil); string(got) != `{"object":"list","data":[]}` {
 		t.Fatalf("empty: %s", got)
 	}
 }
@@ -273,21 +273,21 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"x"}]}],"tools":[{"type":"function","function":{"name":"f"}}]}`))
 	f.Add([]byte(`{"model":"m","messages":[{"role":"assistant","function_call":{"name":"f","arguments":{"a":1}}},{"role":"function","content":"x"}],"thinking":{"type":"enabled"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if _, err := (openai.Inbound{}).Peek(dialect.EndpointChat, body); err == nil {
-			wire, err := openai.Outbound{}.Adapt(dialect.EndpointChat, body, "x", true)
-			p, perr := openai.Inbound{}.Peek(dialect.EndpointChat, wire.Body)
+		if _, err := (openai.Inbound{}).Peek(dialect.Operation{Endpoint: dialect.EndpointChat}, body); err == nil {
+			wire, err := openai.Outbound{}.Adapt(dialect.Operation{Endpoint: dialect.EndpointChat}, body, dialect.Target{Model: "x"}, true)
+			p, perr := openai.Inbound{}.Peek(dialect.Operation{Endpoint: dialect.EndpointChat}, wire.Body)
 			if err != nil || perr != nil || p.Model != "x" || !p.StreamUsage {
 				t.Fatalf("adapted %s: %v, %v, %+v", wire.Body, err, perr, p)
 			}
 		}
-		r, err := openai.Inbound{}.Decode(dialect.EndpointChat, body)
+		r, err := openai.Inbound{}.Decode(dialect.Operation{Endpoint: dialect.EndpointChat}, body)
 		if err != nil {
 			if hw.CodeOf(err) == hw.CodeInternal {
 				t.Fatalf("an error that is not for the caller: %v", err)
 			}
 			return
 		}
-		if _, err := (openai.Outbound{}).Encode(r, "m"); err != nil && hw.CodeOf(err) == hw.CodeInternal {
+		if _, err := (openai.Outbound{}).Encode(r, dialect.Target{Model: "m"}); err != nil && hw.CodeOf(err) == hw.CodeInternal {
 			t.Fatal(err)
 		}
 	})
@@ -299,23 +299,23 @@ func FuzzAnswer(f *testing.F) {
 	f.Add([]byte(`{"error":"x"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, endpoint := range []dialect.Endpoint{dialect.EndpointChat, dialect.EndpointEmbeddings} {
-			w := openai.Outbound{}.Watcher(endpoint)
+			w := openai.Outbound{}.Watcher(dialect.Operation{Endpoint: endpoint})
 			if _, err := w.Answer(body); err == nil {
 				w.Rename(nil, body, "m")
 			}
 			if _, err := w.Event("", body); err == nil {
 				w.Rename(nil, body, "m")
 			}
-			d := openai.Outbound{}.Decoder(endpoint)
+			d := openai.Outbound{}.Decoder(dialect.Operation{Endpoint: endpoint})
 			if a, err := d.Answer(body); err == nil {
-				if _, err := (openai.Inbound{}).Encoder(dialect.EncodeOptions{Endpoint: endpoint}).Answer(nil, a); err != nil {
+				if _, err := (openai.Inbound{}).Encoder(dialect.EncodeOptions{Op: dialect.Operation{Endpoint: endpoint}}).Answer(nil, a); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		d := openai.Outbound{}.Decoder(dialect.EndpointChat)
+		d := openai.Outbound{}.Decoder(dialect.Operation{Endpoint: dialect.EndpointChat})
 		events, _ := d.Event(nil, "", body)
-		e := openai.Inbound{}.Encoder(dialect.EncodeOptions{Endpoint: dialect.EndpointChat, Stream: true})
+		e := openai.Inbound{}.Encoder(dialect.EncodeOptions{Op: dialect.Operation{Endpoint: dialect.EndpointChat}, Stream: true})
 		for _, ev := range events {
 			e.Event(nil, ev)
 		}

@@ -2,23 +2,35 @@ package openai
 
 import (
 	"encoding/json"
+	"slices"
 
 	"headwater/backend/internal/dialect"
-	"headwater/backend/internal/dialect/peek"
 )
 
 // choiceState is what the decoder remembers of one choice of a stream.
 type choiceState struct {
 	index    int
 	finished bool
-	// calls maps the upstream's tool index to ours; ids holds the id under
-	// which ours was opened.
-	calls map[int]int
-	ids   []string
-	// empty tells which of our calls got no arguments yet.
-	empty []bool
+	// places maps the upstream's tool index to ours.
+	places map[int]int
+	calls  []callState
 	// thoughts is true once reasoning came as bare text.
 	thoughts bool
+	// answer tells the answer apart from others; see madeID.
+	answer string
+	// proofs are those of tool calls that have not begun yet.
+	proofs []dialect.Part
+	speech speech
+	// cited are the sources that were given out.
+	cited map[dialect.Citation]bool
+}
+
+// callState is what the decoder remembers of one tool call.
+type callState struct {
+	// id is the upstream's own; empty where it gave none.
+	id string
+	// empty is true until arguments come; custom, for a custom tool's call.
+	empty, custom bool
 }
 
 // Event reads one chunk.
@@ -26,8 +38,8 @@ func (d *decoder) Event(dst []dialect.Event, name string, data []byte) ([]dialec
 	if isDone(data) {
 		return d.end(dst), nil
 	}
-	var w wireAnswer
-	if err := json.Unmarshal(data, &w); err != nil {
+	w, err := d.read(data)
+	if err != nil {
 		return dst, malformed("reading a chunk: " + err.Error())
 	}
 	if usage := w.usage(); usage != nil {
@@ -37,34 +49,45 @@ func (d *decoder) Event(dst []dialect.Event, name string, data []byte) ([]dialec
 		return dst, faultOf(data)
 	}
 	if !d.started && len(w.Choices) > 0 {
-		d.started = true
-		created, _ := peek.Int(w.Created)
-		dst = append(dst, dialect.Event{Kind: dialect.EventStart, ID: string(w.ID), Model: string(w.Model), Created: created})
+		d.started, d.answer = true, w.sign()
+		dst = append(dst, dialect.Event{Kind: dialect.EventStart, ID: string(w.ID), Model: string(w.Model), Created: w.seconds()})
 	}
-	for i, c := range w.Choices {
+	sources := w.read()
+	for i := range w.Choices {
+		c := &w.Choices[i]
 		if isSet(c.Error) || c.Finish == "error" {
 			return dst, choiceFault(data, i)
 		}
-		dst = d.choice(dst, &c)
+		dst = d.choice(dst, c, sources)
 	}
 	return dst, nil
 }
 
+// read reads a chunk, which is valid until the next.
+func (d *decoder) read(data []byte) (*wireAnswer, error) {
+	if d.started && !d.careful && d.room.scan(data) {
+		return &d.room.answer, nil
+	}
+	w := &wireAnswer{}
+	return w, json.Unmarshal(data, w) //nolint:wrapcheck // the caller says what was read
+}
+
 // choice reads one choice of a chunk.
-func (d *decoder) choice(dst []dialect.Event, c *wireChoice) []dialect.Event {
+func (d *decoder) choice(dst []dialect.Event, c *wireChoice, sources []dialect.Citation) []dialect.Event {
 	state := d.state(c.Index)
-	delta := c.Delta
-	if delta == nil {
-		delta = c.Message
-	}
-	if delta != nil {
-		dst = state.appendText(dst, delta)
+	if delta := c.content(d.endpoint, c.Delta, c.Message); delta != nil {
+		text, thoughts := splitContent(delta.Content)
+		dst = state.appendReasoning(dst, delta, delta.reasoning()+thoughts)
+		dst = state.appendText(dst, delta, text)
+		dst = state.appendMedia(dst, delta)
 		dst = state.appendCalls(dst, delta)
+		dst = state.cite(dst, readAnnotations(delta.Annotations))
 	}
+	dst = state.cite(dst, sources)
 	if c.Finish != "" && !state.finished {
 		d.finished, state.finished = true, true
-		dst = state.closeCalls(dst)
-		finish := finishOf(string(c.Finish), len(state.ids) > 0)
+		dst = state.close(dst)
+		finish := finishOf(string(c.Finish), len(state.calls) > 0)
 		dst = append(dst, dialect.Event{Kind: dialect.EventFinish, Choice: c.Index, Finish: finish})
 	}
 	return dst
@@ -76,22 +99,23 @@ func (d *decoder) state(index int) *choiceState {
 			return s
 		}
 	}
-	s := &choiceState{index: index, calls: map[int]int{}}
+	s := &choiceState{index: index, answer: d.answer, places: map[int]int{}, cited: map[dialect.Citation]bool{}}
 	d.choices = append(d.choices, s)
 	return s
 }
 
-// appendText gives the reasoning, text and refusal of a delta. Details repeat
-// reasoning that comes as bare text, so of them only the proofs are taken then.
-func (s *choiceState) appendText(dst []dialect.Event, m *wireMessage) []dialect.Event {
-	text, thoughts := splitContent(m.Content)
-	thoughts = m.reasoning() + thoughts
+// appendReasoning gives the reasoning of a delta. Details repeat what comes as
+// bare text, so of them only the proofs are taken then.
+func (s *choiceState) appendReasoning(dst []dialect.Event, m *wireMessage, thoughts string) []dialect.Event {
 	s.thoughts = s.thoughts || thoughts != ""
 	if thoughts != "" {
 		dst = append(dst, dialect.Event{Kind: dialect.EventReasoning, Choice: s.index, Text: thoughts})
 	}
-	for _, p := range reasoningParts("", m.Details) {
-		ev := dialect.Event{Kind: dialect.EventReasoning, Choice: s.index, Signature: p.Signature, Redacted: p.Data}
+	for _, p := range detailParts(m.Details) {
+		if s.holdsProof(p, m) {
+			continue
+		}
+		ev := s.proof(p)
 		if !s.thoughts {
 			ev.Text = p.Text
 		}
@@ -99,11 +123,68 @@ func (s *choiceState) appendText(dst []dialect.Event, m *wireMessage) []dialect.
 			dst = append(dst, ev)
 		}
 	}
-	if text != "" {
-		dst = append(dst, dialect.Event{Kind: dialect.EventText, Choice: s.index, Text: text})
+	return dst
+}
+
+// proof is the event that carries the proof of a reasoning part.
+func (s *choiceState) proof(p dialect.Part) dialect.Event {
+	return dialect.Event{
+		Kind: dialect.EventReasoning, Choice: s.index,
+		Signature: p.Signature, Redacted: p.Data, Signer: p.Signer, PartID: p.ID,
+	}
+}
+
+// holdsProof keeps a proof that names a tool call until the call begins.
+func (s *choiceState) holdsProof(p dialect.Part, m *wireMessage) bool {
+	if p.Text != "" || p.ID == "" {
+		return false
+	}
+	begun := slices.ContainsFunc(s.calls, func(c callState) bool { return c.id == p.ID })
+	inside := slices.ContainsFunc(m.ToolCalls, func(c wireToolCall) bool { return string(c.ID) == p.ID })
+	if begun || !inside && p.Signer != dialect.SignerGemini {
+		return false
+	}
+	s.proofs = append(s.proofs, p)
+	return true
+}
+
+// appendText gives the text and refusal of a delta.
+func (s *choiceState) appendText(dst []dialect.Event, m *wireMessage, text string) []dialect.Event {
+	ev := dialect.Event{Kind: dialect.EventText, Choice: s.index, Text: text}
+	if signature := thoughtSignature(m.Extra); signature != "" && len(m.ToolCalls) == 0 {
+		ev.Signature, ev.Signer = signature, dialect.SignerGemini
+	}
+	if ev.Text != "" || ev.Signature != "" {
+		dst = append(dst, ev)
 	}
 	if m.Refusal != "" {
 		dst = append(dst, dialect.Event{Kind: dialect.EventRefusal, Choice: s.index, Text: string(m.Refusal)})
+	}
+	return dst
+}
+
+// appendMedia gives the images of a delta and gathers its speech; what was
+// spoken is text.
+func (s *choiceState) appendMedia(dst []dialect.Event, m *wireMessage) []dialect.Event {
+	for _, p := range readImages(m.Images, m.Content) {
+		dst = append(dst, dialect.Event{Kind: dialect.EventMedia, Choice: s.index, Media: &p})
+	}
+	audio := readAudio(m.Audio)
+	s.speech.add(audio)
+	if audio.Transcript != "" {
+		dst = append(dst, dialect.Event{Kind: dialect.EventText, Choice: s.index, Text: string(audio.Transcript)})
+	}
+	return dst
+}
+
+// cite gives the sources that were not given yet: some upstreams repeat them
+// in every chunk.
+func (s *choiceState) cite(dst []dialect.Event, sources []dialect.Citation) []dialect.Event {
+	for _, c := range sources {
+		if !s.cited[c] {
+			s.cited[c] = true
+			dst = append(dst, dialect.Event{Kind: dialect.EventCitation, Choice: s.index, Citation: &c})
+		}
 	}
 	return dst
 }
@@ -113,42 +194,96 @@ func (s *choiceState) appendText(dst []dialect.Event, m *wireMessage) []dialect.
 func (s *choiceState) appendCalls(dst []dialect.Event, m *wireMessage) []dialect.Event {
 	calls := m.ToolCalls
 	if f := m.FunctionCall; f != nil && (f.Name != "" || f.Arguments != "") {
-		call := wireToolCall{Function: *f}
-		if f.Name != "" {
-			call.ID = looseText("call_" + string(f.Name))
-		}
-		calls = append(calls, call)
+		calls = append(calls, wireToolCall{Function: *f})
 	}
+	signature := thoughtSignature(m.Extra)
 	for i := range calls {
 		c := &calls[i]
 		index := i
 		if c.Index != nil {
 			index = *c.Index
 		}
-		ours, known := s.calls[index]
-		if !known || c.ID != "" && string(c.ID) != s.ids[ours] {
-			ours = len(s.ids)
-			s.calls[index] = ours
-			s.ids, s.empty = append(s.ids, string(c.ID)), append(s.empty, true)
-			dst = append(dst, dialect.Event{
-				Kind: dialect.EventToolStart, Choice: s.index, Tool: ours, CallID: string(c.ID), ToolName: string(c.Function.Name),
-			})
+		ours, known := s.places[index]
+		if !known || c.ID != "" && string(c.ID) != s.calls[ours].id {
+			ours = len(s.calls)
+			s.places[index] = ours
+			ev := s.open(c, ours)
+			if ev.Signature == "" && signature != "" {
+				ev.Signature, ev.Signer, signature = signature, dialect.SignerGemini, ""
+			}
+			dst = append(dst, ev)
 		}
-		if c.Function.Arguments != "" {
-			s.empty[ours] = false
-			dst = append(dst, dialect.Event{Kind: dialect.EventToolArgs, Choice: s.index, Tool: ours, Text: string(c.Function.Arguments)})
-		}
+		dst = s.appendArgs(dst, c, ours)
 	}
 	return dst
 }
 
-// closeCalls gives empty arguments to the calls that got none.
-func (s *choiceState) closeCalls(dst []dialect.Event) []dialect.Event {
-	for i, empty := range s.empty {
-		if empty {
-			s.empty[i] = false
-			dst = append(dst, dialect.Event{Kind: dialect.EventToolArgs, Choice: s.index, Tool: i, Text: "{}"})
+// open begins a tool call, with the proof that came before it.
+func (s *choiceState) open(c *wireToolCall, ours int) dialect.Event {
+	s.calls = append(s.calls, callState{id: string(c.ID), empty: true, custom: c.isCustom()})
+	ev := dialect.Event{Kind: dialect.EventToolStart, Choice: s.index, Tool: ours, CallID: string(c.ID), ToolName: string(c.Function.Name)}
+	if s.calls[ours].custom {
+		ev.Custom, ev.ToolName = true, string(c.Custom.Name)
+	}
+	if ev.CallID == "" {
+		ev.CallID = madeID(s.answer, s.index, ours)
+	}
+	if signature := thoughtSignature(c.Extra); signature != "" {
+		ev.Signature, ev.Signer = signature, dialect.SignerGemini
+	}
+	s.proofs = slices.DeleteFunc(s.proofs, func(p dialect.Part) bool {
+		if p.ID != ev.CallID {
+			return false
 		}
+		ev.Signature, ev.Signer = p.Signature+p.Data, p.Signer
+		return true
+	})
+	return ev
+}
+
+// appendArgs gives a piece of arguments; that of a custom tool's text is put
+// into the JSON around it.
+func (s *choiceState) appendArgs(dst []dialect.Event, c *wireToolCall, ours int) []dialect.Event {
+	call := &s.calls[ours]
+	piece := string(c.Function.Arguments)
+	if call.custom && c.Custom != nil {
+		piece = escape(string(c.Custom.Input))
+		if piece != "" && call.empty {
+			piece = inputOpen + piece
+		}
+	}
+	if piece == "" {
+		return dst
+	}
+	call.empty = false
+	return append(dst, dialect.Event{Kind: dialect.EventToolArgs, Choice: s.index, Tool: ours, Text: piece})
+}
+
+// close ends what is open: calls without arguments get empty ones, speech is
+// given whole, and so are proofs whose call never came.
+func (s *choiceState) close(dst []dialect.Event) []dialect.Event {
+	for i := range s.calls {
+		call := &s.calls[i]
+		rest := ""
+		switch {
+		case call.custom && call.empty:
+			rest = inputOpen + inputClose
+		case call.custom:
+			rest = inputClose
+		case call.empty:
+			rest = "{}"
+		}
+		call.empty, call.custom = false, false
+		if rest != "" {
+			dst = append(dst, dialect.Event{Kind: dialect.EventToolArgs, Choice: s.index, Tool: i, Text: rest})
+		}
+	}
+	for _, p := range s.proofs {
+		dst = append(dst, s.proof(p))
+	}
+	s.proofs = nil
+	if p := s.speech.part(); p != nil {
+		dst = append(dst, dialect.Event{Kind: dialect.EventMedia, Choice: s.index, Media: p})
 	}
 	return dst
 }
@@ -159,7 +294,11 @@ func (d *decoder) end(dst []dialect.Event) []dialect.Event {
 	}
 	d.ended = true
 	for _, s := range d.choices {
-		dst = s.closeCalls(dst)
+		dst = s.close(dst)
+		if !s.finished && len(s.calls) > 0 { // [DONE] without a reason
+			s.finished = true
+			dst = append(dst, dialect.Event{Kind: dialect.EventFinish, Choice: s.index, Finish: dialect.FinishTools})
+		}
 	}
 	return append(dst, dialect.Event{Kind: dialect.EventEnd})
 }

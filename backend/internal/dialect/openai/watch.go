@@ -12,8 +12,14 @@ import (
 func isDone(data []byte) bool { return string(bytes.TrimSpace(data)) == "[DONE]" }
 
 // Watcher makes the observer of one answer that is passed through.
-func (Outbound) Watcher(endpoint dialect.Endpoint) dialect.Watcher {
-	return &watcher{endpoint: endpoint}
+func (Outbound) Watcher(op dialect.Operation) dialect.Watcher {
+	if op.Endpoint.Media() {
+		return &mediaWatcher{endpoint: op.Endpoint}
+	}
+	if op.Endpoint == dialect.EndpointModerations || op.Endpoint == dialect.EndpointRerank {
+		return &resultsWatcher{}
+	}
+	return &watcher{endpoint: op.Endpoint}
 }
 
 // watcher looks at an answer without decoding it.
@@ -48,9 +54,9 @@ func (w *watcher) Answer(body []byte) (dialect.Sign, error) {
 	if !g.fault.IsNull(body) {
 		return dialect.Sign{Usage: usage}, faultOf(body)
 	}
-	list := g.choices
-	if w.endpoint != dialect.EndpointChat {
-		list = g.data
+	list := g.data
+	if streams(w.endpoint) {
+		list = g.choices
 	}
 	if list.IsNull(body) {
 		if fault := findError(body); fault != nil {
@@ -70,7 +76,7 @@ func (w *watcher) Answer(body []byte) (dialect.Sign, error) {
 	return dialect.Sign{Content: true, Usage: usage}, nil
 }
 
-// Event looks at one chunk of a streamed chat.
+// Event looks at one chunk of a stream.
 func (w *watcher) Event(name string, data []byte) (dialect.Sign, error) {
 	if isDone(data) {
 		w.ended, w.seen = true, nil
@@ -182,7 +188,7 @@ type choiceGlance struct {
 }
 
 func lookChoice(raw []byte) choiceGlance {
-	fields := [...]peek.Field{{Key: "delta"}, {Key: "message"}, {Key: "finish_reason"}, {Key: "error"}}
+	fields := [...]peek.Field{{Key: "delta"}, {Key: "message"}, {Key: "finish_reason"}, {Key: "error"}, {Key: "text"}}
 	if peek.Object(raw, fields[:]) != nil {
 		return choiceGlance{}
 	}
@@ -197,7 +203,9 @@ func lookChoice(raw []byte) choiceGlance {
 	if delta == nil {
 		delta = fields[1].Raw(raw)
 	}
-	return choiceGlance{content: hasContent(delta), finished: peek.HasText(reason)}
+	// A completion has its text in place of a message.
+	content := hasContent(delta) || peek.HasText(fields[4].Raw(raw))
+	return choiceGlance{content: content, finished: peek.HasText(reason)}
 }
 
 // hasContent reports whether a delta shows the caller something.
@@ -211,6 +219,7 @@ func hasContent(delta []byte) bool {
 		{Key: "function_call"},
 		{Key: "reasoning_details"},
 		{Key: "audio"},
+		{Key: "images"},
 	}
 	if len(delta) == 0 || peek.Object(delta, fields[:]) != nil {
 		return false

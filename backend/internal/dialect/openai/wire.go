@@ -3,7 +3,6 @@ package openai
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/peek"
@@ -24,6 +23,12 @@ type wireMessage struct {
 	// FunctionCall is the form before tools.
 	FunctionCall *wireFunction   `json:"function_call,omitempty"`
 	CacheControl json.RawMessage `json:"cache_control,omitempty"`
+	// What follows is read with a loose hand: a vendor's own shape of it must
+	// not cost the message.
+	Annotations json.RawMessage `json:"annotations,omitempty"`
+	Images      json.RawMessage `json:"images,omitempty"`
+	Audio       json.RawMessage `json:"audio,omitempty"`
+	Extra       json.RawMessage `json:"extra_content,omitempty"`
 }
 
 // reasoning is the reasoning text, whichever field the upstream uses.
@@ -32,58 +37,6 @@ func (m *wireMessage) reasoning() string {
 		return string(m.ReasoningOwn)
 	}
 	return string(m.Reasoning)
-}
-
-// reasoningDetail carries reasoning with the proof its vendor wants back on
-// replay. It is the form that several gateways share; "reasoning.text" has
-// Text and Signature, "reasoning.encrypted" has Data.
-type reasoningDetail struct {
-	Type      string    `json:"type"`
-	Text      looseText `json:"text,omitempty"`
-	Summary   looseText `json:"summary,omitempty"`
-	Signature looseText `json:"signature,omitempty"`
-	Data      looseText `json:"data,omitempty"`
-	Format    looseText `json:"format,omitempty"`
-	Index     int       `json:"index"`
-}
-
-// The types of a reasoningDetail that carry something to replay.
-const (
-	detailText      = "reasoning.text"
-	detailEncrypted = "reasoning.encrypted"
-)
-
-// detailFormat marks details that replay to Anthropic.
-const detailFormat = "anthropic-claude-v1"
-
-type wireToolCall struct {
-	Index    *int         `json:"index,omitempty"`
-	ID       looseText    `json:"id,omitempty"`
-	Type     string       `json:"type,omitempty"`
-	Function wireFunction `json:"function"`
-	Custom   *wireCustom  `json:"custom,omitempty"`
-}
-
-type wireFunction struct {
-	Name      looseText `json:"name,omitempty"`
-	Arguments looseText `json:"arguments"`
-}
-
-type wireCustom struct {
-	Name  string `json:"name"`
-	Input string `json:"input"`
-}
-
-// call is the neutral form of a whole tool call.
-func (c *wireToolCall) call() *dialect.ToolCall {
-	out := &dialect.ToolCall{ID: string(c.ID), Name: string(c.Function.Name), Args: string(c.Function.Arguments)}
-	if out.Name == "" && c.Custom != nil {
-		out.Name, out.Args = c.Custom.Name, c.Custom.Input
-	}
-	if strings.TrimSpace(out.Args) == "" {
-		out.Args = "{}"
-	}
-	return out
 }
 
 // looseText is a string that some upstreams send as null or as another type:
@@ -113,8 +66,8 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-// finishes maps what upstreams say at the end to OpenAI's words; several
-// repeat their own vendor's word.
+// finishOf maps what upstreams say at the end to OpenAI's words; several repeat
+// their own vendor's word.
 func finishOf(word string, hasTools bool) string {
 	switch word {
 	case "length", "max_tokens", "model_length", "MAX_TOKENS":
@@ -123,12 +76,13 @@ func finishOf(word string, hasTools bool) string {
 		return dialect.FinishFilter
 	case "tool_calls", "function_call", "tool_use":
 		return dialect.FinishTools
-	case "":
-		return dialect.FinishUnknown
 	}
-	// Some upstreams end a turn of tool calls with "stop" or "eos".
-	if hasTools {
+	// Some upstreams end a turn of tool calls with "stop", "eos" or nothing.
+	switch {
+	case hasTools:
 		return dialect.FinishTools
+	case word == "":
+		return dialect.FinishUnknown
 	}
 	return dialect.FinishStop
 }

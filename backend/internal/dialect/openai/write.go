@@ -1,11 +1,6 @@
 package openai
 
 import (
-	"encoding/base64"
-	"encoding/binary"
-	"encoding/json"
-	"fmt"
-	"math"
 	"strconv"
 	"time"
 
@@ -15,6 +10,12 @@ import (
 
 // Encoder makes the writer of one answer.
 func (Inbound) Encoder(opts dialect.EncodeOptions) dialect.Encoder {
+	if opts.Op.Endpoint == dialect.EndpointCompletions {
+		return &textEncoder{opts: opts}
+	}
+	if opts.Op.Endpoint == dialect.EndpointRerank {
+		return rerankEncoder{opts}
+	}
 	return &encoder{opts: opts}
 }
 
@@ -32,10 +33,25 @@ type encoder struct {
 type openChoice struct {
 	index              int
 	finished, hasTools bool
-	// thoughts is the reasoning since the last signature; blocks counts those
-	// that were given whole.
+	// thoughts is the reasoning since the last signature; blocks counts the
+	// details that were given.
 	thoughts []byte
 	blocks   int
+	calls    []openCall
+	// citations wait for the end: a client that puts the deltas together keeps
+	// the last list only.
+	citations []annotation
+}
+
+// openCall is what the encoder remembers of one tool call.
+type openCall struct {
+	tool int
+	// empty is true until arguments come.
+	empty bool
+	// custom marks the call of a custom tool, and args gathers its arguments:
+	// the text can be taken out of them at their end only.
+	custom bool
+	args   []byte
 }
 
 // id and created fall back to our own where the upstream gave none.
@@ -58,7 +74,7 @@ func created(at int64) int64 {
 func (e *encoder) Event(dst []byte, ev dialect.Event) []byte {
 	switch ev.Kind {
 	case dialect.EventPing:
-		return append(dst, ": keep-alive\n\n"...)
+		return append(dst, keepAlive...)
 	case dialect.EventUsage:
 		e.usage = ev.Usage
 		return dst
@@ -81,14 +97,20 @@ func (e *encoder) Event(dst []byte, ev dialect.Event) []byte {
 
 // begin renders the head of every chunk.
 func (e *encoder) begin(ev dialect.Event) {
+	e.head = chunkHead(e.id(ev.ID), "chat.completion.chunk", e.opts.Model, ev.Created)
+}
+
+// chunkHead is what all chunks of a stream share.
+func chunkHead(id, object, model string, at int64) []byte {
 	h := append(make([]byte, 0, 256), `data: {"id":`...)
-	h = peek.AppendString(h, e.id(ev.ID))
-	h = append(h, `,"object":"chat.completion.chunk","created":`...)
-	h = strconv.AppendInt(h, created(ev.Created), 10)
+	h = peek.AppendString(h, id)
+	h = append(h, `,"object":"`...)
+	h = append(h, object...)
+	h = append(h, `","created":`...)
+	h = strconv.AppendInt(h, created(at), 10)
 	h = append(h, `,"model":`...)
-	h = peek.AppendString(h, e.opts.Model)
-	h = append(h, `,"choices":`...)
-	e.head = h
+	h = peek.AppendString(h, model)
+	return append(h, `,"choices":`...)
 }
 
 // choice finds a choice, or opens it with the chunk that carries the role.
@@ -105,11 +127,7 @@ func (e *encoder) choice(dst []byte, index int) (*openChoice, []byte) {
 
 // chunk appends one chunk with one choice.
 func (e *encoder) chunk(dst []byte, c *openChoice, delta, finish string) []byte {
-	dst = append(dst, e.head...)
-	dst = append(dst, `[{"index":`...)
-	dst = strconv.AppendInt(dst, int64(c.index), 10)
-	dst = append(dst, `,"delta":`...)
-	dst = append(dst, delta...)
+	dst = append(e.beforeDelta(dst, c), delta...)
 	dst = append(dst, `,"finish_reason":`...)
 	if finish == "" {
 		dst = append(dst, "null"...)
@@ -119,63 +137,190 @@ func (e *encoder) chunk(dst []byte, c *openChoice, delta, finish string) []byte 
 	return append(dst, "}]}\n\n"...)
 }
 
+func (e *encoder) beforeDelta(dst []byte, c *openChoice) []byte {
+	dst = append(dst, e.head...)
+	dst = append(dst, `[{"index":`...)
+	dst = strconv.AppendInt(dst, int64(c.index), 10)
+	return append(dst, `,"delta":`...)
+}
+
+// textChunk appends a chunk whose delta is one text. Most are, so it is put
+// together in place.
+func (e *encoder) textChunk(dst []byte, c *openChoice, field, text string) []byte {
+	dst = append(append(append(e.beforeDelta(dst, c), `{"`...), field...), `":`...)
+	dst = peek.AppendString(dst, text)
+	return append(dst, `},"finish_reason":null}]}`+"\n\n"...)
+}
+
 // delta appends the chunk of one content or finish event.
 func (e *encoder) delta(dst []byte, c *openChoice, ev dialect.Event) []byte {
+	if field := c.field(&ev); field != "" {
+		return e.textChunk(dst, c, field, ev.Text)
+	}
 	var d []byte
 	switch ev.Kind {
 	case dialect.EventText:
-		d = textDelta("content", ev.Text)
-	case dialect.EventRefusal:
-		d = textDelta("refusal", ev.Text)
+		d = signedText(ev.Text, ev.Signature)
 	case dialect.EventReasoning:
 		d = c.reasoning(ev)
 	case dialect.EventToolStart:
-		c.hasTools = true
-		d = fmt.Appendf(nil, `{"tool_calls":[{"index":%d,"id":%s,"type":"function","function":{"name":%s,"arguments":""}}]}`,
-			ev.Tool, peek.AppendString(nil, ev.CallID), peek.AppendString(nil, ev.ToolName))
+		d = c.openTool(ev, ev.Custom || isCustomTool(e.opts.Request, ev.ToolName))
 	case dialect.EventToolArgs:
-		d = fmt.Appendf(nil, `{"tool_calls":[{"index":%d,"function":{"arguments":%s}}]}`, ev.Tool, peek.AppendString(nil, ev.Text))
+		d = c.toolArgs(ev)
+	case dialect.EventMedia:
+		d = e.media(ev.Media)
+	case dialect.EventCitation:
+		if ev.Citation != nil {
+			c.citations = append(c.citations, annotationOut(*ev.Citation, 0))
+		}
 	case dialect.EventFinish:
 		return e.finish(dst, c, ev.Finish)
 	default:
+	}
+	if d == nil {
 		return dst
 	}
 	return e.chunk(dst, c, string(d), "")
 }
 
-func textDelta(field, text string) []byte {
-	return append(peek.AppendString(append(append([]byte(`{"`), field...), `":`...), text), '}')
+// field is the only field of the delta of an event that is nothing but text;
+// empty for other events.
+func (c *openChoice) field(ev *dialect.Event) string {
+	proven := ev.Signature != "" || ev.Redacted != ""
+	switch {
+	case ev.Kind == dialect.EventRefusal:
+		return "refusal"
+	case ev.Kind == dialect.EventText && (ev.Signature == "" || ev.Signer != dialect.SignerGemini):
+		return "content"
+	case ev.Kind == dialect.EventReasoning && ev.Text != "" && !proven:
+		c.thoughts = append(c.thoughts, ev.Text...)
+		return "reasoning_content"
+	}
+	return ""
+}
+
+// deltaMore is a delta with what few answers have.
+type deltaMore struct {
+	Content     *string           `json:"content,omitempty"`
+	Reasoning   string            `json:"reasoning_content,omitempty"`
+	Details     []reasoningDetail `json:"reasoning_details,omitempty"`
+	ToolCalls   []answerCall      `json:"tool_calls,omitempty"`
+	Annotations []annotation      `json:"annotations,omitempty"`
+	Images      []answerImage     `json:"images,omitempty"`
+	Audio       *answerAudio      `json:"audio,omitempty"`
+	Extra       *extraContent     `json:"extra_content,omitempty"`
+}
+
+// signedText gives a piece of text with Google's signature of it.
+func signedText(text, signature string) []byte {
+	return mustJSON(deltaMore{Content: &text, Extra: extraOut(signature)})
 }
 
 // reasoning gives the text where most clients look for it. With the signature
 // it repeats the whole block beside it: only both together can be replayed.
 func (c *openChoice) reasoning(ev dialect.Event) []byte {
 	c.thoughts = append(c.thoughts, ev.Text...)
-	more := details(string(c.thoughts), ev.Signature, ev.Redacted)
-	for i := range more {
-		more[i].Index = c.blocks
-		c.blocks++
+	proof := dialect.Part{Signature: ev.Signature, Data: ev.Redacted, Signer: ev.Signer, ID: ev.PartID, Text: string(c.thoughts)}
+	more := number(details(proof), c.blocks)
+	if c.blocks += len(more); len(more) > 0 {
 		c.thoughts = c.thoughts[:0]
 	}
-	return mustJSON(wireMessage{ReasoningOwn: looseText(ev.Text), Details: more})
+	return mustJSON(deltaMore{Reasoning: ev.Text, Details: more})
 }
 
-// details carries a vendor's proof of its reasoning; nil when there is none.
-func details(text, signature, redacted string) []reasoningDetail {
+// openTool begins a tool call.
+func (c *openChoice) openTool(ev dialect.Event, custom bool) []byte {
+	c.hasTools = true
+	call := answerCall{Index: &ev.Tool, ID: ev.CallID, Type: typeFunction, Function: &answerFunction{Name: ev.ToolName}}
+	if custom {
+		call.Type, call.Function, call.Custom = typeCustom, nil, &answerCustom{Name: ev.ToolName}
+	}
+	c.calls = append(c.calls, openCall{tool: ev.Tool, custom: custom, empty: true})
+	more := deltaMore{ToolCalls: []answerCall{call}}
 	switch {
-	case redacted != "":
-		return []reasoningDetail{{Type: detailEncrypted, Data: looseText(redacted), Format: detailFormat}}
-	case signature != "":
-		return []reasoningDetail{{Type: detailText, Text: looseText(text), Signature: looseText(signature), Format: detailFormat}}
+	case ev.Signature == "":
+	case ev.Signer == dialect.SignerGemini:
+		more.ToolCalls[0].Extra = extraOut(ev.Signature)
+	default:
+		more.Details = number([]reasoningDetail{callProof(ev.CallID, ev.Signature, ev.Signer)}, c.blocks)
+		c.blocks++
+	}
+	return mustJSON(more)
+}
+
+// toolArgs gives a piece of arguments; nil for a custom tool's, which wait.
+func (c *openChoice) toolArgs(ev dialect.Event) []byte {
+	for i := range c.calls {
+		call := &c.calls[i]
+		if call.tool != ev.Tool {
+			continue
+		}
+		call.empty = call.empty && ev.Text == ""
+		if call.custom {
+			call.args = append(call.args, ev.Text...)
+			return nil
+		}
+	}
+	return argsDelta(ev.Tool, ev.Text)
+}
+
+func argsDelta(tool int, args string) []byte {
+	d := append(make([]byte, 0, 64+len(args)), `{"tool_calls":[{"index":`...)
+	d = append(strconv.AppendInt(d, int64(tool), 10), `,"function":{"arguments":`...)
+	return append(peek.AppendString(d, args), "}}]}"...)
+}
+
+// closing gives what the call still lacks at its end; nil for nothing.
+func (c *openCall) closing() []byte {
+	switch {
+	case c.custom:
+		call := answerCall{Index: &c.tool, Custom: &answerCustom{Input: unwrapInput(string(c.args))}}
+		return mustJSON(deltaMore{ToolCalls: []answerCall{call}})
+	case c.empty:
+		return argsDelta(c.tool, "{}")
 	}
 	return nil
 }
 
+// media gives an image or speech; nil for what a caller of this dialect has no
+// place for.
+func (e *encoder) media(p *dialect.Part) []byte {
+	switch {
+	case p == nil:
+	case p.Kind == dialect.PartImage:
+		return mustJSON(deltaMore{Images: []answerImage{imageOut(p)}})
+	case p.Kind == dialect.PartAudio:
+		return mustJSON(deltaMore{Audio: e.audio(p, "")})
+	}
+	return nil
+}
+
+// audioLife is how long OpenAI keeps speech for a later turn. It is kept
+// nowhere here, but clients read the field.
+const audioLife = int64(time.Hour / time.Second)
+
+func (e *encoder) audio(p *dialect.Part, transcript string) *answerAudio {
+	id := p.ID
+	if id == "" {
+		id = "audio_" + e.opts.RequestID
+	}
+	return &answerAudio{ID: id, Data: p.Data, Transcript: transcript, ExpiresAt: created(0) + audioLife}
+}
+
+// finish gives what waited for the end of the choice, and its reason.
 func (e *encoder) finish(dst []byte, c *openChoice, reason string) []byte {
 	if c.finished {
 		return dst
 	}
 	c.finished = true
+	for i := range c.calls {
+		if rest := c.calls[i].closing(); rest != nil {
+			dst = e.chunk(dst, c, string(rest), "")
+		}
+	}
+	if len(c.citations) > 0 {
+		dst = e.chunk(dst, c, string(mustJSON(deltaMore{Annotations: c.citations})), "")
+	}
 	return e.chunk(dst, c, "{}", finishWord(reason, c.hasTools))
 }
 
@@ -196,173 +341,27 @@ func (e *encoder) end(dst []byte) []byte {
 	for _, c := range e.choices {
 		dst = e.finish(dst, c, dialect.FinishUnknown)
 	}
-	asked := e.opts.StreamUsage || e.opts.Request != nil && e.opts.Request.StreamUsage
-	if e.usage != nil && asked {
-		dst = append(dst, e.head...)
-		dst = append(dst, `[],"usage":`...)
-		dst = append(dst, mustJSON(usageOut(e.usage))...)
-		dst = append(dst, "}\n\n"...)
+	if e.usage != nil && showsUsage(e.opts) {
+		dst = appendUsage(dst, e.head, e.usage)
 	}
-	return append(dst, "data: [DONE]\n\n"...)
+	return append(dst, done...)
 }
 
-type wireUsage struct {
-	Prompt     int64 `json:"prompt_tokens"`
-	Completion int64 `json:"completion_tokens"`
-	Total      int64 `json:"total_tokens"`
-	// Details are left out where they would say zero only.
-	PromptDetails     *promptDetails     `json:"prompt_tokens_details,omitempty"`
-	CompletionDetails *completionDetails `json:"completion_tokens_details,omitempty"`
+// keepAlive is a comment, which clients pass over; done ends a stream.
+const (
+	keepAlive = ": keep-alive\n\n"
+	done      = "data: [DONE]\n\n"
+)
+
+// showsUsage reports whether the caller asked for usage in the stream.
+func showsUsage(opts dialect.EncodeOptions) bool {
+	return opts.StreamUsage || opts.Request != nil && opts.Request.StreamUsage
 }
 
-type promptDetails struct {
-	Cached     int64 `json:"cached_tokens"`
-	CacheWrite int64 `json:"cache_write_tokens,omitempty"`
-}
-
-type completionDetails struct {
-	Reasoning int64 `json:"reasoning_tokens"`
-}
-
-func usageOut(u *dialect.Usage) *wireUsage {
-	if u == nil {
-		return nil
-	}
-	w := &wireUsage{Prompt: u.In, Completion: u.Out, Total: u.In + u.Out}
-	if u.CachedIn > 0 || u.CacheWrite > 0 {
-		w.PromptDetails = &promptDetails{u.CachedIn, u.CacheWrite}
-	}
-	if u.ReasoningOut > 0 {
-		w.CompletionDetails = &completionDetails{u.ReasoningOut}
-	}
-	return w
-}
-
-// answerMessage is the message of a whole answer, in OpenAI's field order and
-// with its nulls.
-type answerMessage struct {
-	Role      string            `json:"role"`
-	Content   *string           `json:"content"`
-	Refusal   *string           `json:"refusal"`
-	Reasoning string            `json:"reasoning_content,omitempty"`
-	Details   []reasoningDetail `json:"reasoning_details,omitempty"`
-	ToolCalls []answerCall      `json:"tool_calls,omitempty"`
-}
-
-type answerCall struct {
-	ID       string         `json:"id"`
-	Type     string         `json:"type"`
-	Function answerFunction `json:"function"`
-}
-
-type answerFunction struct {
-	Name      string `json:"name"`
-	Arguments string `json:"arguments"`
-}
-
-type answerChoice struct {
-	Index   int           `json:"index"`
-	Message answerMessage `json:"message"`
-	Finish  string        `json:"finish_reason"`
-}
-
-// Answer appends a whole answer.
-func (e *encoder) Answer(dst []byte, a *dialect.Answer) ([]byte, error) {
-	if e.opts.Endpoint == dialect.EndpointEmbeddings {
-		return e.embeddings(dst, a)
-	}
-	body := struct {
-		ID      string         `json:"id"`
-		Object  string         `json:"object"`
-		Created int64          `json:"created"`
-		Model   string         `json:"model"`
-		Choices []answerChoice `json:"choices"`
-		Usage   *wireUsage     `json:"usage,omitempty"`
-	}{e.id(a.ID), "chat.completion", created(a.Created), e.opts.Model, make([]answerChoice, 0, len(a.Choices)), usageOut(a.Usage)}
-	for _, c := range a.Choices {
-		message, hasTools := messageOut(c.Parts)
-		body.Choices = append(body.Choices, answerChoice{c.Index, message, finishWord(c.Finish, hasTools)})
-	}
-	text, err := marshal(body)
-	if err != nil {
-		return dst, fmt.Errorf("rendering the answer: %w", err)
-	}
-	return append(dst, text...), nil
-}
-
-func messageOut(parts []dialect.Part) (m answerMessage, hasTools bool) {
-	m.Role = "assistant"
-	var text, refusal *string
-	join := func(to **string, s string) {
-		if *to == nil {
-			*to = new(string)
-		}
-		**to += s
-	}
-	for _, p := range parts {
-		switch p.Kind {
-		case dialect.PartText:
-			join(&text, p.Text)
-		case dialect.PartRefusal:
-			join(&refusal, p.Text)
-		case dialect.PartReasoning:
-			m.Reasoning += p.Text
-			more := details(p.Text, p.Signature, p.Data)
-			for i := range more {
-				more[i].Index = len(m.Details)
-			}
-			m.Details = append(m.Details, more...)
-		case dialect.PartToolCall:
-			m.ToolCalls = append(m.ToolCalls, answerCall{p.Call.ID, "function", answerFunction{p.Call.Name, p.Call.Args}})
-		default: // answers hold nothing else
-		}
-	}
-	if text == nil && refusal == nil && len(m.ToolCalls) == 0 {
-		text = new(string) // clients read content without a look at null
-	}
-	m.Content, m.Refusal = text, refusal
-	return m, len(m.ToolCalls) > 0
-}
-
-// embeddings appends vectors in the form the caller asked for.
-func (e *encoder) embeddings(dst []byte, a *dialect.Answer) ([]byte, error) {
-	type row struct {
-		Object    string          `json:"object"`
-		Index     int             `json:"index"`
-		Embedding json.RawMessage `json:"embedding"`
-	}
-	body := struct {
-		Object string     `json:"object"`
-		Data   []row      `json:"data"`
-		Model  string     `json:"model"`
-		Usage  *wireUsage `json:"usage,omitempty"`
-	}{Object: "list", Data: make([]row, 0, len(a.Embeddings)), Model: e.opts.Model, Usage: usageOut(a.Usage)}
-	packed := e.opts.Request != nil && e.opts.Request.Encoding == "base64"
-	for i, vector := range a.Embeddings {
-		text, err := vectorOut(vector, packed)
-		if err != nil {
-			return dst, err
-		}
-		body.Data = append(body.Data, row{"embedding", i, text})
-	}
-	text, err := marshal(body)
-	if err != nil {
-		return dst, fmt.Errorf("rendering embeddings: %w", err)
-	}
-	return append(dst, text...), nil
-}
-
-func vectorOut(vector []float64, packed bool) (json.RawMessage, error) {
-	if !packed {
-		text, err := json.Marshal(vector)
-		if err != nil {
-			return nil, fmt.Errorf("rendering an embedding: %w", err)
-		}
-		return text, nil
-	}
-	raw := make([]byte, 0, 4*len(vector))
-	for _, v := range vector {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(v)))
-	}
-	return peek.AppendString(nil, base64.StdEncoding.EncodeToString(raw)), nil
+// appendUsage appends the chunk that has no choice.
+func appendUsage(dst, head []byte, u *dialect.Usage) []byte {
+	dst = append(dst, head...)
+	dst = append(dst, `[],"usage":`...)
+	dst = append(dst, mustJSON(usageOut(u))...)
+	return append(dst, "}\n\n"...)
 }

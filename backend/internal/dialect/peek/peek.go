@@ -121,6 +121,9 @@ func String(raw []byte) (string, bool) {
 	if bytes.IndexByte(text, '\\') < 0 && utf8.Valid(text) {
 		return string(text), true
 	}
+	if s, ok := unescape(text); ok && raw[n-1] == '"' {
+		return s, true
+	}
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
 		return "", false
@@ -193,7 +196,9 @@ func Insert(text []byte, field string) Edit {
 	return Edit{Start: at, End: at, With: []byte(field)}
 }
 
-// AppendString appends s as a JSON string; what is not UTF-8 becomes U+FFFD.
+// AppendString appends s as a JSON string; what is not UTF-8 becomes U+FFFD. The
+// line ends of Unicode are escaped, since the line readers of some clients cut
+// there.
 func AppendString(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
@@ -202,7 +207,7 @@ func AppendString(dst []byte, s string) []byte {
 		switch {
 		case c >= utf8.RuneSelf:
 			r, size := utf8.DecodeRuneInString(s[i:])
-			dst = utf8.AppendRune(dst, r)
+			dst = appendRune(dst, r)
 			i += size
 			continue
 		case c == '"' || c == '\\':
@@ -217,4 +222,17 @@ func AppendString(dst []byte, s string) []byte {
 		i++
 	}
 	return append(dst, '"')
+}
+
+// appendRune appends a character that is not ASCII.
+func appendRune(dst []byte, r rune) []byte {
+	switch r {
+	case '\u0085':
+		return append(dst, `\u0085`...)
+	case '\u2028':
+		return append(dst, `\u2028`...)
+	case '\u2029':
+		return append(dst, `\u2029`...)
+	}
+	return utf8.AppendRune(dst, r)
 }

@@ -14,10 +14,11 @@ import (
 	"errors"
 )
 
-// The default limits of a Splitter.
+// The default limits of a Splitter and of Lines: an image that a model made
+// stands on one line.
 const (
-	DefaultLineBytes  = 1 << 20
-	DefaultEventBytes = 4 << 20
+	DefaultLineBytes  = 8 << 20
+	DefaultEventBytes = 8 << 20
 )
 
 // keepBytes is the largest empty buffer a Splitter holds on to: one large event

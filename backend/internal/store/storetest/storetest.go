@@ -63,6 +63,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Engine) {
 		"large":      testLargeBodies,
 		"deferred":   testDeferred,
 		"schedules":  testScheduleOutcomes,
+		"answers":    testAnswers,
+		"many bytes": testAnswersBound,
+		"catalogue":  testCatalogFile,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })

@@ -4,6 +4,7 @@ import { Spotlight, type SpotlightActionData, spotlight } from "@mantine/spotlig
 import {
   IconActivity,
   IconApps,
+  IconBooks,
   IconPlus,
   IconRoute,
   type IconSearch,
@@ -72,18 +73,20 @@ function useScreens(go: Go): SpotlightActionData[] {
 function useDeeds(go: Go): SpotlightActionData[] {
   const t = useT(paletteText);
   const deeds = [
-    ["connect", "/upstreams", "upstream provider new"],
-    ["route", "/routes", "route model new"],
-    ["app", "/apps", "app key new"],
-    ["drill", "/drills", "fire drill outage rehearse new"],
+    ["connect", "/upstreams", "upstream provider new", "new"],
+    ["route", "/routes", "route model new", "new"],
+    ["app", "/apps", "app key new", "new"],
+    ["drill", "/drills", "fire drill outage rehearse new", "new"],
+    ["model", "/catalogue", "model price catalogue new", "new"],
+    ["refresh", "/catalogue", "catalogue prices models.dev file update", "refresh"],
   ] as const;
-  return deeds.map(([key, path, keywords]) => ({
+  return deeds.map(([key, path, keywords, search]) => ({
     id: `do-${key}`,
     label: t(key),
     description: t("do"),
     keywords,
     leftSection: <IconPlus size={18} aria-hidden />,
-    onClick: () => go(path, { new: "1" }),
+    onClick: () => go(path, { [search]: "1" }),
   }));
 }
 
@@ -96,6 +99,7 @@ function useFound(query: string, go: Go): SpotlightActionData[] {
   const upstreams = useRead("upstreams.list", params, { enabled });
   const routes = useRead("routes.list", params, { enabled });
   const apps = useRead("apps.list", params, { enabled });
+  const models = useRead("models.list", params, { enabled });
   if (!enabled) return [];
   const found: SpotlightActionData[] = [];
   const add = (id: string, label: string, kind: string, icon: typeof IconSearch, run: () => void) => {
@@ -122,6 +126,10 @@ function useFound(query: string, go: Go): SpotlightActionData[] {
   for (const one of apps.data?.items ?? []) {
     const path = `/apps/${encodeURIComponent(one.tenant ?? "")}/${encodeURIComponent(one.name)}`;
     add(`a-${one.tenant}-${one.name}`, one.name, t("appNoun"), IconApps, () => go(path));
+  }
+  for (const one of models.data?.items ?? []) {
+    const model = `${one.provider}/${one.id}`;
+    add(`m-${model}`, model, t("modelNoun"), IconBooks, () => go("/catalogue", { model }));
   }
   if (q.startsWith("req_")) add("call", q, t("call"), IconActivity, () => go("/calls", { call: q }));
   return found;

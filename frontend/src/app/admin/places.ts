@@ -1,6 +1,7 @@
 import {
   IconActivity,
   IconApps,
+  IconBooks,
   IconFlame,
   IconHome,
   IconRoute,
@@ -13,6 +14,7 @@ export const places = [
   { to: "/", key: "home", icon: IconHome, keys: "g h" },
   { to: "/upstreams", key: "upstreams", icon: IconServer2, keys: "g u" },
   { to: "/routes", key: "routes", icon: IconRoute, keys: "g r" },
+  { to: "/catalogue", key: "catalogue", icon: IconBooks, keys: "g c" },
   { to: "/apps", key: "apps", icon: IconApps, keys: "g p" },
   { to: "/calls", key: "calls", icon: IconActivity, keys: "g l" },
   { to: "/drills", key: "drills", icon: IconFlame, keys: "g d" },

@@ -31,6 +31,7 @@ const routes = root.addChildren([
   page("/upstreams/$name", () => import("@/features/upstreams"), "UpstreamPage"),
   page("/routes", () => import("@/features/routes"), "RoutesPage"),
   page("/routes/$name", () => import("@/features/routes"), "RoutePage"),
+  page("/catalogue", () => import("@/features/catalogue"), "CataloguePage"),
   page("/apps", () => import("@/features/apps"), "AppsPage"),
   page("/apps/$tenant/$name", () => import("@/features/apps"), "AppPage"),
   page("/calls", () => import("@/features/calls"), "CallsPage"),

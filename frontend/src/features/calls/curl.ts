@@ -4,8 +4,24 @@ const paths: Record<string, string> = {
   chat: "/v1/chat/completions",
   embeddings: "/v1/embeddings",
   models: "/v1/models",
+  moderations: "/v1/moderations",
+  images: "/v1/images/generations",
+  image_edits: "/v1/images/edits",
+  image_variations: "/v1/images/variations",
+  speech: "/v1/audio/speech",
+  transcriptions: "/v1/audio/transcriptions",
+  translations: "/v1/audio/translations",
+  rerank: "/v1/rerank",
   // Which one it was is not in the log: only its app may know.
   deferred: "/v1/deferred/$DEFERRED_ID",
+};
+
+/** The endpoints that take a form, and the file that it has. */
+const files: Record<string, string> = {
+  image_edits: "image=@picture.png",
+  image_variations: "image=@picture.png",
+  transcriptions: "file=@sound.mp3",
+  translations: "file=@sound.mp3",
 };
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -19,15 +35,31 @@ export function curlOf(call: Schema<"Call">, endpoint: string): string {
     `-H "Authorization: Bearer $HEADWATER_KEY"`,
   ];
   if (call.status === 202 && call.endpoint !== "deferred") lines.push("-H 'Prefer: respond-async'");
+  const file = files[call.endpoint ?? ""];
+  if (file) {
+    lines.push(`-F ${quote(`model=${call.asked ?? ""}`)}`, `-F ${file}`);
+    if (call.endpoint === "image_edits") lines.push("-F prompt=Hello");
+    return lines.join(" \\\n  ");
+  }
   const body = bodyOf(call);
   if (body) lines.push("-H 'Content-Type: application/json'", `-d ${quote(JSON.stringify(body))}`);
   return lines.join(" \\\n  ");
 }
 
+/** What the smaller endpoints ask for beside the model. */
+const smallBodies: Record<string, Record<string, unknown>> = {
+  embeddings: { input: "Hello" },
+  moderations: { input: "Hello" },
+  images: { prompt: "Hello" },
+  speech: { input: "Hello", voice: "alloy" },
+  rerank: { query: "Hello", documents: ["Hello", "Goodbye"] },
+};
+
 function bodyOf(call: Schema<"Call">): Record<string, unknown> | undefined {
   if (call.endpoint === "models" || call.endpoint === "deferred") return undefined;
   const model = call.asked ?? "";
-  if (call.endpoint === "embeddings") return { model, input: "Hello" };
+  const small = smallBodies[call.endpoint ?? ""];
+  if (small) return { model, ...small };
   return {
     model,
     messages: [{ role: "user", content: "Hello" }],

@@ -1,7 +1,7 @@
 import { Alert, Code, Drawer, Group, Stack, Table, Text, Title } from "@mantine/core";
 import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
-import { bytes, duration, number } from "@/shared/format";
+import { bytes, dollars, duration, number } from "@/shared/format";
 import { useT } from "@/shared/i18n";
 import { mapText } from "@/shared/map";
 import { CopyButton, CopyField, Failure, Moment, Waiting } from "@/shared/ui";
@@ -127,6 +127,7 @@ function Facts({ call }: { call: Call }) {
       t("tokensInOut"),
       `${number(call.tokens_in ?? 0)} / ${number(call.tokens_out ?? 0)}${call.tokens_cached ? ` (${t("cached")}: ${number(call.tokens_cached)})` : ""}`,
     ],
+    ...(call.cost_usd ? [[t("cost"), dollars(call.cost_usd)] satisfies [string, string]] : []),
     [t("sizes"), `${bytes(call.bytes_in)} / ${bytes(call.bytes_out)}`],
   ];
   if (call.dropped) rows.push([t("dropped"), call.dropped]);

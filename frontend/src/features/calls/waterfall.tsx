@@ -12,7 +12,7 @@ type Attempt = Schema<"Call">["attempts"][number];
 type Part = "connect" | "head" | "content" | "stream";
 
 /** The kinds of a step without an upstream. */
-export const stepKinds = ["cache", "hold", "deferred", "scripted"] as const;
+export const stepKinds = ["cache", "hold", "deferred", "scripted", "condition"] as const;
 
 /** The stretches of an attempt, in milliseconds from its beginning. */
 export function parts(attempt: Attempt): { part: Part; from: number; to: number }[] {

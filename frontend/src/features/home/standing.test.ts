@@ -13,6 +13,7 @@ test("tiers that ask no upstream are not choices", () => {
 const explained = (...rows: [string, string?][]): Schema<"Explanation"> => ({
   ok: false,
   words: "",
+  tiers: [],
   targets: rows.map(([state, reason]) => ({
     order: 0,
     tier: 1,

@@ -12,6 +12,8 @@ import { DryRun } from "./dryrun";
 import { RouteForm } from "./form";
 import { fallbackOf, refusals, retryDefaults, retryFields } from "./ladder";
 import { MappedRoute } from "./mapped";
+import { type ParameterName, parameterNames, parametersOf, type Side, sides, wordOn } from "./parameters";
+import { takeText } from "./taketext";
 import { routeText } from "./text";
 
 export function RoutePage() {
@@ -120,9 +122,21 @@ function Detail({ route }: { route: Schema<"Route"> }) {
   );
 }
 
+/** What a route says of parameters. */
+function wordsOn(route: Schema<"Route">): { name: ParameterName; side: Side; value: string }[] {
+  const values = parametersOf(route.parameters);
+  return parameterNames.flatMap((name) =>
+    sides.flatMap((side) => {
+      const value = wordOn(values[side], name);
+      return value ? [{ name, side, value }] : [];
+    }),
+  );
+}
+
 /** What is tried for one call; what is not set says which default holds. */
 function Trying({ route }: { route: Schema<"Route"> }) {
   const t = useT(routeText);
+  const takes = useT(takeText);
   const standard = (value: string) => t("standard", { value });
   const rows: [string, string][] = [
     [
@@ -144,12 +158,17 @@ function Trying({ route }: { route: Schema<"Route"> }) {
       fallbackOf(route.fallback)[refusal].join(", ") || t("fallback.none"),
     ]),
     [t("hedge"), t(route.hedge ? "hedgeOn" : "hedgeOff")],
+    ...wordsOn(route).map(({ name, side, value }): [string, string] => [
+      takes(`param.${name}.label`),
+      `${takes(side)}: ${value}`,
+    ]),
+    [t("translation"), t(route.translation === "strict" ? "translationStrict" : "translationWarn")],
   ];
   return (
     <Table layout="fixed" variant="vertical" maw={720}>
       <Table.Tbody>
         {rows.map(([name, value]) => (
-          <Table.Tr key={name}>
+          <Table.Tr key={`${name} ${value}`}>
             <Table.Th w="45%">{name}</Table.Th>
             <Table.Td className="hw-figures">{value}</Table.Td>
           </Table.Tr>

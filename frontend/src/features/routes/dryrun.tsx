@@ -1,64 +1,159 @@
-import { Group, Stack, Text } from "@mantine/core";
+import { Button, Code, Group, Paper, Stack, Text } from "@mantine/core";
+import { useState } from "react";
 import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
-import { percent } from "@/shared/format";
-import { useT } from "@/shared/i18n";
-import { kindWord, mapText, targetsKind, tierNote } from "@/shared/map";
+import { dollars, duration, percent } from "@/shared/format";
+import { type Translate, useT } from "@/shared/i18n";
+import { kindWord, mapText, strategyWord, targetsKind, tierNote } from "@/shared/map";
 import { Failure, HealthWords, StateBadge } from "@/shared/ui";
+import { SampleFields, useSample } from "./sample";
+import { takeText } from "./taketext";
 import { routeText } from "./text";
 
-/** The dry run: where a call would go now, in which order, and what would be skipped. */
+type Tier = Schema<"ExplainedTier">;
+type Target = Schema<"ExplainedTarget">;
+
+/** The dry run: which tiers a call would pass over, and in which order the targets of the others would be asked. */
 export function DryRun({ route, model }: { route: Schema<"Route">; model: string }) {
   const t = useT(routeText);
-  const explained = useRead("routes.explain", { model }, { enabled: model !== "", every: 5000 });
+  const takes = useT(takeText);
+  const [certain, setCertain] = useState(false);
+  const sample = useSample();
+  const asked = { ...ownerOf(route), ...(certain ? sample.asked : {}), model };
+  const explained = useRead("routes.explain", asked, { enabled: model !== "", every: 5000 });
+  const tiers = explained.data?.tiers ?? [];
   const targets = explained.data?.targets ?? [];
   return (
-    <Stack gap="xs">
+    <Stack gap="sm">
+      <Group>
+        <Button variant="subtle" size="compact-sm" onClick={() => setCertain(!certain)}>
+          {takes(certain ? "sample.close" : "sample.open")}
+        </Button>
+      </Group>
+      {certain ? (
+        <Paper withBorder p="sm" component="section" aria-label={takes("sample.title")}>
+          <SampleFields values={sample.values} change={sample.change} />
+        </Paper>
+      ) : null}
       {explained.error ? <Failure error={explained.error} retry={() => void explained.refetch()} /> : null}
       {explained.data && !explained.data.ok ? (
         <Text size="sm" fw={600} role="status">
-          {t("nobody")}
+          {explained.data.code === "forbidden" ? takes("notTaken") : t("nobody")}
         </Text>
       ) : null}
-      <Stack gap="xs" component="ol" p={0} m={0} style={{ listStyle: "none" }}>
-        {targets.map((target) => (
-          <li key={`${target.tier}/${target.upstream}/${target.model}/${target.credential}`}>
-            <Target target={target} />
+      <Stack gap="sm" component="ol" p={0} m={0} style={{ listStyle: "none" }}>
+        {tiers.map((tier) => (
+          <li key={tier.tier}>
+            <Rung
+              tier={tier}
+              document={route.tiers[tier.tier - 1]}
+              targets={targets.filter((target) => target.tier === tier.tier)}
+            />
           </li>
         ))}
       </Stack>
-      <Others route={route} />
     </Stack>
   );
 }
 
-/** The tiers that have no targets: what they do, and where they come. */
-function Others({ route }: { route: Schema<"Route"> }) {
-  const t = useT(routeText);
+/** A tenant's own route is there for its own apps only. */
+export function ownerOf(route: Schema<"Route">): { tenant?: string } {
+  return route.tenant ? { tenant: route.tenant } : {};
+}
+
+/** One tier: passed over and why, or what it does. */
+function Rung(props: { tier: Tier; document: Schema<"Tier"> | undefined; targets: Target[] }) {
+  const takes = useT(takeText);
   const words = useT(mapText);
-  const others = route.tiers
-    .map((tier, i) => ({ tier, n: i + 1 }))
-    .filter(({ tier }) => tier.kind && tier.kind !== targetsKind);
-  if (others.length === 0) return null;
+  const { tier, document } = props;
+  const kind = kindWord(words, tier.kind);
+  const strategy = strategyWord(words, tier.strategy);
+  const passed = passedWords(takes, tier);
   return (
-    <div>
-      <Text size="sm">{t("thenOther")}</Text>
-      <Stack gap={2} component="ul" p={0} m={0} mt={4} style={{ listStyle: "none" }}>
-        {others.map(({ tier, n }) => (
-          <Text key={n} size="sm" component="li" className="hw-break">
-            <Text span size="sm" fw={600}>
-              {t("tier", { n })} · {kindWord(words, tier.kind ?? "")}
-            </Text>{" "}
-            · {tierNote(words, tier)}
-          </Text>
-        ))}
-      </Stack>
-    </div>
+    <Stack gap={4}>
+      <Text size="sm" fw={600}>
+        {strategy
+          ? takes("strategy", { n: tier.tier, kind, strategy })
+          : takes("tier", { n: tier.tier, kind })}
+      </Text>
+      {document ? <Rule of={document} /> : null}
+      {passed ? (
+        <Text size="sm" c="dimmed" className="hw-break" data-passed={tier.passed}>
+          {passed}
+        </Text>
+      ) : null}
+      {tier.kind !== targetsKind && document && !passed ? (
+        <Text size="sm" className="hw-break">
+          {tierNote(words, document)}
+        </Text>
+      ) : null}
+      {passed
+        ? null
+        : props.targets.map((target) => (
+            <Row
+              key={`${target.upstream}/${target.model}/${target.credential}`}
+              target={target}
+              strategy={tier.strategy ?? ""}
+            />
+          ))}
+    </Stack>
   );
 }
 
-function Target({ target }: { target: Schema<"ExplainedTarget"> }) {
+/** Which calls a tier takes; nothing where it takes all. */
+function Rule({ of }: { of: Schema<"Tier"> }) {
+  const t = useT(takeText);
+  const words = [
+    of.percent ? t("rule.percent", { share: percent(of.percent / 100, 0) }) : "",
+    of.sticky_by ? t("rule.sticky", { by: of.sticky_by }) : "",
+  ].filter(Boolean);
+  return (
+    <>
+      {of.when ? (
+        <Text size="xs" className="hw-break">
+          {t("rule.when")} <Code>{of.when}</Code>
+        </Text>
+      ) : null}
+      {words.length > 0 ? (
+        <Text size="xs" className="hw-figures">
+          {words.join(" · ")}
+        </Text>
+      ) : null}
+    </>
+  );
+}
+
+type Takes = Translate<(typeof takeText)["en"]>;
+
+/** Why a tier is passed over; empty when it is not. */
+export function passedWords(t: Takes, tier: Tier): string {
+  if (!tier.passed) return "";
+  return tier.error ? t("passed.error", { error: tier.error }) : t(`passed.${tier.passed}`);
+}
+
+/** What a tier's strategy goes by, of one target. */
+export function figureWords(t: Takes, strategy: string, target: Target): string {
+  const first = target.first_ms ? t("first", { time: duration(target.first_ms) }) : t("firstUnknown");
+  const busy = t("underWay", { count: target.in_flight ?? 0 });
+  switch (strategy) {
+    case "latency":
+      return first;
+    case "balanced":
+      return `${first} · ${busy}`;
+    case "busy":
+      return busy;
+    case "cost":
+      return target.cost_usd === undefined || target.cost_usd === null
+        ? t("costUnknown")
+        : t("cost", { usd: dollars(target.cost_usd) });
+    default:
+      return percent(target.share, 0);
+  }
+}
+
+function Row({ target, strategy }: { target: Target; strategy: string }) {
   const t = useT(routeText);
+  const takes = useT(takeText);
   const words = target.order === 0 ? t("skipped") : target.order === 1 ? t("first") : t("next");
   return (
     <div>
@@ -71,8 +166,8 @@ function Target({ target }: { target: Schema<"ExplainedTarget"> }) {
           {target.upstream}
           {target.model ? ` / ${target.model}` : ""}
         </Text>
-        <Text size="xs" c="dimmed">
-          {t("tier", { n: target.tier })} · {percent(target.share, 0)}
+        <Text size="xs" c="dimmed" className="hw-figures">
+          {figureWords(takes, strategy, target)}
           {target.credential ? ` · ${target.credential}` : ""}
         </Text>
       </Group>

@@ -35,6 +35,7 @@ import {
   tierKinds,
   valuesOf,
 } from "./ladder";
+import { Parameters } from "./parameterfields";
 import { routeText } from "./text";
 import { Tier } from "./tier";
 
@@ -45,6 +46,8 @@ interface FormProps {
   onClose: () => void;
   onSaved: (saved: Route) => void;
   edited?: Route;
+  /** Where a new route begins. */
+  start?: { upstream: string; model: string } | undefined;
 }
 
 /** Makes a route, or changes one. */
@@ -58,7 +61,7 @@ export function RouteForm(props: FormProps) {
       size="xl"
       title={props.edited ? `${t("edit")}: ${props.edited.name}` : t("create")}
     >
-      <Body key={props.edited?.name ?? ""} {...props} />
+      <Body key={props.edited?.name ?? props.start?.model ?? ""} {...props} />
     </Drawer>
   );
 }
@@ -70,10 +73,17 @@ function Body(props: FormProps) {
   const upstreams = useRead("upstreams.list", { limit: 5000 });
   const create = useCommand("routes.create", ["health"]);
   const update = useCommand("routes.update", ["health"]);
-  const [values, setValues] = useState<RouteValues>(() => (edited ? valuesOf(edited) : newRoute()));
+  const [values, setValues] = useState<RouteValues>(() =>
+    edited ? valuesOf(edited) : newRoute(props.start),
+  );
   const [version, setVersion] = useState(edited?.version);
   const [error, setError] = useState<CallError>();
-  const draft = useDraft(`route.${edited?.name ?? ""}`, values, (kept) => setValues(completed(kept)));
+  // What is begun for one model is not what was begun for another.
+  const draft = useDraft(
+    `route.${edited?.name ?? (props.start ? `+${props.start.model}` : "")}`,
+    values,
+    (kept) => setValues(completed(kept)),
+  );
   const errors = error ? fieldErrors(error) : {};
   const set = (change: Partial<RouteValues>) => setValues((before) => ({ ...before, ...change }));
 
@@ -144,6 +154,11 @@ function Body(props: FormProps) {
             {errors.tiers}
           </Text>
         ) : null}
+        <Parameters
+          values={values.parameters}
+          errors={errors}
+          onChange={(parameters) => set({ parameters })}
+        />
         <Trying values={values} errors={errors} set={set} />
         <SaveFailure
           error={error}
@@ -265,6 +280,12 @@ function Trying({ values, errors, set }: TryingProps) {
           description={t("hedgeNote")}
           checked={values.hedge}
           onChange={(event) => set({ hedge: event.currentTarget.checked })}
+        />
+        <Checkbox
+          label={t("strict")}
+          description={t("strictNote")}
+          checked={values.strict}
+          onChange={(event) => set({ strict: event.currentTarget.checked })}
         />
       </Stack>
     </Fieldset>

@@ -1,13 +1,23 @@
 // The form's ladder of tiers: pure steps from one to the next.
 
 import type { Schema } from "@/rpc";
+import { type ParametersValues, parametersBody, parametersOf } from "./parameters";
 
 type Figure = number | "";
 
 export const tierKinds = ["targets", "cache", "hold", "deferred", "scripted"] as const;
 export type TierKind = (typeof tierKinds)[number];
 
-export const strategies = ["weighted", "priority", "balanced", "affinity"] as const;
+export const strategies = [
+  "weighted",
+  "priority",
+  "balanced",
+  "affinity",
+  "latency",
+  "busy",
+  "cost",
+  "sticky",
+] as const;
 export type Strategy = (typeof strategies)[number];
 
 /** What is tried for one call, and what an empty field means. Source: the service's document. */
@@ -36,6 +46,10 @@ export interface TargetValues {
 export interface TierValues {
   key: number;
   kind: TierKind;
+  /** Which calls it takes. */
+  when: string;
+  percent: Figure;
+  stickyBy: string;
   strategy: Strategy;
   targets: TargetValues[];
   fresh: Figure;
@@ -51,6 +65,8 @@ export interface RouteValues {
   deadline: Figure;
   streamDeadline: Figure;
   hedge: boolean;
+  strict: boolean;
+  parameters: ParametersValues;
   retry: Record<RetryField, Figure>;
   /** Targets as upstream/model. */
   fallback: Record<Refusal, string[]>;
@@ -68,6 +84,9 @@ export function newTier(upstream = "", kind: TierKind = "targets"): TierValues {
   return {
     key: fresh(),
     kind,
+    when: "",
+    percent: "",
+    stickyBy: "",
     strategy: "weighted",
     targets: [newTarget(upstream)],
     fresh: "",
@@ -78,16 +97,20 @@ export function newTier(upstream = "", kind: TierKind = "targets"): TierValues {
   };
 }
 
-export function newRoute(): RouteValues {
+/** A new route; with a start, to a model of an upstream and called as it is. */
+export function newRoute(start?: { upstream: string; model: string }): RouteValues {
+  const tier = newTier(start?.upstream);
   return {
-    name: "",
+    name: start?.model ?? "",
     title: "",
     deadline: "",
     streamDeadline: "",
     hedge: false,
+    strict: false,
+    parameters: parametersOf(undefined),
     retry: retryOf(undefined),
     fallback: fallbackOf(undefined),
-    tiers: [newTier()],
+    tiers: [{ ...tier, targets: tier.targets.map((one) => ({ ...one, model: start?.model ?? "" })) }],
   };
 }
 
@@ -119,6 +142,8 @@ export function valuesOf(route: Schema<"Route">): RouteValues {
     deadline: route.deadline_ms || "",
     streamDeadline: route.stream_deadline_ms || "",
     hedge: route.hedge ?? false,
+    strict: route.translation === "strict",
+    parameters: parametersOf(route.parameters),
     retry: retryOf(route.retry),
     fallback: fallbackOf(route.fallback),
     tiers: route.tiers.map((tier) => {
@@ -131,6 +156,9 @@ export function valuesOf(route: Schema<"Route">): RouteValues {
       return {
         ...newTier(),
         kind: tier.kind ?? "targets",
+        when: tier.when ?? "",
+        percent: tier.percent || "",
+        stickyBy: tier.sticky_by ?? "",
         strategy: tier.strategy ?? "weighted",
         ...(targets.length > 0 ? { targets } : {}),
         fresh: tier.fresh_s || "",
@@ -151,6 +179,20 @@ export function completed(draft: Partial<RouteValues>): RouteValues {
 }
 
 function tierOf(tier: TierValues): Schema<"Tier"> {
+  return { ...kindOf(tier), ...takesOf(tier) };
+}
+
+/** Which calls a tier takes, as far as it is said. What keeps is of use to a share and to sticky only. */
+function takesOf(tier: TierValues): Pick<Schema<"Tier">, "when" | "percent" | "sticky_by"> {
+  const keeps = tier.percent || (tier.kind === "targets" && tier.strategy === "sticky");
+  return {
+    ...(tier.when ? { when: tier.when } : {}),
+    ...(tier.percent ? { percent: tier.percent } : {}),
+    ...(tier.stickyBy && keeps ? { sticky_by: tier.stickyBy } : {}),
+  };
+}
+
+function kindOf(tier: TierValues): Schema<"Tier"> {
   switch (tier.kind) {
     case "cache":
       return {
@@ -183,6 +225,8 @@ export function bodyOf(values: RouteValues) {
     deadline_ms: values.deadline || 0,
     stream_deadline_ms: values.streamDeadline || 0,
     hedge: values.hedge,
+    translation: values.strict ? ("strict" as const) : ("warn" as const),
+    parameters: parametersBody(values.parameters),
     retry: Object.fromEntries(retryFields.map((field) => [field, values.retry[field] || 0])) as Record<
       RetryField,
       number

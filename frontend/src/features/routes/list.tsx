@@ -92,7 +92,8 @@ export function RoutesPage() {
       ) : null}
       <RouteForm
         opened={filters.new === "1"}
-        onClose={() => setFilters({ new: undefined })}
+        start={filters.upstream ? { upstream: filters.upstream, model: filters.model ?? "" } : undefined}
+        onClose={() => setFilters({ new: undefined, upstream: undefined, model: undefined })}
         onSaved={(saved) => go(saved.name)}
       />
     </Page>

@@ -4,6 +4,7 @@ import { useMayWrite, useRead } from "@/rpc/react";
 import { useT } from "@/shared/i18n";
 import { fromExplanation, RouteMap } from "@/shared/map";
 import { SaveFailure, useUndo } from "@/shared/ui";
+import { ownerOf } from "./dryrun";
 import { useReorder } from "./reorder";
 import { routeText } from "./text";
 
@@ -12,7 +13,11 @@ export function MappedRoute({ route, model }: { route: Schema<"Route">; model: s
   const t = useT(routeText);
   const { may } = useMayWrite();
   const offer = useUndo();
-  const explained = useRead("routes.explain", { model }, { enabled: model !== "", every: 5000 });
+  const explained = useRead(
+    "routes.explain",
+    { ...ownerOf(route), model },
+    { enabled: model !== "", every: 5000 },
+  );
   const upstreams = useRead("upstreams.list", { limit: 5000 });
   const providers = new Map(upstreams.data?.items.map((one) => [one.name, one.provider]));
   const order = useReorder(route, explained.data, (undo) =>

@@ -24,6 +24,11 @@ export const routeText = texts(
       priority: "The first is asked; the others stand by.",
       affinity: "A conversation keeps to its target, so that what is kept of it there is of use.",
       balanced: "Of two drawn by share, the one that answers sooner and has fewer calls under way is asked.",
+      latency: "The one whose first content comes soonest is asked; one that was not timed of late is tried.",
+      busy: "The one with the fewest calls under way for its share is asked.",
+      cost: "The cheapest for the tokens of the call is asked, by the catalogue; one without a price comes last.",
+      sticky:
+        "What it keeps by, such as a session or a user, keeps to its target; calls without it are spread by share.",
     },
     kindLabel: "What answers",
     about: {
@@ -86,6 +91,12 @@ export const routeText = texts(
       "Ask a second target when the first content is later than for 95 of 100 calls; the loser is cancelled, its cost stays.",
     hedgeOn: "a second target is asked when the first is late",
     hedgeOff: "off",
+    strict: "Strict translation",
+    strictNote:
+      "Do not ask an upstream whose dialect has no words for a part of the request. Otherwise that part is left out and named in X-Headwater-Dropped and the log.",
+    translation: "Translation",
+    translationStrict: "strict: an upstream without words for a part of the request is not asked",
+    translationWarn: "warn: what an upstream has no words for is left out and named",
     standard: "{{value}} (the default)",
     map: "The ladder now",
     mapNote: "Its tiers in order, and what is known of their targets at this moment. Moving saves at once.",
@@ -152,6 +163,10 @@ export const routeText = texts(
       priority: "先请求第一个，其余备用。",
       affinity: "同一对话始终请求同一目标，以便利用那里保留的内容。",
       balanced: "按份额抽出两个，请求其中回答更快、进行中调用更少的一个。",
+      latency: "请求首个内容最快的目标；近期未测得时间的会被尝试。",
+      busy: "请求按份额计进行中调用最少的目标。",
+      cost: "按目录价格，请求对该调用的 token 数最便宜的目标；没有价格的排在最后。",
+      sticky: "保持依据（例如会话或用户）始终对应同一目标；没有它的调用按份额分配。",
     },
     kindLabel: "由什么回答",
     about: {
@@ -210,6 +225,12 @@ export const routeText = texts(
     hedgeNote: "首个内容比 100 个调用中的 95 个都晚时，请求第二个目标；输的一方被取消，但费用仍在。",
     hedgeOn: "第一个过慢时请求第二个目标",
     hedgeOff: "关闭",
+    strict: "严格转换",
+    strictNote:
+      "如果上游的方言无法表达请求的某一部分，就不请求该上游。否则省略该部分，并在 X-Headwater-Dropped 和日志中指出。",
+    translation: "转换",
+    translationStrict: "strict：不请求无法表达请求某一部分的上游",
+    translationWarn: "warn：省略上游无法表达的部分并指出",
     standard: "{{value}}（默认）",
     map: "此刻的层级",
     mapNote: "各层的顺序，以及此刻对其目标的了解。移动后立即保存。",

@@ -14,6 +14,7 @@ import {
   type TierValues,
   tierKinds,
 } from "./ladder";
+import { Takes } from "./takes";
 import { routeText } from "./text";
 
 interface TierProps {
@@ -96,6 +97,7 @@ export function Tier(props: TierProps) {
           {t(`about.${tier.kind}`)} {tier.kind === "targets" ? t(`strategyNote.${tier.strategy}`) : ""}
         </Text>
         {tier.kind === "targets" ? <Targets {...props} /> : <Figures {...props} />}
+        <Takes tier={tier} index={index} errors={errors} onChange={props.onChange} />
       </Stack>
     </Paper>
   );

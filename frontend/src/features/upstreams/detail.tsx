@@ -24,6 +24,8 @@ import {
 } from "@/shared/ui";
 import { OperatorMenu } from "./actions";
 import { Credentials } from "./credentials";
+import { Discovered } from "./discovered";
+import { discoveredText } from "./discoveredtext";
 import { UpstreamForm } from "./form";
 import { operatorState } from "./operator";
 import { upstreamText } from "./text";
@@ -58,6 +60,7 @@ export function UpstreamPage() {
 
 function Detail({ upstream }: { upstream: Upstream }) {
   const t = useT(upstreamText);
+  const discovered = useT(discoveredText);
   const navigate = useNavigate();
   const [filters, setFilters] = useFilters();
   const [deleting, setDeleting] = useState(false);
@@ -140,6 +143,9 @@ function Detail({ upstream }: { upstream: Upstream }) {
       </SimpleGrid>
       <Panel title={t("keys")}>
         <Credentials upstream={upstream.name} />
+      </Panel>
+      <Panel title={discovered("title")}>
+        <Discovered upstream={upstream.name} />
       </Panel>
       <Panel title={t("timeline")}>
         <Timeline upstream={upstream.name} />

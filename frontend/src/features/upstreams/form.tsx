@@ -155,7 +155,7 @@ function Body(props: FormProps) {
             <TextInput
               label={t("baseUrl")}
               description={t("baseUrlNote")}
-              placeholder={known?.base_url}
+              placeholder={known?.base_url ?? known?.base_template}
               required={known !== undefined && !known.base_url}
               value={values.baseUrl}
               error={errors.base_url}

@@ -172,7 +172,7 @@ function Connect(props: ConnectProps) {
           label={t("baseUrl")}
           description={t("baseUrlNote")}
           required={known !== undefined && !known.base_url}
-          placeholder={known?.base_url}
+          placeholder={known?.base_url ?? known?.base_template}
           value={wish.baseUrl}
           error={props.error?.at("base_url")}
           onChange={(event) => set({ baseUrl: event.currentTarget.value.trim() })}

@@ -2,13 +2,13 @@
 // the table does not compile here until it has an answer.
 
 import type { OperationId, Params, Result } from "../call";
+import { catalogueState, listModels, ownModels, readFile, showModel, upstreamModels } from "./catalogue";
 import { documentHandlers, merged } from "./documents";
 import { abortDrill, drillOf, listDrills, startDrill } from "./drills";
 import {
   callOf,
   calls,
   end,
-  explain,
   figures,
   healthOf,
   history,
@@ -20,6 +20,7 @@ import {
 } from "./observed";
 import { notFound, refuse } from "./refuse";
 import { scheduleStates } from "./schedules";
+import { condition, explain } from "./thought";
 import { type Noun, nouns, type World } from "./world";
 
 type Handler<Id extends OperationId> = (params: Params<Id>, world: World) => Result<Id> | Promise<Result<Id>>;
@@ -34,6 +35,20 @@ const own: Own = {
   "audit.verify": () => ({ ok: true, links: 3, words: "All 3 links are in place and unaltered." }),
   "calls.list": (params, world) => calls(world, params),
   "calls.get": (params, world) => callOf(world, params.id),
+  "catalog.get": (_, world) => catalogueState(world),
+  "catalog.preview": (params, world) => readFile(world, params, false),
+  "catalog.refresh": (params, world) => readFile(world, params, true),
+  "catalog.reset": (_, world) => {
+    delete world.catalogue.file;
+    return catalogueState(world);
+  },
+  "models.list": (params, world) => listModels(world, params),
+  "models.show": (params, world) => showModel(world, params),
+  "models.get": (params, world) => ownModels.get(world, params.ref),
+  "models.create": (params, world) => ownModels.create(world, params.body),
+  "models.update": (params, world) => ownModels.update(world, params),
+  "models.delete": (params, world) => ownModels.remove(world, params.ref),
+  "upstreams.models": (params, world) => upstreamModels(world, params.ref),
   "changes.list": (params, world) => ({
     items: world.changes.filter(
       (one) => !params.doc_id || one.items.some((item) => item.doc_id === params.doc_id),
@@ -43,6 +58,7 @@ const own: Own = {
   "config.diff": (params) => plan(params.body.yaml, false),
   "config.apply": (params) => plan(params.body.yaml, true),
   "routes.explain": (params, world) => explain(world, params),
+  "routes.condition": (params) => condition(params),
   "health.list": (params, world) => ({ items: healthOf(world, params) }),
   "health.upstreams": (params, world) => ({ items: figures(world, params) }),
   "health.strip": (params, world) => strip(world, params),

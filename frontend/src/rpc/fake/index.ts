@@ -11,7 +11,8 @@ import { newWorld, type Seed, type World } from "./world";
 
 export { call as fakeCall, type Seed, steppedCall, type World } from "./world";
 
-const changes = /\.(create|update|delete|start|cancel|abort|test|apply|revoke|renew)$/;
+const changes =
+  /\.(create|update|delete|start|cancel|abort|test|apply|revoke|renew|preview|refresh|reset)$|^upstreams\.models$/;
 
 export class FakeLine implements Line {
   readonly world: World;

@@ -4,7 +4,7 @@ import type { Params, Result, Schema } from "../call";
 import { notFound, refuse } from "./refuse";
 import type { World } from "./world";
 
-const well = ["healthy", "unknown", "ramp", "degraded", "suspect"];
+export const well = ["healthy", "unknown", "ramp", "degraded", "suspect"];
 const byHand = ["draining", "maintenance", "disabled"];
 
 /** Every target, with what a person said of its upstream before all else. */
@@ -186,33 +186,6 @@ export function history(world: World, params: Params<"health.history">): Result<
         (!params.until || Date.parse(event.at) < Date.parse(params.until)),
     ),
   };
-}
-
-export function explain(world: World, params: Params<"routes.explain">): Result<"routes.explain"> {
-  const route = world.documents.routes.find((one) => one.name === params.model);
-  if (!route) return { ok: false, code: "unknown_model", words: "No route answers this model.", targets: [] };
-  const tiers = route.tiers as Schema<"Route">["tiers"];
-  const known = health(world);
-  let order = 0;
-  const targets = tiers.flatMap((tier, i) =>
-    (tier.targets ?? []).map((target) => {
-      const found = known.find((one) => one.upstream === target.upstream);
-      const usable = !found || well.includes(found.state);
-      return {
-        order: usable ? ++order : 0,
-        tier: i + 1,
-        upstream: target.upstream,
-        model: target.model ?? "",
-        share: 1,
-        state: found?.state ?? "unknown",
-        words: found?.words ?? "not used yet",
-        ...(found?.reason ? { reason: found.reason } : {}),
-        ...(found?.not_before ? { not_before: found.not_before } : {}),
-      };
-    }),
-  );
-  const ok = order > 0;
-  return { route: route.name, ok, words: "", targets, ...(ok ? {} : { code: "no_healthy_upstream" }) };
 }
 
 export function test(world: World, ref: string): Result<"upstreams.test"> {

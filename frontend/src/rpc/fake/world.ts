@@ -2,6 +2,7 @@
 // is only ever observed. Everything changes through the handlers.
 
 import type { Schema, Streams } from "../call";
+import { type Catalogue, newCatalogue } from "./catalogue";
 import { pastDrills } from "./drills";
 import { schedules } from "./schedules";
 
@@ -30,6 +31,7 @@ export interface World {
   documents: Record<Noun, Document[]>;
   setting: Schema<"Setting">;
   providers: Schema<"Provider">[];
+  catalogue: Catalogue;
   health: Schema<"TargetHealth">[];
   events: Schema<"HealthEvent">[];
   calls: Schema<"Call">[];
@@ -81,6 +83,7 @@ export function newWorld(seed: Seed): World {
       { id: "openai-compatible", name: "OpenAI-compatible", dialect: "openai" },
       { id: "simulator", name: "Practice simulator", dialect: "openai", practice: true },
     ] as Schema<"Provider">[],
+    catalogue: newCatalogue(seed === "many"),
     health: [],
     events: [],
     calls: [],

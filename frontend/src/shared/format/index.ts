@@ -45,6 +45,23 @@ export function span(ms: number): string {
   return `${number(ms / size)} ${unit}`;
 }
 
+/** US dollars as $0.0042, $1.24 or $1,240.00: small sums keep two digits that mean something. */
+export function dollars(value: number): string {
+  const digits = value === 0 || value >= 1 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: 2 };
+  return new Intl.NumberFormat(locale(), { style: "currency", currency: "USD", ...digits }).format(value);
+}
+
+/** A price for a million tokens, exactly: $0.075, $1.25 or $10. */
+export function price(usd: number): string {
+  const exactly = {
+    style: "currency",
+    currency: "USD",
+    minimumFractionDigits: 0,
+    maximumFractionDigits: 6,
+  } as const;
+  return new Intl.NumberFormat(locale(), exactly).format(usd);
+}
+
 /** Bytes as 812 B, 12.4 KiB, 3.1 MiB. */
 export function bytes(value: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

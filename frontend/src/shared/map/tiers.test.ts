@@ -24,6 +24,7 @@ const explanation = (...targets: Schema<"ExplainedTarget">[]): Schema<"Explanati
   route: "fast",
   ok: true,
   words: "",
+  tiers: [],
   targets,
 });
 
@@ -123,7 +124,7 @@ describe("a route with its explanation", () => {
 
   test("says nothing of states without an explanation, or with another route's", () => {
     const other = { ...explanation(explained(1, "a", 1, { model: "m" })), route: "slow" };
-    for (const none of [undefined, other, { ok: false, words: "", targets: [] }]) {
+    for (const none of [undefined, other, { ok: false, words: "", tiers: [], targets: [] }]) {
       const tiers = fromExplanation(route, none);
       expect(tiers.flatMap((tier) => tier.targets.flatMap((target) => target.credentials))).toEqual([]);
       expect(servingPlace(tiers)).toBeUndefined();

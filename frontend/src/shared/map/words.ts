@@ -15,8 +15,19 @@ export function kindWord(t: T, kind: string): string {
   return kind in mapText.en.kind ? t(`kind.${kind}` as "kind.targets") : kind;
 }
 
+const strategies = [
+  "weighted",
+  "priority",
+  "balanced",
+  "affinity",
+  "latency",
+  "busy",
+  "cost",
+  "sticky",
+] as const;
+
 export function strategyWord(t: T, strategy: string | undefined): string {
-  const known = (["weighted", "priority", "balanced", "affinity"] as const).find((one) => one === strategy);
+  const known = strategies.find((one) => one === strategy);
   return known ? t(known) : (strategy ?? "");
 }
 

@@ -5,7 +5,7 @@ import { useT } from "@/shared/i18n";
 import { Failure, Moment, Waiting } from ".";
 import { uiText } from "./text";
 
-type Kind = "upstreams" | "routes" | "apps" | "settings" | "schedules";
+type Kind = "upstreams" | "routes" | "apps" | "settings" | "schedules" | "models";
 
 interface ConflictProps {
   name: string;

@@ -4,7 +4,7 @@ import { IconServer2 } from "@tabler/icons-react";
 // Files, not markup: a mark is only ever a mask, so that it takes the colour of
 // the text around it in both themes.
 const files = import.meta.glob<string>(
-  "/node_modules/@lobehub/icons-static-svg/icons/{openai,anthropic,mistral,groq,deepseek,xai,openrouter,together,fireworks,cerebras,deepinfra,moonshot,qwen,nvidia,perplexity,ollama,vllm,lmstudio}.svg",
+  "/node_modules/@lobehub/icons-static-svg/icons/{openai,anthropic,mistral,groq,deepseek,xai,openrouter,together,fireworks,cerebras,deepinfra,moonshot,qwen,nvidia,perplexity,ollama,vllm,lmstudio,gemini,azure,bedrock,cohere,vertexai}.svg",
   { query: "?url", import: "default", eager: true },
 );
 
@@ -14,6 +14,11 @@ const others: Record<string, string> = {
   "fireworks-ai": "fireworks",
   moonshotai: "moonshot",
   alibaba: "qwen",
+  google: "gemini",
+  "gemini-compatible": "",
+  "amazon-bedrock": "bedrock",
+  "google-vertex": "vertexai",
+  "openai-responses-compatible": "",
   "openai-compatible": "",
   "anthropic-compatible": "",
 };

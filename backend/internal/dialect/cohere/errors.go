@@ -1,0 +1,112 @@
+package cohere
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/peek"
+)
+
+// malformed is a fault of an answer that is not this dialect.
+func malformed(message string) *dialect.Fault {
+	return &dialect.Fault{Malformed: true, Detail: dialect.ErrorDetail{Message: message}}
+}
+
+// ReadError reads the body of an answer with an error status.
+func (Outbound) ReadError(status int, _ dialect.Header, body []byte) dialect.ErrorDetail {
+	d := dialect.ErrorDetail{Status: status, Message: readMessage(body)}
+	d.Reason = reasonOf(d)
+	return d
+}
+
+// faultOf is the fault inside a success whose body or event is an error.
+func faultOf(body []byte) *dialect.Fault {
+	d := dialect.ErrorDetail{Message: readMessage(body)}
+	d.Reason = reasonOf(d)
+	return &dialect.Fault{Detail: d}
+}
+
+// stopped is the fault of an answer that ended with a reason that is an error;
+// nil for all other reasons.
+func stopped(reason, message string) *dialect.Fault {
+	d := dialect.ErrorDetail{Type: reason, Message: excerpt(message)}
+	switch reason {
+	case "ERROR":
+		d.Status = 500
+	case "TIMEOUT":
+		d.Status = 504
+	default:
+		return nil
+	}
+	d.Reason = reasonOf(d)
+	return &dialect.Fault{Detail: d}
+}
+
+// readMessage reads the words of an error, which stand in message, or in error
+// where a proxy in between wrote it.
+func readMessage(body []byte) string {
+	var e struct {
+		Message json.RawMessage `json:"message"`
+		Error   json.RawMessage `json:"error"`
+	}
+	if json.Unmarshal(body, &e) != nil {
+		return excerpt(string(body))
+	}
+	for _, raw := range []json.RawMessage{e.Message, e.Error} {
+		if text, ok := peek.String(raw); ok {
+			return excerpt(text)
+		}
+	}
+	return excerpt(string(body))
+}
+
+// excerpt bounds an upstream's text: an error page is not a message.
+func excerpt(text string) string {
+	const limit = 2000
+	if len(text) <= limit {
+		return text
+	}
+	return text[:limit] + "…"
+}
+
+// denied is the status of a request or an answer with a deny-listed token
+// (API reference, "Errors", 2025).
+const denied = 498
+
+// reasonOf reads the words where Cohere tells a cause in words only, then the
+// status.
+func reasonOf(d dialect.ErrorDetail) dialect.Reason {
+	text := strings.ToLower(d.Message)
+	switch {
+	case d.Status == denied:
+		return dialect.ReasonContentPolicy
+	case strings.Contains(text, "calls / month"): // the trial keys' allowance
+		return dialect.ReasonQuota
+	case d.Status == 401 || d.Status == 403 || d.Status == 429:
+		return orElse(dialect.MessageReason(d.Message), d.Status, dialect.ReasonQuota, dialect.ReasonContentPolicy)
+	case strings.Contains(text, "number of tokens") && (strings.Contains(text, "exceed") || strings.Contains(text, "limit")):
+		return dialect.ReasonContextLength
+	case d.Status >= 500:
+		return orElse(
+			dialect.MessageReason(d.Message), d.Status,
+			dialect.ReasonOverloaded, dialect.ReasonLoading, dialect.ReasonRate, dialect.ReasonContextLength,
+		)
+	case d.Status == 0:
+		return dialect.MessageReason(d.Message)
+	}
+	return orElse(
+		dialect.MessageReason(d.Message), d.Status,
+		dialect.ReasonNoModel, dialect.ReasonContextLength, dialect.ReasonQuota, dialect.ReasonContentPolicy,
+	)
+}
+
+// orElse keeps a chance word from overruling the status: only the reasons that
+// may come with it count.
+func orElse(found dialect.Reason, status int, may ...dialect.Reason) dialect.Reason {
+	if slices.Contains(may, found) {
+		return found
+	}
+	return dialect.StatusReason(status)
+}

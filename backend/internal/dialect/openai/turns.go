@@ -1,0 +1,212 @@
+package openai
+
+import (
+	"cmp"
+	"fmt"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+)
+
+// turns renders neutral messages one after the other.
+type turns struct {
+	model string
+	out   []outMessage
+	// waiting holds media that stood where this dialect takes text only: in the
+	// results of tools, which must follow their calls without a gap, and in
+	// turns of the assistant. The next turn of the user brings it.
+	waiting []outPart
+	// failed is true once a result reported a failure, which has no field here.
+	failed bool
+}
+
+// messages ends the rendering.
+func (t *turns) messages() []outMessage {
+	t.flush()
+	return t.out
+}
+
+// flush gives what waits a turn of its own.
+func (t *turns) flush() {
+	if len(t.waiting) > 0 {
+		t.out = append(t.out, outMessage{Role: dialect.RoleUser, Content: t.waiting})
+		t.waiting = nil
+	}
+}
+
+// add renders one neutral message. A turn with tool results becomes one
+// message a result, followed by what else it holds.
+func (t *turns) add(at string, m dialect.Message) error {
+	if m.Role == dialect.RoleAssistant || m.Role == dialect.RoleSystem {
+		t.flush()
+	}
+	main := outMessage{Role: m.Role, Name: m.Name}
+	var parts []outPart
+	results := false
+	for i := range m.Parts {
+		p := &m.Parts[i]
+		path := fmt.Sprintf("%s.content[%d]", at, i)
+		if p.Kind == dialect.PartToolResult {
+			results = true
+			if err := t.result(path, p); err != nil {
+				return err
+			}
+			continue
+		}
+		if main.takes(p, t.model) {
+			continue
+		}
+		part, err := t.part(path, p)
+		if err != nil {
+			return err
+		}
+		if m.Role == dialect.RoleAssistant && part.Text == nil {
+			t.wait("Content of the answer before:", part)
+			continue
+		}
+		parts = append(parts, part)
+	}
+	if !results || len(parts) > 0 {
+		t.close(main, parts)
+	}
+	return nil
+}
+
+// part renders one part of a content, with its mark for caching where the model
+// knows such a thing.
+func (t *turns) part(at string, p *dialect.Part) (outPart, error) {
+	part, err := partOut(at, *p)
+	if replays(t.model, dialect.SignerAnthropic) {
+		part.Cache = p.CacheControl
+	}
+	return part, err
+}
+
+// close ends a message whose content is known. What stands beside the results
+// of tools is the user's.
+func (t *turns) close(m outMessage, parts []outPart) {
+	if m.Role == dialect.RoleTool {
+		m.Role = dialect.RoleUser
+	}
+	if m.Role == dialect.RoleUser {
+		parts = append(t.waiting, parts...)
+		t.waiting = nil
+	}
+	m.Content = contentOut(parts, len(m.ToolCalls) > 0 || m.Refusal != "")
+	t.out = append(t.out, m)
+}
+
+// result renders a tool's result; its media wait.
+func (t *turns) result(at string, p *dialect.Part) error {
+	t.failed = t.failed || p.IsError
+	t.out = append(t.out, outMessage{Role: dialect.RoleTool, Content: p.Text, ToolCallID: p.CallID})
+	for i, m := range p.Media {
+		part, err := partOut(fmt.Sprintf("%s.content[%d]", at, i), m)
+		if err != nil {
+			return err
+		}
+		t.wait("Content of the tool result "+p.CallID+":", part)
+	}
+	return nil
+}
+
+// wait keeps a part for the next turn of the user, under the words that say
+// where it is from.
+func (t *turns) wait(from string, part outPart) {
+	t.waiting = append(t.waiting, outPart{Type: "text", Text: &from}, part)
+}
+
+// takes puts a part that is no content beside it; false for content.
+func (m *outMessage) takes(p *dialect.Part, model string) bool {
+	switch p.Kind {
+	case dialect.PartToolCall:
+		m.call(p, model)
+	case dialect.PartReasoning:
+		m.Reasoning += p.Text
+		if replays(model, p.Signer) {
+			m.Details = append(m.Details, number(details(*p), len(m.Details))...)
+		}
+	case dialect.PartRefusal:
+		m.Refusal += p.Text
+	case dialect.PartText:
+		if p.Signature != "" && p.Signer == dialect.SignerGemini && takesExtra(model) {
+			m.Extra = extraOut(p.Signature)
+		}
+		return false
+	default:
+		return false
+	}
+	return true
+}
+
+// call adds a tool call, with its proof for the vendor who signed it: a router
+// and Google itself look for it in different places.
+func (m *outMessage) call(p *dialect.Part, model string) {
+	call := callOut(p.Call, p.Call.Custom && takesCustom(model))
+	if p.Signature != "" {
+		if p.Signer == dialect.SignerGemini && takesExtra(model) {
+			call.Extra = extraOut(p.Signature)
+		}
+		if replays(model, p.Signer) {
+			m.Details = append(m.Details, number([]reasoningDetail{callProof(p.Call.ID, p.Signature, p.Signer)}, len(m.Details))...)
+		}
+	}
+	m.ToolCalls = append(m.ToolCalls, call)
+}
+
+// contentOut prefers plain text, which the simplest engines take too.
+func contentOut(parts []outPart, mayBeNull bool) any {
+	switch {
+	case len(parts) == 0 && mayBeNull:
+		return nil
+	case len(parts) == 0:
+		return ""
+	case len(parts) == 1 && parts[0].Text != nil && parts[0].Cache == nil:
+		return *parts[0].Text
+	}
+	return parts
+}
+
+func partOut(at string, p dialect.Part) (outPart, error) {
+	url := dataURL(&p)
+	switch {
+	case p.Kind == dialect.PartText, p.Kind == dialect.PartDocument && url == "" && p.Text != "":
+		return outPart{Type: "text", Text: &p.Text}, nil
+	case url == "":
+	case p.Kind == dialect.PartImage:
+		return outPart{Type: "image_url", Image: &outURL{url, p.Detail}}, nil
+	case p.Kind == dialect.PartVideo:
+		return outPart{Type: "video_url", Video: &outURL{URL: url}}, nil
+	case p.Data == "": // the rest is taken whole only
+	case p.Kind == dialect.PartAudio:
+		return outPart{Type: "input_audio", Audio: &inputAudio{p.Data, audioFormat(p.MIME)}}, nil
+	case p.Kind == dialect.PartDocument:
+		return outPart{Type: "file", File: &outFile{url, cmp.Or(p.Filename, "document"+extension(p.MIME))}}, nil
+	}
+	return outPart{}, hw.Errorf(hw.CodeUnsupported, "This %s cannot be translated for the model's upstream.", p.Kind).At(at)
+}
+
+// extension is that of a document's file, by which OpenAI knows its type.
+func extension(mime string) string {
+	switch mime {
+	case "text/plain":
+		return ".txt"
+	case "text/markdown":
+		return ".md"
+	case "text/html":
+		return ".html"
+	case "text/csv":
+		return ".csv"
+	case "application/json":
+		return ".json"
+	case "application/msword":
+		return ".doc"
+	case "application/vnd.openxmlformats-officedocument.wordprocessingml.document":
+		return ".docx"
+	case "application/vnd.ms-excel":
+		return ".xls"
+	case "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":
+		return ".xlsx"
+	}
+	return ".pdf"
+}

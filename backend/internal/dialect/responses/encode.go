@@ -1,0 +1,244 @@
+package responses
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+)
+
+// wireRequest is a request as this dialect's upstreams take it.
+type wireRequest struct {
+	Model         string        `json:"model"`
+	Instructions  string        `json:"instructions,omitempty"`
+	Input         []any         `json:"input"`
+	Stream        bool          `json:"stream,omitempty"`
+	Tools         []wireTool    `json:"tools,omitempty"`
+	ToolChoice    any           `json:"tool_choice,omitempty"`
+	ParallelTools *bool         `json:"parallel_tool_calls,omitempty"`
+	MaxTokens     int           `json:"max_output_tokens,omitempty"`
+	Temperature   *float64      `json:"temperature,omitempty"`
+	TopP          *float64      `json:"top_p,omitempty"`
+	Text          *outText      `json:"text,omitempty"`
+	Reasoning     *outReasoning `json:"reasoning,omitempty"`
+	Include       []string      `json:"include,omitempty"`
+	User          string        `json:"user,omitempty"`
+	// Store is false: the conversation is the caller's, who has not asked
+	// OpenAI to keep it.
+	Store bool `json:"store"`
+}
+
+type outText struct {
+	Format outFormat `json:"format"`
+}
+
+type outFormat struct {
+	Type   string          `json:"type"`
+	Name   string          `json:"name,omitempty"`
+	Schema json.RawMessage `json:"schema,omitempty"`
+	Strict *bool           `json:"strict,omitempty"`
+}
+
+type outReasoning struct {
+	Effort  string `json:"effort,omitempty"`
+	Summary string `json:"summary,omitempty"`
+}
+
+type outChoice struct {
+	Type string `json:"type"`
+	Name string `json:"name"`
+}
+
+// encoding renders one neutral request.
+type encoding struct {
+	req     *dialect.Request
+	out     *wireRequest
+	dropped []string
+	// kept are the calls and results that have each other; custom the results
+	// of custom tools.
+	kept, custom map[*dialect.Part]bool
+}
+
+func (e *encoding) drop(name string) {
+	if !slices.Contains(e.dropped, name) {
+		e.dropped = append(e.dropped, name)
+	}
+}
+
+// Encode renders a neutral chat.
+func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, error) {
+	if req.Endpoint != dialect.EndpointChat && req.Endpoint != "" {
+		return dialect.Wire{}, hw.Errorf(hw.CodeUnsupported, "The model's upstream offers chat only.")
+	}
+	e := &encoding{req: req, dropped: append([]string(nil), req.Unmapped...)}
+	e.out = &wireRequest{
+		Model: to.Model, Input: []any{}, Stream: req.Stream, ParallelTools: req.ParallelTools,
+		Temperature: req.Temperature, TopP: req.TopP, User: req.User, Text: formatOut(req.Format),
+	}
+	e.limits()
+	e.reasoning(to.Model)
+	for _, t := range req.Tools {
+		e.out.Tools = append(e.out.Tools, toolOut(t))
+	}
+	e.out.ToolChoice = e.choice()
+	if len(req.Tools) == 0 {
+		// OpenAI refuses both where there is nothing to choose from.
+		e.out.ToolChoice, e.out.ParallelTools = nil, nil
+	}
+	if err := e.conversation(); err != nil {
+		return dialect.Wire{}, err
+	}
+	text, err := marshal(e.out)
+	if err != nil {
+		return dialect.Wire{}, fmt.Errorf("rendering the request: %w", err)
+	}
+	return dialect.Wire{
+		Path:    chatPath,
+		Header:  dialect.Header{"Content-Type": {"application/json"}},
+		Body:    text,
+		Dropped: e.dropped,
+	}, nil
+}
+
+// leastTokens is the smallest bound on an answer that OpenAI takes
+// (platform.openai.com, Responses, 2026).
+const leastTokens = 16
+
+// limits sets the bound on the answer and names what has no form here.
+func (e *encoding) limits() {
+	if e.out.MaxTokens = e.req.MaxTokens; e.req.MaxTokens > 0 && e.req.MaxTokens < leastTokens {
+		e.out.MaxTokens = leastTokens
+		e.drop(fmt.Sprintf("max_tokens (raised to %d)", leastTokens))
+	}
+	for _, row := range []struct {
+		name string
+		set  bool
+	}{
+		{"top_k", e.req.TopK != nil},
+		{"stop", len(e.req.Stop) > 0},
+		{"seed", e.req.Seed != nil},
+		{"presence_penalty", e.req.PresencePenalty != nil && *e.req.PresencePenalty != 0},
+		{"frequency_penalty", e.req.FrequencyPenalty != nil && *e.req.FrequencyPenalty != 0},
+		{"n", e.req.Count > 1},
+	} {
+		if row.set {
+			e.drop(row.name)
+		}
+	}
+}
+
+// reasoning sets effort and summary, and asks for the proof that lets later
+// turns go on from this one's reasoning.
+func (e *encoding) reasoning(model string) {
+	r := outReasoning{Effort: effortOut(e.req)}
+	if e.wantsThoughts() {
+		r.Summary = "auto"
+	}
+	if r != (outReasoning{}) {
+		e.out.Reasoning = &r
+	}
+	if !isReasoningModel(model) && r == (outReasoning{}) {
+		return // which refuses to be asked
+	}
+	e.out.Include = []string{"reasoning.encrypted_content"}
+	if r.Effort == "none" {
+		return
+	}
+	// A model that reasons has fixed both and refuses a request over them.
+	for _, row := range []struct {
+		name  string
+		value **float64
+	}{{"temperature", &e.out.Temperature}, {"top_p", &e.out.TopP}} {
+		if *row.value != nil && **row.value != 1 {
+			e.drop(row.name)
+		}
+		*row.value = nil
+	}
+}
+
+// wantsThoughts reports whether a summary is worth asking for. It is welcome to
+// callers that say nothing, but OpenAI refuses the request of an account that
+// may not have it; a bound on the reasoning tells that the caller looks at it.
+func (e *encoding) wantsThoughts() bool {
+	if e.req.ShowThoughts != nil {
+		return *e.req.ShowThoughts
+	}
+	return e.req.ThinkingTokens > 0
+}
+
+// isReasoningModel knows OpenAI's reasoning models by their names.
+func isReasoningModel(model string) bool {
+	model = model[strings.LastIndexByte(model, '/')+1:]
+	if strings.Contains(model, "-chat") {
+		return false
+	}
+	for _, prefix := range []string{"gpt-5", "o1", "o3", "o4", "codex"} {
+		if strings.HasPrefix(model, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// effortOut turns a bound on the reasoning into the nearest effort.
+func effortOut(req *dialect.Request) string {
+	switch {
+	case req.Effort != "" || req.ThinkingTokens == 0:
+		return req.Effort
+	case req.ThinkingTokens <= 2048:
+		return "low"
+	case req.ThinkingTokens <= 8192:
+		return "medium"
+	}
+	return "high"
+}
+
+func formatOut(f dialect.Format) *outText {
+	switch f.Kind {
+	case "json":
+		return &outText{outFormat{Type: "json_object"}}
+	case "schema":
+		name := f.Name
+		if name == "" {
+			name = "answer"
+		}
+		return &outText{outFormat{"json_schema", name, f.Schema, f.Strict}}
+	}
+	return nil
+}
+
+// toolOut renders a tool. Functions are strict here unless told otherwise,
+// elsewhere only when told so.
+func toolOut(t dialect.Tool) wireTool {
+	if t.Custom {
+		return wireTool{Type: "custom", Name: t.Name, Description: t.Description, Format: t.Grammar}
+	}
+	w := wireTool{Type: "function", Name: t.Name, Description: t.Description, Parameters: t.Schema, Strict: t.Strict}
+	if len(w.Parameters) == 0 {
+		w.Parameters = json.RawMessage(`{"type":"object","properties":{}}`)
+	}
+	if w.Strict == nil {
+		w.Strict = new(bool)
+	}
+	return w
+}
+
+func (e *encoding) choice() any {
+	c := e.req.Choice
+	switch c.Mode {
+	case "":
+		return nil
+	case "named":
+		kind := "function"
+		for _, t := range e.req.Tools {
+			if t.Name == c.Name && t.Custom {
+				kind = "custom"
+			}
+		}
+		return outChoice{kind, c.Name}
+	}
+	return c.Mode
+}

@@ -1,0 +1,201 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"headwater/backend/hw"
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/peek"
+)
+
+// KeptAnswer is an answer that a caller may continue by its id.
+type KeptAnswer struct {
+	// ID is the answer's own, App the id of the app it was given to, Target the
+	// id of the target that gave it.
+	ID, App, Target string
+	At              time.Time
+	// Answer is the answer as the caller got it; Input are the items of the
+	// conversation before it, History those and its own.
+	Answer, Input, History json.RawMessage
+	// Items are the ids of the answer's own items.
+	Items []string
+}
+
+// Answers keeps answers that may be continued.
+type Answers interface {
+	// Keep takes an answer. It never blocks: what finds no room is not kept.
+	Keep(a KeptAnswer)
+	// Find gives one that an app was given. CodeNotFound means that there is none.
+	Find(ctx context.Context, app, id string) (KeptAnswer, error)
+	// Drop deletes one; errors as Find.
+	Drop(ctx context.Context, app, id string) error
+	// AnswerOf finds the id of the answer that one of its items belongs to, as
+	// long as it is remembered.
+	AnswerOf(app, item string) (id string, ok bool)
+}
+
+// threaded is the caller's dialect where answers can be continued in it.
+func (g *Gateway) threaded(c *Call) (dialect.Threaded, bool) {
+	in, ok := c.in.(dialect.Threaded)
+	return in, ok && g.Answers != nil
+}
+
+// thread finds the answer that a call continues. One that is not kept here may
+// still be known to an upstream that speaks the caller's dialect.
+func (g *Gateway) thread(c *Call) error {
+	in, ok := g.threaded(c)
+	if !ok || c.op.Endpoint != dialect.EndpointChat {
+		return nil
+	}
+	previous, keep, err := in.Thread(c.body)
+	if err != nil {
+		return err //nolint:wrapcheck // the dialect's error is made for the caller
+	}
+	c.keeps = keep
+	if previous != "" {
+		if err := g.join(c, in, previous); err != nil || c.lost != "" {
+			return err
+		}
+	}
+	if refs := in.References(c.body); len(refs) > 0 {
+		g.resolve(c, in, refs)
+	}
+	if c.joined == nil {
+		return nil
+	}
+	return g.weigh(c, len(c.joined))
+}
+
+// join puts the conversation before an answer in front of the request.
+func (g *Gateway) join(c *Call, in dialect.Threaded, previous string) error {
+	a, err := g.Answers.Find(c.ctx, c.app().ID, previous)
+	switch {
+	case err != nil && hw.CodeOf(err) == hw.CodeNotFound:
+		c.lost = previous
+		return nil
+	case err != nil:
+		return hw.Errorf(hw.CodeUnavailable, "Headwater cannot look at kept answers now.").Because(err)
+	}
+	c.joined, err = in.Join(c.body, a.History)
+	c.from = a.Target
+	return err //nolint:wrapcheck // the dialect's error is made for the caller
+}
+
+// severalTargets says that what a call continues came from more than one
+// target: none of them knows all of it.
+const severalTargets = "several"
+
+// maxReferences bounds the answers that are read for one call.
+const maxReferences = 100
+
+// resolve puts single items of earlier answers in the place of their names.
+func (g *Gateway) resolve(c *Call, in dialect.Threaded, refs []string) {
+	found, answers := map[string][]byte{}, map[string]bool{}
+	for _, ref := range refs {
+		id, ok := g.Answers.AnswerOf(c.app().ID, ref)
+		if !ok {
+			id = in.AnswerOf(ref)
+		}
+		if id == "" || answers[id] || len(answers) >= maxReferences {
+			continue
+		}
+		answers[id] = true
+		a, err := g.Answers.Find(c.ctx, c.app().ID, id)
+		if err != nil {
+			continue // named below as not kept
+		}
+		maps.Copy(found, in.Items(a.Answer))
+		if c.from != "" && c.from != a.Target {
+			c.from = severalTargets
+		} else {
+			c.from = a.Target
+		}
+	}
+	for _, ref := range refs {
+		if found[ref] == nil {
+			c.lost = ref
+			return
+		}
+	}
+	c.joined = in.Resolve(c.whole(), func(id string) ([]byte, bool) {
+		item, ok := found[id]
+		return item, ok
+	})
+}
+
+// whole is the request with all that was said before it.
+func (c *Call) whole() []byte {
+	if c.joined != nil {
+		return c.joined
+	}
+	return c.body
+}
+
+// errForgotten is for a target that cannot know an earlier answer.
+func errForgotten(id string) *hw.Error {
+	return hw.Errorf(hw.CodeUnsupported, "The answer %q that this request continues is not kept here.", shorten(id, maxModelShown)).At("previous_response_id")
+}
+
+// keepAnswer keeps an answer that was given in full, before the caller can ask
+// for it: sent is the answer, or the last events of its stream.
+func (g *Gateway) keepAnswer(c *Call, x *exchange, sent []byte) {
+	in, ok := g.threaded(c)
+	if !ok || !c.keeps {
+		return
+	}
+	answer := sent
+	if c.peek.Stream {
+		if answer, ok = in.StoredAnswer(sent); !ok {
+			return
+		}
+	}
+	c.keeps = false // once
+	field := [...]peek.Field{{Key: "id"}}
+	if peek.Object(answer, field[:]) != nil {
+		return
+	}
+	id, ok := peek.String(field[0].Raw(answer))
+	input, err := in.History(c.whole(), nil)
+	if !ok || err != nil {
+		return // an answer without a name cannot be asked for
+	}
+	history, err := in.History(c.whole(), answer)
+	if err != nil {
+		g.Log.Warn("an answer could not be kept", "call", c.id, "error", err)
+		return
+	}
+	g.Answers.Keep(KeptAnswer{
+		ID: id, App: c.app().ID, Target: x.target.ID, At: time.Now(), Answer: append([]byte(nil), answer...), Input: input, History: history,
+		Items: slices.Collect(maps.Keys(in.Items(answer))),
+	})
+}
+
+// stored shows or deletes a kept answer. Another app's do not exist.
+func (g *Gateway) stored(c *Call) error {
+	in, ok := g.threaded(c)
+	missing := hw.Errorf(hw.CodeNotFound, "There is no answer %q of this app.", shorten(c.op.ID, maxModelShown))
+	if !ok {
+		return missing
+	}
+	a, err := g.Answers.Find(c.ctx, c.app().ID, c.op.ID)
+	if err == nil && c.head.Method == http.MethodDelete {
+		err = g.Answers.Drop(c.ctx, c.app().ID, c.op.ID)
+	}
+	switch {
+	case err != nil && hw.CodeOf(err) == hw.CodeNotFound:
+		return missing
+	case err != nil:
+		return hw.Errorf(hw.CodeUnavailable, "Headwater cannot look at kept answers now.").Because(err)
+	}
+	body, err := in.Stored(c.op, a.Answer, a.Input)
+	if err != nil {
+		return err //nolint:wrapcheck // the dialect's error is made for the caller
+	}
+	c.left = c.sendPlain(http.StatusOK, body, nil) != nil
+	return nil
+}
