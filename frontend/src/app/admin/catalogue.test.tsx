@@ -47,7 +47,7 @@ describe("the list", () => {
       (await list.findByText("gpt-4o-mini", {}, soon)).closest('[role="row"]') as HTMLElement,
     );
     row.getByText("128 k");
-    row.getByText("US$0.15");
+    row.getByText("$0.15");
     row.getByText(/Tools · JSON schema · Vision/);
     list.getByText("Deprecated");
     await screen.findByText(/Facts of 2026-11-22: 5 models of 3 providers/, {}, soon);
@@ -94,7 +94,7 @@ describe("one model", () => {
     open("/catalogue?model=openai%2Fgpt-5");
     await screen.findByText("400,000", {}, soon);
     screen.getByText("Above 200,000 tokens");
-    screen.getByText("US$2.5 / US$20");
+    screen.getByText("$2.5 / $20");
     screen.getByText("The catalogue's facts are of 2026-11-22.");
   });
 
@@ -111,7 +111,7 @@ describe("one model", () => {
       price: { input: 0.1 },
       tools: false,
     });
-    await screen.findByText("catalogue: US$0.15", {}, soon);
+    await screen.findByText("catalogue: $0.15", {}, soon);
     await screen.findByText("catalogue: yes", {}, soon);
     await press("Change what is known");
     await type(/^Input$/, "");
@@ -158,7 +158,7 @@ describe("a newer file", () => {
     await drop('{"models":{}}');
     await screen.findByText("Facts of 2026-11-22 → 2027-02-01", {}, soon);
     screen.getByText(/2 added, 1 removed, 1 with another price, 1 deprecated/);
-    screen.getByText("US$0.15 / US$0.6 → US$0.1 / US$0.4");
+    screen.getByText("$0.15 / $0.6 → $0.1 / $0.4");
     screen.getByText("new, at https://fresh.example/v1");
     screen.getByText(/stranger: this program does not speak/);
     expect(line.world.catalogue.file).toBeUndefined();

@@ -5,11 +5,11 @@ import { changeOf, newOf, valuesOf } from "./values";
 import { abilitiesOf, bothWords, cachedWords, labelOf, partsOf, priceWords, tokenWords } from "./words";
 
 test("prices and tokens read as people write them", () => {
-  expect(priceWords(0)).toBe("US$0");
-  expect(priceWords(0.0125)).toBe("US$0.0125");
+  expect(priceWords(0)).toBe("$0");
+  expect(priceWords(0.0125)).toBe("$0.0125");
   expect(priceWords(undefined)).toBe("–");
   expect(cachedWords({ input: 1, output: 2 })).toBe("–");
-  expect(bothWords({ input: 0.15, output: 0.6 })).toBe("US$0.15 / US$0.6");
+  expect(bothWords({ input: 0.15, output: 0.6 })).toBe("$0.15 / $0.6");
   expect(bothWords(undefined)).toBe("–");
   expect([tokenWords(8192), tokenWords(128_000), tokenWords(1_048_576), tokenWords(0)]).toEqual([
     "8,192",

@@ -48,7 +48,12 @@ export function span(ms: number): string {
 /** US dollars as $0.0042, $1.24 or $1,240.00: small sums keep two digits that mean something. */
 export function dollars(value: number): string {
   const digits = value === 0 || value >= 1 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: 2 };
-  return new Intl.NumberFormat(locale(), { style: "currency", currency: "USD", ...digits }).format(value);
+  return new Intl.NumberFormat(locale(), {
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    ...digits,
+  }).format(value);
 }
 
 /** A price for a million tokens, exactly: $0.075, $1.25 or $10. */
@@ -56,6 +61,7 @@ export function price(usd: number): string {
   const exactly = {
     style: "currency",
     currency: "USD",
+    currencyDisplay: "narrowSymbol",
     minimumFractionDigits: 0,
     maximumFractionDigits: 6,
   } as const;
