@@ -106,15 +106,13 @@ func (s *Stage) start(ctx context.Context, traffic string) error {
 		}
 		listening, faults = append(listening, address), append(faults, "http://"+address+"/v1")
 	}
-	if err := s.gateway(ctx, bin, configuration(s, "http://"+replay+"/v1", faults)); err != nil {
-		return err
-	}
+	// A gateway that finds nobody at an address stops asking there for a while.
 	for _, address := range listening {
 		if err := s.awaitListening(ctx, address); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.gateway(ctx, bin, configuration(s, "http://"+replay+"/v1", faults))
 }
 
 // gateway starts headwater in a state directory of its own and gives it a

@@ -24,10 +24,15 @@ type Deferred struct {
 	Path  string `json:"path"`
 	// Form is the content type of a request that is a multipart form; empty for
 	// all others.
-	Form   string `json:"form,omitempty"`
-	Client string `json:"client,omitempty"`
+	Form string `json:"form,omitempty"`
+	// HeadBytes is how many of the sealed request's bytes are the header fields
+	// it came with; the body follows. Zero means that it has no such part.
+	HeadBytes int    `json:"head_bytes,omitempty"`
+	Client    string `json:"client,omitempty"`
 	// Call is the request id of the call that was deferred.
-	Call      string        `json:"call"`
+	Call string `json:"call"`
+	// StartedAt is when that call came in.
+	StartedAt time.Time     `json:"started_at,omitzero"`
 	State     DeferredState `json:"state"`
 	CreatedAt time.Time     `json:"created_at"`
 	ExpiresAt time.Time     `json:"expires_at"`

@@ -15,14 +15,13 @@ import (
 	"sync"
 	"time"
 
+	"headwater/backend/hw"
 	"headwater/backend/internal/cache"
 	"headwater/backend/internal/gateway"
 	"headwater/backend/internal/store"
 )
 
 const (
-	// MaxAnswer bounds one answer with its conversation, in bytes.
-	MaxAnswer = 8 << 20
 	// memory bounds what is held in memory, in bytes; each of those that wait to
 	// be written is held there too, at most waiting of them.
 	memory  = 64 << 20
@@ -89,7 +88,7 @@ func owner(app, id string) string { return "answer|" + app + "|" + id }
 // Keep implements gateway.Answers.
 func (k *Keeper) Keep(a gateway.KeptAnswer) {
 	body, err := json.Marshal(a)
-	if err != nil || len(body) > MaxAnswer {
+	if err != nil || len(body) > 2*gateway.MaxKept {
 		k.Log.Warn("an answer is not kept: its conversation is too large", "answer", a.ID, "bytes", len(body), "error", err)
 		return
 	}
@@ -132,6 +131,13 @@ func (k *Keeper) mark(at cache.Key, wanted bool) {
 	k.pending[at] = wanted
 }
 
+// wanted reports whether an answer that waits was not deleted meanwhile.
+func (k *Keeper) wanted(at cache.Key) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.pending[at]
+}
+
 // unmark takes the note back and tells whether the answer is still wanted.
 func (k *Keeper) unmark(at cache.Key) bool {
 	k.mu.Lock()
@@ -146,7 +152,8 @@ func (k *Keeper) Drop(ctx context.Context, app, id string) error {
 	_, held := k.recent.Get(key(app, id), store.AnswersAge, time.Now())
 	k.recent.Drop(key(app, id))
 	k.mu.Lock()
-	if _, waits := k.pending[key(app, id)]; waits {
+	if wanted, waits := k.pending[key(app, id)]; waits {
+		held = held || wanted
 		k.pending[key(app, id)] = false
 	}
 	k.mu.Unlock()
@@ -193,7 +200,8 @@ func (k *Keeper) gather(first kept) []kept {
 func (k *Keeper) write(ctx context.Context, all []kept) {
 	sealed := make([]store.SealedAnswer, 0, len(all))
 	for _, a := range all {
-		if !k.unmark(key(a.app, a.id)) {
+		if !k.wanted(key(a.app, a.id)) {
+			k.unmark(key(a.app, a.id))
 			continue
 		}
 		body, err := k.Seal(a.body, owner(a.app, a.id))
@@ -207,5 +215,13 @@ func (k *Keeper) write(ctx context.Context, all []kept) {
 	defer cancel()
 	if err := k.Store.PutAnswers(writing, sealed); err != nil {
 		k.Log.Warn("answers could not be written down and are kept in memory only", "answers", len(sealed), "error", err)
+	}
+	for _, a := range sealed { // what was deleted while it was written is deleted again
+		if k.unmark(key(a.App, a.ID)) {
+			continue
+		}
+		if err := k.Store.DropAnswer(writing, a.App, a.ID); err != nil && hw.CodeOf(err) != hw.CodeNotFound {
+			k.Log.Warn("a deleted answer is still on disk", "answer", a.ID, "error", err)
+		}
 	}
 }

@@ -77,7 +77,7 @@ func runToEnd(t *testing.T, k *answers.Keeper) {
 func answer(id string) gateway.KeptAnswer {
 	return gateway.KeptAnswer{
 		ID: id, App: "app", Target: "t", At: time.Now().UTC().Truncate(time.Millisecond),
-		Answer: json.RawMessage(`{"id":"` + id + `"}`), Input: json.RawMessage(`[]`), History: json.RawMessage(`[1]`),
+		Answer: json.RawMessage(`{"id":"` + id + `"}`), Input: json.RawMessage(`[1]`),
 	}
 }
 
@@ -89,7 +89,7 @@ func TestAnAnswerIsFoundAtOnceAndAfterARestart(t *testing.T) {
 	check := func(k *answers.Keeper, when string) {
 		t.Helper()
 		got, err := k.Find(t.Context(), "app", "resp_1")
-		if err != nil || string(got.Answer) != string(want.Answer) || string(got.History) != "[1]" || got.Target != "t" || !got.At.Equal(want.At) {
+		if err != nil || string(got.Answer) != string(want.Answer) || string(got.Input) != "[1]" || got.Target != "t" || !got.At.Equal(want.At) {
 			t.Errorf("%s: %+v, %v", when, got, err)
 		}
 		if _, err := k.Find(t.Context(), "other", "resp_1"); hw.CodeOf(err) != hw.CodeNotFound {
@@ -136,7 +136,7 @@ func TestTooMuchIsNotKept(t *testing.T) {
 	s := &shelf{rows: map[string]store.SealedAnswer{}}
 	k := keeper(t, s)
 	big := answer("big")
-	big.History = json.RawMessage(`["` + strings.Repeat("x", answers.MaxAnswer) + `"]`)
+	big.Input = json.RawMessage(`["` + strings.Repeat("x", 2*gateway.MaxKept) + `"]`)
 	k.Keep(big)
 	for range 1000 { // more than may wait
 		k.Keep(answer("many"))

@@ -19,9 +19,9 @@ type KeptAnswer struct {
 	// id of the target that gave it.
 	ID, App, Target string
 	At              time.Time
-	// Answer is the answer as the caller got it; Input are the items of the
-	// conversation before it, History those and its own.
-	Answer, Input, History json.RawMessage
+	// Answer is the answer as the caller got it, Input are the items of the
+	// conversation before it.
+	Answer, Input json.RawMessage
 	// Items are the ids of the answer's own items.
 	Items []string
 }
@@ -49,21 +49,23 @@ func (g *Gateway) threaded(c *Call) (dialect.Threaded, bool) {
 // still be known to an upstream that speaks the caller's dialect.
 func (g *Gateway) thread(c *Call) error {
 	in, ok := g.threaded(c)
-	if !ok || c.op.Endpoint != dialect.EndpointChat {
+	if !ok || c.op.Endpoint != dialect.EndpointChat && c.op.Endpoint != dialect.EndpointCount {
 		return nil
 	}
 	previous, keep, err := in.Thread(c.body)
 	if err != nil {
 		return err //nolint:wrapcheck // the dialect's error is made for the caller
 	}
-	c.keeps = keep
+	c.keeps = keep && c.op.Endpoint == dialect.EndpointChat
 	if previous != "" {
 		if err := g.join(c, in, previous); err != nil || c.lost != "" {
 			return err
 		}
 	}
 	if refs := in.References(c.body); len(refs) > 0 {
-		g.resolve(c, in, refs)
+		if err := g.resolve(c, in, refs); err != nil {
+			return err
+		}
 	}
 	if c.joined == nil {
 		return nil
@@ -81,21 +83,59 @@ func (g *Gateway) join(c *Call, in dialect.Threaded, previous string) error {
 	case err != nil:
 		return hw.Errorf(hw.CodeUnavailable, "Headwater cannot look at kept answers now.").Because(err)
 	}
-	c.joined, err = in.Join(c.body, a.History)
+	history, err := historyOf(in, a)
+	if err != nil {
+		return hw.Errorf(hw.CodeInternal, "Headwater could not complete this call.").Because(err)
+	}
+	c.joined, err = in.Join(c.body, history)
 	c.from = a.Target
 	return err //nolint:wrapcheck // the dialect's error is made for the caller
+}
+
+// historyOf lists the conversation up to a kept answer.
+func historyOf(in dialect.Threaded, a KeptAnswer) ([]byte, error) {
+	before := append(append([]byte(`{"input":`), a.Input...), '}')
+	return in.History(before, a.Answer) //nolint:wrapcheck // the caller says what it was for
 }
 
 // severalTargets says that what a call continues came from more than one
 // target: none of them knows all of it.
 const severalTargets = "several"
 
-// maxReferences bounds the answers that are read for one call.
-const maxReferences = 100
+// The bounds of the items that a request names: of the answers that are read
+// for it, and of what is held and built.
+const (
+	maxReferences = 100
+	maxResolved   = maxBody
+)
 
 // resolve puts single items of earlier answers in the place of their names.
-func (g *Gateway) resolve(c *Call, in dialect.Threaded, refs []string) {
-	found, answers := map[string][]byte{}, map[string]bool{}
+func (g *Gateway) resolve(c *Call, in dialect.Threaded, refs []string) error {
+	found, err := g.findItems(c, in, refs)
+	if err != nil {
+		return err
+	}
+	size := len(c.whole())
+	for _, ref := range refs {
+		item := found[ref]
+		if item == nil {
+			c.lost = ref
+			return nil
+		}
+		if size += len(item); size > maxResolved { // one item may be named many times
+			return errBodyTooLarge(maxResolved)
+		}
+	}
+	c.joined = in.Resolve(c.whole(), func(id string) ([]byte, bool) {
+		item, ok := found[id]
+		return item, ok
+	})
+	return nil
+}
+
+// findItems reads the answers that items belong to, and notes who gave them.
+func (g *Gateway) findItems(c *Call, in dialect.Threaded, refs []string) (map[string][]byte, error) {
+	found, answers, held := map[string][]byte{}, map[string]bool{}, 0
 	for _, ref := range refs {
 		id, ok := g.Answers.AnswerOf(c.app().ID, ref)
 		if !ok {
@@ -107,7 +147,10 @@ func (g *Gateway) resolve(c *Call, in dialect.Threaded, refs []string) {
 		answers[id] = true
 		a, err := g.Answers.Find(c.ctx, c.app().ID, id)
 		if err != nil {
-			continue // named below as not kept
+			continue // it will be missed
+		}
+		if held += len(a.Answer); held > maxResolved {
+			return nil, errBodyTooLarge(maxResolved)
 		}
 		maps.Copy(found, in.Items(a.Answer))
 		if c.from != "" && c.from != a.Target {
@@ -116,16 +159,7 @@ func (g *Gateway) resolve(c *Call, in dialect.Threaded, refs []string) {
 			c.from = a.Target
 		}
 	}
-	for _, ref := range refs {
-		if found[ref] == nil {
-			c.lost = ref
-			return
-		}
-	}
-	c.joined = in.Resolve(c.whole(), func(id string) ([]byte, bool) {
-		item, ok := found[id]
-		return item, ok
-	})
+	return found, nil
 }
 
 // whole is the request with all that was said before it.
@@ -141,9 +175,21 @@ func errForgotten(id string) *hw.Error {
 	return hw.Errorf(hw.CodeUnsupported, "The answer %q that this request continues is not kept here.", shorten(id, maxModelShown)).At("previous_response_id")
 }
 
+// MaxKept bounds a kept answer with the conversation before it, in bytes.
+const MaxKept = 8 << 20
+
 // keepAnswer keeps an answer that was given in full, before the caller can ask
-// for it: sent is the answer, or the last events of its stream.
+// for it: sent is the answer, or the last events of its stream. Where it was
+// translated, or came from no target, nobody else knows it by its id.
 func (g *Gateway) keepAnswer(c *Call, x *exchange, sent []byte) {
+	target := severalTargets
+	if x.native {
+		target = x.target.ID
+	}
+	g.keep(c, target, sent)
+}
+
+func (g *Gateway) keep(c *Call, target string, sent []byte) {
 	in, ok := g.threaded(c)
 	if !ok || !c.keeps {
 		return
@@ -160,17 +206,17 @@ func (g *Gateway) keepAnswer(c *Call, x *exchange, sent []byte) {
 		return
 	}
 	id, ok := peek.String(field[0].Raw(answer))
-	input, err := in.History(c.whole(), nil)
-	if !ok || err != nil {
-		return // an answer without a name cannot be asked for
+	if size := len(c.whole()) + len(answer); !ok || size > MaxKept {
+		g.Log.Warn("an answer is not kept: it has no name, or its conversation is too long", "call", c.id, "bytes", size)
+		return
 	}
-	history, err := in.History(c.whole(), answer)
+	input, err := in.History(c.whole(), nil)
 	if err != nil {
 		g.Log.Warn("an answer could not be kept", "call", c.id, "error", err)
 		return
 	}
 	g.Answers.Keep(KeptAnswer{
-		ID: id, App: c.app().ID, Target: x.target.ID, At: time.Now(), Answer: append([]byte(nil), answer...), Input: input, History: history,
+		ID: id, App: c.app().ID, Target: target, At: time.Now(), Answer: append([]byte(nil), answer...), Input: input,
 		Items: slices.Collect(maps.Keys(in.Items(answer))),
 	})
 }

@@ -339,13 +339,19 @@ func (g *Gateway) encode(c *Call, target *snapshot.Target) (wire dialect.Wire, e
 	if !serves(out, native, c.op.Endpoint) {
 		return wire, hw.Errorf(hw.CodeUnsupported, "Model %q is served by an upstream that has no %s.", c.peek.Model, wordsOf(c.op.Endpoint)).At("model")
 	}
-	if native && (c.from == "" || c.from == target.ID) { // what it gave it knows by its id
+	if c.native(out, target) {
 		wire, err = c.adapt(out, c.aim(target))
 	} else {
 		wire, err = g.translate(c, out, c.aim(target))
 	}
 	wire.Path = prefix + wire.Path
 	return wire, err //nolint:wrapcheck // the dialect's error is made for the caller
+}
+
+// native reports whether a target gets the caller's own bytes: it speaks the
+// caller's dialect and, where the call continues something, knows that by its id.
+func (c *Call) native(out dialect.Outbound, target *snapshot.Target) bool {
+	return out.Name() == c.in.Name() && (c.from == "" || c.from == target.ID)
 }
 
 // aim is what a dialect must know of a target.

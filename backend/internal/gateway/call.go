@@ -46,8 +46,10 @@ func (h *Head) address() string {
 type Front interface {
 	// Context ends when the caller hangs up.
 	Context() context.Context
-	// Body reads the whole body, at most limit bytes. Errors are *hw.Error.
-	Body(limit int64) ([]byte, error)
+	// Body reads the whole body, at most limit bytes. It asks grow before it
+	// takes so many bytes more of memory, and gives up with its error. Errors are
+	// *hw.Error.
+	Body(limit int64, grow func(n int) error) ([]byte, error)
 	// Begin sends the answer's head; length is -1 for a stream.
 	Begin(status int, header dialect.Header, length int)
 	// Write sends a piece of the answer; an error means the caller is gone.
@@ -72,12 +74,15 @@ type Call struct {
 	op      dialect.Operation
 	problem *hw.Error // what accept found wrong; reported by identify
 	later   string    // the deferred call that this is the answer to; empty for an ordinary one
+	madeAt  time.Time // when its caller made the call, and drawn the id it has for percentages:
+	drawn   string    // those of the first call where this is the answer to a deferred one
 
 	// identify
 	key *snapshot.Key
 
 	// decode
 	body     []byte
+	weight   int64 // bytes counted among the bodies under way; see weigh
 	peek     dialect.Peek
 	route    *snapshot.Route
 	from     string // the target that gave what the call continues; see thread

@@ -104,7 +104,7 @@ func (g *Gateway) copyCall(c *Call, candidate route.Candidate) {
 func (c *Call) twin(ctx context.Context) *Call {
 	return &Call{
 		id: c.id, start: c.start, head: c.head, ctx: ctx, snap: c.snap, in: c.in, op: c.op, key: c.key,
-		body: c.body, peek: c.peek, route: c.route, deadline: c.deadline, states: c.states, planner: c.planner, scene: c.scene,
+		body: c.body, joined: c.joined, from: c.from, lost: c.lost, peek: c.peek, route: c.route, deadline: c.deadline, states: c.states, planner: c.planner, scene: c.scene,
 	}
 }
 

@@ -24,14 +24,11 @@ func (g *Gateway) decode(c *Call) error {
 		return g.reportDeferred(c)
 	default: // asks a model
 	}
-	body, err := c.front.Body(maxBody)
+	body, err := g.readBodyOf(c, maxBody)
 	if err != nil {
-		return err //nolint:wrapcheck // the front's error is made for the caller
-	}
-	c.body = body
-	if err := g.weigh(c, len(body)); err != nil {
 		return err
 	}
+	c.body = body
 	peek, err := c.in.Peek(c.op, body)
 	if err != nil {
 		return err //nolint:wrapcheck // the dialect's error is made for the caller
@@ -56,9 +53,16 @@ func (g *Gateway) decode(c *Call) error {
 	return err
 }
 
+// readBodyOf reads a call's body and counts it while it arrives, so that what is
+// never finished is bounded too.
+func (g *Gateway) readBodyOf(c *Call, limit int64) ([]byte, error) {
+	return c.front.Body(limit, func(n int) error { return g.weigh(c, n) }) //nolint:wrapcheck // the front's error is made for the caller
+}
+
 // weigh turns a call away whose body is more than the memory for those under
 // way holds. What it counts, finish takes back.
 func (g *Gateway) weigh(c *Call, size int) error {
+	c.weight += int64(size)
 	if all := g.bodies.Add(int64(size)); g.MaxBodies > 0 && all*100 > g.MaxBodies*shareOf(c) {
 		return errCrowded()
 	}
@@ -87,17 +91,20 @@ func errUnknownModel(model string) *hw.Error {
 	return hw.Errorf(hw.CodeUnknownModel, "There is no model %q for this app.", shorten(model, maxModelShown)).At("model")
 }
 
+// deadlineHeader lets a caller shorten the bound of its call.
+const deadlineHeader = "X-Headwater-Deadline-Ms"
+
 // deadlineOf is the route's bound, shortened when the caller asks for less.
 func deadlineOf(c *Call, r *snapshot.Route) (time.Time, error) {
 	bound := r.Deadline
 	if c.peek.Stream {
 		bound = r.StreamDeadline
 	}
-	if asked := c.head.get("X-Headwater-Deadline-Ms"); asked != "" {
+	if asked := c.head.get(deadlineHeader); asked != "" {
 		ms, err := strconv.ParseInt(asked, 10, 64)
 		if err != nil || ms < minDeadline.Milliseconds() {
 			e := hw.Errorf(hw.CodeBadRequest, "X-Headwater-Deadline-Ms must be a whole number of milliseconds, at least %d.", minDeadline.Milliseconds())
-			return time.Time{}, e.At("X-Headwater-Deadline-Ms")
+			return time.Time{}, e.At(deadlineHeader)
 		}
 		if ms < bound.Milliseconds() {
 			bound = time.Duration(ms) * time.Millisecond

@@ -28,6 +28,8 @@ type exchange struct {
 	candidate route.Candidate
 	target    *snapshot.Target
 	out       dialect.Outbound // the dialect it is asked in
+	native    bool             // it got the caller's own bytes
+	request   *dialect.Request // the neutral form it was asked with; see Call
 	model     string
 	dropped   []string
 	ticket    *health.Ticket
@@ -61,6 +63,7 @@ func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.
 		model: target.Model, dropped: wire.Dropped,
 	}
 	x.out, _ = g.speaks(c, target)
+	x.native, x.request = c.native(x.out, target), c.request
 	if x.model == "" {
 		x.model = c.peek.Model
 	}
@@ -85,7 +88,7 @@ func (x *exchange) run(wire dialect.Wire) health.Outcome {
 	}
 	x.framing = framingOf(resp.Header)
 	x.translate = dialect.NewExchange(x.c.in, x.out, dialect.EncodeOptions{
-		Op: x.c.op, Stream: x.c.peek.Stream, StreamUsage: x.c.peek.StreamUsage, Model: x.c.peek.Model, RequestID: x.c.id, Request: x.c.request, Body: x.c.body, Framing: x.framing,
+		Op: x.c.op, Stream: x.c.peek.Stream, StreamUsage: x.c.peek.StreamUsage, Model: x.c.peek.Model, RequestID: x.c.id, Request: x.request, Body: x.c.body, Framing: x.framing,
 		Type: typeOf(resp.Header),
 		Keep: func(id string, p dialect.Proof) { x.g.keepProof(x.c, id, p) },
 	})

@@ -13,7 +13,7 @@ func (g *Gateway) finish(c *Call) {
 	if c.retried {
 		g.budget.give()
 	}
-	g.bodies.Add(-int64(len(c.body) + len(c.joined)))
+	g.bodies.Add(-c.weight)
 	if c.live != nil { // a panic between attempt and settle
 		g.settle(c, c.live, outcomeOurs())
 	}

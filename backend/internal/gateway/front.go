@@ -101,15 +101,11 @@ func (f *httpFront) ctl() *http.ResponseController {
 }
 
 // Body implements Front.
-func (f *httpFront) Body(limit int64) ([]byte, error) {
+func (f *httpFront) Body(limit int64, grow func(n int) error) ([]byte, error) {
 	if f.r.ContentLength > limit {
 		return nil, errBodyTooLarge(limit)
 	}
-	size := f.r.ContentLength
-	if size < 0 {
-		size = 4 << 10
-	}
-	body := make([]byte, 0, min(size+1, 64<<10)) // a claim of more costs the caller more first
+	var body []byte
 	var renewed time.Time
 	end := time.Now().Add(bodyTotal)
 	for {
@@ -122,7 +118,11 @@ func (f *httpFront) Body(limit int64) ([]byte, error) {
 			_ = f.ctl().SetReadDeadline(silent) // a server that cannot has limits of its own
 		}
 		if len(body) == cap(body) {
-			body = append(body, 0)[:len(body)]
+			next := nextSize(cap(body), f.r.ContentLength, limit)
+			if err := grow(next - cap(body)); err != nil {
+				return nil, err
+			}
+			body = append(make([]byte, 0, next), body...)
 		}
 		n, err := f.r.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
@@ -135,6 +135,29 @@ func (f *httpFront) Body(limit int64) ([]byte, error) {
 		case err != nil:
 			return nil, bodyError(err)
 		}
+	}
+}
+
+// bodyStep is what a body is given of memory at first, and then at least.
+const bodyStep = 64 << 10
+
+// nextSize is the size of the buffer that follows a full one. A claimed length,
+// negative where there is none, is believed only as far as it has come true: it
+// costs the caller half of it first. One byte more lets the reader see the end.
+func nextSize(size int, claimed, limit int64) int {
+	switch have := int64(size); {
+	case have == 0 && claimed < 0:
+		return int(min(4<<10, limit+1))
+	case have == 0:
+		return int(min(claimed+1, bodyStep))
+	case have <= claimed:
+		next := have + max(have, bodyStep)
+		if claimed-next < bodyStep { // no step for a rest
+			next = claimed + 1
+		}
+		return int(next)
+	default:
+		return int(min(have+max(have/2, bodyStep), limit+1))
 	}
 }
 

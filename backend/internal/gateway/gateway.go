@@ -83,8 +83,8 @@ type Config struct {
 
 // Later keeps calls that are answered later.
 type Later interface {
-	// Keep takes a call with its body. An error means that it was not taken.
-	Keep(ctx context.Context, d hw.Deferred, body []byte) error
+	// Keep takes a call with its request: header fields and body. An error means that it was not taken.
+	Keep(ctx context.Context, d hw.Deferred, request []byte) error
 	// Find gives a call, and its answer once there is one. CodeNotFound means
 	// that there is none of that id.
 	Find(ctx context.Context, id string) (hw.Deferred, []byte, error)

@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +27,9 @@ const (
 // the budget while there is one. Source: the Stainless SDKs send the header
 // X-Stainless-Retry-Count.
 func (g *Gateway) noteRetry(c *Call) {
+	if c.later != "" {
+		return // it was counted when it was the caller's
+	}
 	if n, err := strconv.Atoi(c.head.get("X-Stainless-Retry-Count")); err == nil && n > 0 {
 		c.retried = g.budget.take(c.route.Retry.Budget)
 	}
@@ -47,16 +52,16 @@ func (c *Call) wantsLater() bool {
 // postpone takes the call now and answers it later, for a caller that asked
 // for that.
 func (g *Gateway) postpone(c *Call, t int) error {
-	if g.Later == nil || c.later != "" || !c.wantsLater() || c.pulse.open() {
+	if g.Later == nil || c.later != "" || !c.wantsLater() || !c.pulse.silence() {
 		return nil
 	}
-	begin := time.Now()
+	begin, head := time.Now(), keptHead(c.head.Header)
 	d := hw.Deferred{
 		ID: hw.NewID(hw.PrefixDeferred), App: c.app().ID, KeyID: c.key.ID, Route: c.route.Name, Model: c.peek.Model,
-		Path: c.head.address(), Form: c.op.Form, Client: c.head.Client, Call: c.id, State: hw.DeferredWaiting,
-		CreatedAt: begin.UTC(), ExpiresAt: begin.Add(c.route.Tiers[t].Expire).UTC(),
+		Path: c.head.address(), Form: c.op.Form, HeadBytes: len(head), Client: c.head.Client, Call: c.id, State: hw.DeferredWaiting,
+		StartedAt: c.start.UTC(), CreatedAt: begin.UTC(), ExpiresAt: begin.Add(c.route.Tiers[t].Expire).UTC(),
 	}
-	if err := g.Later.Keep(c.ctx, d, c.body); err != nil {
+	if err := g.Later.Keep(c.ctx, d, slices.Concat(head, c.body)); err != nil {
 		c.addStep(t, hw.TierDeferred, hw.ClassNeutral, begin, "could not be kept for later")
 		g.Log.Warn("a call could not be deferred", "call", c.id, "error", err)
 		return nil
@@ -124,16 +129,18 @@ type LaterAnswer struct {
 	Again bool
 }
 
-// AnswerLater tries to answer a deferred call. ctx bounds it.
-func (g *Gateway) AnswerLater(ctx context.Context, d hw.Deferred, body []byte) LaterAnswer {
+// AnswerLater tries to answer a deferred call, given what was kept of it. ctx
+// bounds it.
+func (g *Gateway) AnswerLater(ctx context.Context, d hw.Deferred, kept []byte) LaterAnswer {
+	header, body := openKept(&d, kept)
 	front := &laterFront{ctx: ctx, body: body}
 	path, query, _ := strings.Cut(d.Path, "?")
-	header := dialect.Header{}
 	if d.Form != "" {
 		header["Content-Type"] = []string{d.Form}
 	}
 	c := g.accept(front, Head{Method: http.MethodPost, Path: path, Query: query, Header: header, Client: d.Client})
 	c.later = d.ID
+	c.madeAt, c.drawn = cmp.Or(d.StartedAt, d.CreatedAt, c.start).Local(), cmp.Or(d.Call, c.id)
 	key, ok := c.snap.KeyByID(d.KeyID)
 	if !ok || key.App.ID != d.App {
 		return LaterAnswer{Status: 401, ContentType: jsonType[0], Body: c.in.Error(errInvalidKey(), d.Call)}
@@ -183,7 +190,9 @@ type laterFront struct {
 func (f *laterFront) Context() context.Context { return f.ctx }
 
 // Body implements Front.
-func (f *laterFront) Body(int64) ([]byte, error) { return f.body, nil }
+func (f *laterFront) Body(_ int64, grow func(n int) error) ([]byte, error) {
+	return f.body, grow(len(f.body))
+}
 
 // Begin implements Front.
 func (f *laterFront) Begin(_ int, h dialect.Header, _ int) {

@@ -20,7 +20,7 @@ const (
 // listModels answers the model list, or one model, from the snapshot.
 func (g *Gateway) listModels(c *Call) error {
 	models := visibleModels(c.snap, c.app())
-	name, err := c.shown()
+	name, err := g.shown(c)
 	if err != nil {
 		return err
 	}
@@ -45,13 +45,13 @@ func (g *Gateway) listModels(c *Call) error {
 
 // shown is the one model that is asked for; empty for all. Some dialects name
 // it in a body.
-func (c *Call) shown() (string, error) {
+func (g *Gateway) shown(c *Call) (string, error) {
 	if c.head.Method != http.MethodPost {
 		return c.op.Model, nil
 	}
-	body, err := c.front.Body(maxErrorBody)
+	body, err := g.readBodyOf(c, maxErrorBody)
 	if err != nil {
-		return "", err //nolint:wrapcheck // the front's error is made for the caller
+		return "", err
 	}
 	peek, err := c.in.Peek(c.op, body)
 	return peek.Model, err //nolint:wrapcheck // the dialect's error is made for the caller

@@ -33,7 +33,7 @@ func (c *Call) facts() *cond.Facts {
 	app := c.app()
 	return &cond.Facts{
 		App: app.Name, Tenant: app.Tenant.Name, Model: c.peek.Model, Endpoint: string(c.op.Endpoint), Dialect: c.in.Name(),
-		Stream: c.peek.Stream, Tokens: c.tokensIn, Headers: c.head.Header, Now: c.start,
+		Stream: c.peek.Stream, Tokens: c.tokensIn, Headers: c.head.Header, Now: c.madeAt,
 	}
 }
 
@@ -51,7 +51,7 @@ func (c *Call) tokensIn() int64 {
 // caller is what tells the call apart from others.
 func (c *Call) caller() *route.Caller {
 	app := c.app()
-	who := &route.Caller{Call: c.id, Tenant: app.Tenant.Name, App: app.Name, Headers: c.head.Header}
+	who := &route.Caller{Call: c.drawn, Tenant: app.Tenant.Name, App: app.Name, Headers: c.head.Header}
 	for t := range c.route.Tiers {
 		if c.route.Tiers[t].Sticky.By == hw.StickyUser {
 			who.User = userOf(c.body)

@@ -88,6 +88,17 @@ func (p *pulse) stop() {
 	}
 }
 
+// silence ends the pulse unless it has opened the answer: then false.
+func (p *pulse) silence() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.opened {
+		return false
+	}
+	p.ended = true
+	return true
+}
+
 // open reports whether the head went out ahead of any answer.
 func (p *pulse) open() bool {
 	p.mu.Lock()

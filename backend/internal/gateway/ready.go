@@ -40,6 +40,7 @@ func (g *Gateway) give(c *Call) error {
 	if r.aged {
 		h["Age"] = []string{strconv.Itoa(int(r.age / time.Second))}
 	}
+	g.keep(c, severalTargets, r.body)
 	if !c.peek.Stream {
 		c.left = c.sendPlain(200, r.body, h) != nil
 		return nil
@@ -78,8 +79,8 @@ func (g *Gateway) recall(c *Call, w *walk, t int) error {
 // memoryKey identifies what is asked, for a route that remembers.
 // Pictures and sound are too large for it, and each is made anew on purpose.
 func (c *Call) memoryKey() (cache.Key, bool) {
-	if c.route.Remember == 0 || c.op.Endpoint.Media() {
-		return cache.Key{}, false
+	if c.route.Remember == 0 || c.op.Endpoint.Media() || c.joined != nil || c.lost != "" {
+		return cache.Key{}, false // what it continues is one app's own
 	}
 	return cache.KeyOf(c.app().Tenant.Name, c.route.Name, c.asked(), c.body)
 }
@@ -89,6 +90,9 @@ func (c *Call) asked() string {
 	words := []string{c.in.Name(), string(c.op.Endpoint), c.op.Name, c.op.Model, c.route.Overrides}
 	if c.op.List {
 		words = append(words, "list")
+	}
+	if c.keeps {
+		words = append(words, "keep")
 	}
 	return strings.Join(words, " ")
 }

@@ -19,6 +19,7 @@ func (g *Gateway) refuse(c *Call, err error) {
 	if c.answered() {
 		return
 	}
+	c.pulse.stop()
 	if c.pulse.open() { // the status is 200 for good: the stream itself tells
 		c.status = statusOf(err)
 		g.interrupt(c, e)

@@ -46,6 +46,7 @@ func (g *Gateway) accept(front Front, head Head) *Call {
 		id: hw.NewID(hw.PrefixCall), start: time.Now(), head: head, front: front,
 		ctx: front.Context(), snap: g.Snapshots.Load(),
 	}
+	c.madeAt, c.drawn = c.start, c.id
 	c.in, c.op = g.match(dialect.Ask{Method: head.Method, Path: head.Path, Query: head.Query, Header: head.Header})
 	c.problem = fits(c.op, head.Method)
 	return c

@@ -186,3 +186,54 @@ func TestItemsOfEarlierAnswersAreFoundByTheirIDs(t *testing.T) {
 		}
 	}
 }
+
+func TestAConversationThatMovedIsWholeForItsNewUpstream(t *testing.T) {
+	r := travel(t)
+	ask := func(to, words, previous string) answer {
+		return r.do("POST", "/v1/responses", `{"model":"`+to+`","input":"`+words+`","previous_response_id":`+previous+`}`, nil)
+	}
+	first := ask("to-anthropic", "one", "null")
+	second := ask("to-openai-responses", "two", `"`+answerID(t, first.body)+`"`)
+	// The upstream was told not to keep what was translated for it.
+	third := ask("to-openai-responses", "three", `"`+answerID(t, second.body)+`"`)
+	asked := string(r.primary.Last().Body)
+	if third.status != 200 || strings.Contains(asked, "previous_response_id") || !strings.Contains(asked, "one") || !strings.Contains(asked, "two") {
+		t.Errorf("%d, asked %s", third.status, asked)
+	}
+}
+
+func TestAnItemThatIsNamedTooOftenIsRefusedBeforeItIsBuilt(t *testing.T) {
+	r := travel(t)
+	first := r.do("POST", "/v1/responses", `{"model":"to-openai","input":"hello"}`, nil)
+	var got struct {
+		Output []struct {
+			ID string `json:"id"`
+		} `json:"output"`
+	}
+	if err := json.Unmarshal([]byte(first.body), &got); err != nil {
+		t.Fatal(err)
+	}
+	named := strings.Repeat(`{"type":"item_reference","id":"`+got.Output[0].ID+`"},`, 200_000)
+	bomb := r.do("POST", "/v1/responses", `{"model":"to-openai","input":[`+named+`{"role":"user","content":"x"}]}`, nil)
+	if bomb.status != 413 {
+		t.Errorf("%d %.300s", bomb.status, bomb.body)
+	}
+}
+
+func TestTokensOfAKeptConversationAreCounted(t *testing.T) {
+	r := travel(t)
+	first := r.do("POST", "/v1/responses", `{"model":"to-openai","input":"one two three four five six seven"}`, nil)
+	count := func(more string) float64 {
+		t.Helper()
+		got := r.do("POST", "/v1/responses/input_tokens", `{"model":"to-openai","input":"hi"`+more+`}`, nil)
+		var m map[string]any
+		if err := json.Unmarshal([]byte(got.body), &m); err != nil || got.status != 200 {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+		n, _ := m["input_tokens"].(float64)
+		return n
+	}
+	if alone, whole := count(""), count(`,"previous_response_id":"`+answerID(t, first.body)+`"`); whole < alone+15 {
+		t.Errorf("%v tokens alone, %v with what was said before", alone, whole)
+	}
+}

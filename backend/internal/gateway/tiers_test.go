@@ -254,7 +254,7 @@ func TestDeferredTier(t *testing.T) {
 	})
 	t.Run("nor by a text that is always there", func(t *testing.T) {
 		said := kept
-		said.Route, said.Model = "later-said", "later-said"
+		said.Route, said.Model, said.HeadBytes = "later-said", "later-said", 0
 		if a := r.gateway.AnswerLater(t.Context(), said, []byte(ask("later-said", "hello", false))); !a.Again {
 			t.Errorf("answered with %d %s", a.Status, a.Body)
 		}

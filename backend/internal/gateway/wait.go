@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -218,9 +219,12 @@ const holdLook = time.Second
 // expected in time.
 func (g *Gateway) hold(c *Call, t int) error {
 	begin := time.Now()
-	until := begin.Add(c.route.Tiers[t].Wait)
-	if c.deadline.Before(until) {
-		until = c.deadline
+	until, end := begin.Add(c.route.Tiers[t].Wait), c.deadline
+	if lastTargets(c.route.Tiers) > t { // those after it need time too
+		end = end.Add(-min(time.Until(end)/2, maxReserve))
+	}
+	if end.Before(until) {
+		until = end
 	}
 	if !g.worthWaiting(c, t, until) {
 		return nil
@@ -256,9 +260,19 @@ func (g *Gateway) holdOn(c *Call, t int, until time.Time) error {
 	return nil
 }
 
-// askAgain makes a new plan of the tiers before t and asks them.
-func (g *Gateway) askAgain(c *Call, t int) error {
+// planBefore makes a new plan in which the tiers before t are planned as if
+// nothing came after them: they are tested although others are well. Those after
+// stay in the plan, for what can take over and for when the wait is over.
+func (g *Gateway) planBefore(c *Call, t int) {
+	g.plan(c, c.route.Tiers)
+	after := slices.DeleteFunc(slices.Clone(c.plan), func(candidate route.Candidate) bool { return candidate.Tier <= t })
 	g.plan(c, c.route.Tiers[:t])
+	c.plan = append(c.plan, after...)
+}
+
+// askAgain makes a new plan and asks the tiers before t.
+func (g *Gateway) askAgain(c *Call, t int) error {
+	g.planBefore(c, t)
 	w := walk{most: c.route.Retry.TriesPerTier}
 	for k := range t {
 		if c.route.Tiers[k].Kind != hw.TierTargets {

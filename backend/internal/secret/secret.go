@@ -26,8 +26,9 @@ const (
 )
 
 // maxPlain bounds what one value may hold. Unit: bytes. A provider key is a few
-// hundred bytes, a service account file a few thousand.
-const maxPlain = 1 << 20
+// hundred bytes; the largest are the requests of deferred calls and the
+// conversations of kept answers.
+const maxPlain = 40 << 20
 
 // format is the first part of every sealed text: AES-256-GCM, nonce in front.
 const format = "v1"

@@ -33,7 +33,7 @@ func (s *Store) PutAnswers(ctx context.Context, answers []SealedAnswer) error {
 			const query = `
 				INSERT INTO answer (id, app, created_at, size, body)
 				VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (id) DO NOTHING`
+				ON CONFLICT (app, id) DO NOTHING`
 			if _, err := tx.ExecContext(ctx, query, clean(a.ID), a.App, a.CreatedAt.UnixMilli(), len(a.Body), a.Body); err != nil {
 				return err
 			}
@@ -53,9 +53,9 @@ func trimAnswers(ctx context.Context, tx *sql.Tx) error {
 	}
 	const query = `
 		DELETE FROM answer
-		WHERE id IN (
-			SELECT id
-			FROM (SELECT id, SUM(size) OVER (ORDER BY created_at DESC, id) AS upto FROM answer) AS aged
+		WHERE (app, id) IN (
+			SELECT app, id
+			FROM (SELECT app, id, SUM(size) OVER (ORDER BY created_at DESC, app, id) AS upto FROM answer) AS aged
 			WHERE upto > $1)`
 	_, err := tx.ExecContext(ctx, query, AnswersBytes)
 	return err

@@ -50,6 +50,8 @@ func read(at string, raw json.RawMessage, to any) error {
 // reader fills in one neutral request.
 type reader struct {
 	req *dialect.Request
+	// lost holds what req.Unmapped names, for a quick look.
+	lost map[string]bool
 	// calls are the other vendors' proofs of tool calls, by the call's id.
 	calls map[string]seal
 	// mark is the cache mark on the whole request.
@@ -60,7 +62,11 @@ type reader struct {
 
 // drop names what the neutral form does not carry, once.
 func (d *reader) drop(field string) {
-	if !slices.Contains(d.req.Unmapped, field) {
+	if d.lost == nil {
+		d.lost = map[string]bool{}
+	}
+	if !d.lost[field] {
+		d.lost[field] = true
 		d.req.Unmapped = append(d.req.Unmapped, field)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"headwater/backend/hw"
@@ -68,6 +67,8 @@ type encoding struct {
 	model   model
 	out     *request
 	dropped []string
+	// lost holds what dropped names, for a quick look.
+	lost map[string]bool
 	// replayable is false when the turn in progress holds tool calls without
 	// the signed reasoning that Anthropic demands back while thinking.
 	replayable bool
@@ -76,7 +77,14 @@ type encoding struct {
 }
 
 func (e *encoding) drop(what string) {
-	if !slices.Contains(e.dropped, what) {
+	if e.lost == nil {
+		e.lost = map[string]bool{}
+		for _, known := range e.dropped {
+			e.lost[known] = true
+		}
+	}
+	if !e.lost[what] {
+		e.lost[what] = true
 		e.dropped = append(e.dropped, what)
 	}
 }

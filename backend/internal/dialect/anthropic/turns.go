@@ -94,7 +94,7 @@ func (e *encoding) append(role string, blocks []outBlock) {
 func (e *encoding) pair() {
 	turns := e.out.Messages
 	for i := range turns {
-		var calls, results []string
+		var calls, results map[string]bool
 		if turns[i].Role == "assistant" {
 			if i+1 < len(turns) {
 				results = ids(turns[i+1].Content, "tool_result")
@@ -118,25 +118,25 @@ func rank(b outBlock) int {
 }
 
 // ids are the ids of calls or results among the blocks.
-func ids(blocks []outBlock, kind string) []string {
-	var out []string
+func ids(blocks []outBlock, kind string) map[string]bool {
+	out := map[string]bool{}
 	for _, b := range blocks {
 		if b.Type == kind {
-			out = append(out, b.ID+b.ToolUseID)
+			out[b.ID+b.ToolUseID] = true
 		}
 	}
 	return out
 }
 
 // keep drops the blocks of a kind whose id has no partner or stands twice.
-func (e *encoding) keep(t *turn, kind string, partners []string, lost string) {
+func (e *encoding) keep(t *turn, kind string, partners map[string]bool, lost string) {
 	seen := map[string]bool{}
 	t.Content = slices.DeleteFunc(t.Content, func(b outBlock) bool {
 		if b.Type != kind {
 			return false
 		}
 		id := b.ID + b.ToolUseID
-		if seen[id] || !slices.Contains(partners, id) {
+		if seen[id] || !partners[id] {
 			e.drop(lost)
 			return true
 		}

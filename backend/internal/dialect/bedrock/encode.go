@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"headwater/backend/internal/dialect"
@@ -86,8 +85,11 @@ type encoding struct {
 	out       *request
 	inference inference
 	dropped   []string
-	// documents are the names of the documents so far: each may stand once.
-	documents []string
+	// lost holds what dropped names, for a quick look.
+	lost map[string]bool
+	// documents are the names of the documents so far, since each may stand once,
+	// with the number that the next of the same name gets.
+	documents map[string]int
 	// replayable is false when the turn in progress holds tool calls without
 	// the signed reasoning that Claude demands back while it thinks within a
 	// budget.
@@ -97,7 +99,14 @@ type encoding struct {
 }
 
 func (e *encoding) drop(what string) {
-	if !slices.Contains(e.dropped, what) {
+	if e.lost == nil {
+		e.lost = map[string]bool{}
+		for _, known := range e.dropped {
+			e.lost[known] = true
+		}
+	}
+	if !e.lost[what] {
+		e.lost[what] = true
 		e.dropped = append(e.dropped, what)
 	}
 }

@@ -2,7 +2,6 @@ package bedrock
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"headwater/backend/hw"
@@ -122,10 +121,14 @@ func (e *encoding) documentName(filename string) string {
 	}
 	const longest = 180 // of 200, to leave room for a number
 	base = base[:min(len(base), longest)]
-	name := base
-	for n := 2; slices.Contains(e.documents, name); n++ {
-		name = fmt.Sprintf("%s %d", base, n)
+	if e.documents == nil {
+		e.documents = map[string]int{}
 	}
-	e.documents = append(e.documents, name)
+	name := base
+	for n := e.documents[base]; e.documents[name] > 0; n++ {
+		name = fmt.Sprintf("%s %d", base, n)
+		e.documents[base] = n + 1
+	}
+	e.documents[name] = 2
 	return name
 }

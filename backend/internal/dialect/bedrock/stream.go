@@ -2,7 +2,6 @@ package bedrock
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"headwater/backend/internal/dialect"
@@ -13,6 +12,8 @@ type decoder struct {
 	started, stopped, ended bool
 	// calls are those of the caller's tools, in the order they began.
 	calls []streamedCall
+	// open are the places in calls of those that are not whole, by their blocks.
+	open map[int][]int
 }
 
 // streamedCall is a tool call of a stream and the block it stands in.
@@ -76,7 +77,7 @@ func (d *decoder) Event(dst []dialect.Event, name string, data []byte) ([]dialec
 	}
 	switch name {
 	case eventBlock:
-		return d.open(dst, &c), nil
+		return d.begin(dst, &c), nil
 	case eventBlockDelta:
 		return d.delta(dst, &c), nil
 	case eventBlockStop:
@@ -91,19 +92,26 @@ func (d *decoder) Event(dst []dialect.Event, name string, data []byte) ([]dialec
 	return dst, nil
 }
 
-// open begins a block; only tool calls say something at their beginning.
-func (d *decoder) open(dst []dialect.Event, c *chunk) []dialect.Event {
+// begin opens a block; only tool calls say something at their beginning.
+func (d *decoder) begin(dst []dialect.Event, c *chunk) []dialect.Event {
 	use := c.Start.ToolUse
 	if use == nil || use.isServers() {
 		return dst
 	}
+	if d.open == nil {
+		d.open = map[int][]int{}
+	}
+	d.open[c.Block] = append(d.open[c.Block], len(d.calls))
 	d.calls = append(d.calls, streamedCall{block: c.Block, empty: true})
 	return append(dst, dialect.Event{Kind: dialect.EventToolStart, Tool: len(d.calls) - 1, CallID: use.ID, ToolName: use.Name})
 }
 
 // call finds the open call of a block; -1 when there is none.
 func (d *decoder) call(block int) int {
-	return slices.IndexFunc(d.calls, func(c streamedCall) bool { return c.block == block && !c.closed })
+	if open := d.open[block]; len(open) > 0 {
+		return open[0]
+	}
+	return -1
 }
 
 // delta reads a piece of a block.
@@ -141,6 +149,7 @@ func (d *decoder) close(dst []dialect.Event, block int) []dialect.Event {
 		return dst
 	}
 	d.calls[at].closed = true
+	d.open[block] = d.open[block][1:]
 	if d.calls[at].empty {
 		dst = append(dst, dialect.Event{Kind: dialect.EventToolArgs, Tool: at, Text: "{}"})
 	}

@@ -134,14 +134,14 @@ func (e *encoding) pair() {
 	for i := range turns {
 		t := &turns[i]
 		if t.Role == roleAssistant {
-			var results []string
+			var results map[string]bool
 			if i+1 < len(turns) {
 				results = idsOf(turns[i+1].Content, resultID)
 			}
 			e.keep(t, useID, results, "messages (a tool call without its result)")
 			continue
 		}
-		var calls []string
+		var calls map[string]bool
 		if i > 0 {
 			calls = idsOf(turns[i-1].Content, useID)
 		}
@@ -183,25 +183,25 @@ func resultID(c *content) string {
 }
 
 // idsOf are the ids of calls or results among the blocks.
-func idsOf(blocks []content, id func(*content) string) []string {
-	var out []string
+func idsOf(blocks []content, id func(*content) string) map[string]bool {
+	out := map[string]bool{}
 	for i := range blocks {
 		if s := id(&blocks[i]); s != "" {
-			out = append(out, s)
+			out[s] = true
 		}
 	}
 	return out
 }
 
 // keep drops the calls or results whose id has no partner or stands twice.
-func (e *encoding) keep(t *turn, idOf func(*content) string, partners []string, lost string) {
+func (e *encoding) keep(t *turn, idOf func(*content) string, partners map[string]bool, lost string) {
 	seen := map[string]bool{}
 	t.Content = slices.DeleteFunc(t.Content, func(c content) bool {
 		id := idOf(&c)
 		if id == "" {
 			return false
 		}
-		if seen[id] || !slices.Contains(partners, id) {
+		if seen[id] || !partners[id] {
 			e.drop(lost)
 			return true
 		}

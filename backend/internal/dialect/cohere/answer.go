@@ -103,12 +103,13 @@ func (m *said) parts() []dialect.Part {
 	if m.ToolPlan != "" {
 		parts = append(parts, dialect.Part{Kind: dialect.PartReasoning, Text: string(m.ToolPlan)})
 	}
+	cited := m.cited()
 	for i, c := range m.Content {
 		switch {
 		case c.Thinking != "":
 			parts = append(parts, dialect.Part{Kind: dialect.PartReasoning, Text: string(c.Thinking)})
 		case c.Text != "":
-			parts = append(parts, dialect.Part{Kind: dialect.PartText, Text: string(c.Text), Citations: m.citations(i)})
+			parts = append(parts, dialect.Part{Kind: dialect.PartText, Text: string(c.Text), Citations: cited[i]})
 		}
 	}
 	for i := range m.ToolCalls {

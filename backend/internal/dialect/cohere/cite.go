@@ -2,6 +2,7 @@ package cohere
 
 import (
 	"encoding/json"
+	"slices"
 
 	"headwater/backend/internal/dialect"
 )
@@ -22,29 +23,20 @@ type source struct {
 	Output   map[string]json.RawMessage `json:"tool_output"`
 }
 
-// citations are those of the content block with an index.
-func (m *said) citations(index int) []dialect.Citation {
-	var all []dialect.Citation
+// cited are the citations by the index of the content block they are for:
+// without one, as models that do not think send it, the first that is text.
+func (m *said) cited() map[int][]dialect.Citation {
+	first := slices.IndexFunc(m.Content, func(c content) bool { return c.Text != "" })
+	all := map[int][]dialect.Citation{}
 	for i := range m.Citations {
-		if c := &m.Citations[i]; m.block(c) == index {
-			all = append(all, c.neutral()...)
+		c := &m.Citations[i]
+		at := first
+		if c.Index < len(m.Content) && c.Index > 0 {
+			at = c.Index
 		}
+		all[at] = append(all[at], c.neutral()...)
 	}
 	return all
-}
-
-// block is the index of the block that a citation is for: without one, as
-// models that do not think send it, the first that is text.
-func (m *said) block(c *rawCitation) int {
-	if c.Index < len(m.Content) && c.Index > 0 {
-		return c.Index
-	}
-	for i := range m.Content {
-		if m.Content[i].Text != "" {
-			return i
-		}
-	}
-	return -1
 }
 
 // neutral gives one citation a source; none for those of a plan or of thoughts,

@@ -66,10 +66,22 @@ type encoding struct {
 	req     *dialect.Request
 	out     *request
 	dropped []string
+	// lost holds what dropped names, for a quick look.
+	lost map[string]bool
 }
 
 func (e *encoding) drop(what string, really bool) {
-	if really && !slices.Contains(e.dropped, what) {
+	if !really {
+		return
+	}
+	if e.lost == nil {
+		e.lost = map[string]bool{}
+		for _, known := range e.dropped {
+			e.lost[known] = true
+		}
+	}
+	if !e.lost[what] {
+		e.lost[what] = true
 		e.dropped = append(e.dropped, what)
 	}
 }

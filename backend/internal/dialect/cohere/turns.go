@@ -2,6 +2,7 @@ package cohere
 
 import (
 	"fmt"
+	"strings"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
@@ -99,12 +100,14 @@ func (m message) filled(blocks []block) message {
 // plan moves the thoughts before tool calls to where every model takes them.
 func (m *message) plan(blocks []block) []block {
 	rest := blocks[:0]
+	var plan strings.Builder
 	for _, b := range blocks {
 		if b.Thinking == "" {
 			rest = append(rest, b)
 		}
-		m.ToolPlan += b.Thinking
+		plan.WriteString(b.Thinking)
 	}
+	m.ToolPlan = plan.String()
 	return rest
 }
 

@@ -107,7 +107,7 @@ type decoder struct {
 	// finished is true once any candidate said why it ended.
 	finished   bool
 	counts     counter
-	candidates []*state
+	candidates map[int]*state
 	// room is where events are read; careful has all of them decoded in full,
 	// so that a test can compare.
 	room    room

@@ -152,7 +152,8 @@ func (s *state) cite(dst []dialect.Event, c *candidate) []dialect.Event {
 	if s.cited == nil {
 		s.cited = map[dialect.Citation]bool{}
 	}
-	for _, p := range c.citations(func(int) string { return string(s.text) }) {
+	text := string(s.text)
+	for _, p := range c.citations(func(int) string { return text }) {
 		if s.cited[p.citation] {
 			continue
 		}

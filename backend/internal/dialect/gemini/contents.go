@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 
 	"headwater/backend/hw"
@@ -26,6 +25,9 @@ func (r *reader) contents(root *object) {
 			parts = append(parts, r.part(p, i)...)
 		}
 		c.dropRest("contents[]")
+		if role != "model" {
+			r.settle()
+		}
 		switch role {
 		case "", "user", "function", "tool":
 			r.userTurn(parts)
@@ -40,6 +42,16 @@ func (r *reader) contents(root *object) {
 			return
 		}
 	}
+	r.settle()
+}
+
+// settle gives the last part the text that grew.
+func (r *reader) settle() {
+	if r.grown == nil {
+		return
+	}
+	parts := r.req.Messages[len(r.req.Messages)-1].Parts
+	parts[len(parts)-1].Text, r.grown = string(r.grown), nil
 }
 
 // userTurn adds a turn of the user; its tool results stand in a turn before it.
@@ -74,10 +86,14 @@ func (r *reader) modelTurn(parts []dialect.Part) {
 	m := &r.req.Messages[n-1]
 	for _, p := range parts {
 		if last := len(m.Parts) - 1; last >= 0 && joins(&m.Parts[last], &p) {
-			m.Parts[last].Text += p.Text
+			if r.grown == nil {
+				r.grown = []byte(m.Parts[last].Text)
+			}
+			r.grown = append(r.grown, p.Text...)
 			m.Parts[last].Signature, m.Parts[last].Signer, m.Parts[last].ID = p.Signature, p.Signer, p.ID
 			continue
 		}
+		r.settle()
 		m.Parts = append(m.Parts, p)
 	}
 }
@@ -254,16 +270,10 @@ func (r *reader) functionCall(o *object, i int) dialect.Part {
 		call.Args = string(raw)
 	}
 	if call.ID == "" {
-		n := 0
 		prefix := fmt.Sprintf("call_%d_", i)
-		for _, open := range r.open {
-			if strings.HasPrefix(open.id, prefix) {
-				n++
-			}
-		}
-		call.ID = fmt.Sprintf("%s%d", prefix, n)
+		call.ID = fmt.Sprintf("%s%d", prefix, r.open.under[prefix])
 	}
-	r.open = append(r.open, openCall{call.ID, call.Name})
+	r.open.add(call.ID, call.Name)
 	o.dropRest("contents[].parts[].functionCall")
 	return dialect.Part{Kind: dialect.PartToolCall, Call: call}
 }
@@ -275,14 +285,9 @@ func (r *reader) functionResponse(o *object, i int) dialect.Part {
 	if name == "" && id == "" {
 		r.bad(o.path("name"), "The field %s must name a function.", o.path("name"))
 	}
-	at := slices.IndexFunc(r.open, func(c openCall) bool { return id != "" && c.id == id })
-	if at < 0 {
-		at = slices.IndexFunc(r.open, func(c openCall) bool { return c.name == name })
-	}
-	switch {
-	case at >= 0:
-		id = r.open[at].id
-		r.open = slices.Delete(r.open, at, at+1)
+	switch answered, ok := r.open.take(id, name); {
+	case ok:
+		id = answered
 	case id == "":
 		id = fmt.Sprintf("call_%d_orphan", i)
 	}

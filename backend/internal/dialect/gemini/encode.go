@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"headwater/backend/internal/dialect"
@@ -73,12 +72,21 @@ type encoding struct {
 	out     *request
 	config  generation
 	dropped []string
+	// lost holds what dropped names, for a quick look.
+	lost map[string]bool
 	// maxOutput is the most that the model gives; zero when unknown.
 	maxOutput int
 }
 
 func (e *encoding) drop(what string) {
-	if !slices.Contains(e.dropped, what) {
+	if e.lost == nil {
+		e.lost = map[string]bool{}
+		for _, known := range e.dropped {
+			e.lost[known] = true
+		}
+	}
+	if !e.lost[what] {
+		e.lost[what] = true
 		e.dropped = append(e.dropped, what)
 	}
 }

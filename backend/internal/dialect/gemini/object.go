@@ -20,12 +20,14 @@ import (
 type reader struct {
 	req *dialect.Request
 	err error
+	// lost holds what req.Unmapped names, for a quick look.
+	lost map[string]bool
 	// open are the calls that no result has answered yet.
-	open []openCall
+	open openCalls
+	// grown is the text of the last part of the last turn while pieces of it
+	// come; nil while none do.
+	grown []byte
 }
-
-// openCall is a tool call of the past that waits for its result.
-type openCall struct{ id, name string }
 
 func (r *reader) fail(err *hw.Error) {
 	if r.err == nil {
@@ -39,7 +41,11 @@ func (r *reader) bad(at, format string, args ...any) {
 
 // drop names a field that the neutral form does not carry.
 func (r *reader) drop(field string) {
-	if !slices.Contains(r.req.Unmapped, field) {
+	if r.lost == nil {
+		r.lost = map[string]bool{}
+	}
+	if !r.lost[field] {
+		r.lost[field] = true
 		r.req.Unmapped = append(r.req.Unmapped, field)
 	}
 }

@@ -86,7 +86,7 @@ func (c *partialCall) add(w *call) {
 				c.texts[arg.Path] = b
 			}
 			b.WriteString(*arg.Text)
-			value = text(b.String())
+			value = &node{grown: b}
 		case arg.Number != nil:
 			value.raw = json.RawMessage(arg.Number.String())
 		case arg.Bool != nil:
@@ -170,10 +170,8 @@ func (n *node) slot(step string) **node {
 	if n.kind != '{' {
 		return nil
 	}
-	for i := range n.members {
-		if n.members[i].key == step {
-			return &n.members[i].value
-		}
+	if at := n.find(step); at >= 0 {
+		return &n.members[at].value
 	}
 	n.members = append(n.members, member{step, &node{raw: json.RawMessage("null")}})
 	return &n.members[len(n.members)-1].value

@@ -32,12 +32,8 @@ func (d *decoder) read(data []byte) (*answer, error) {
 // isSeeded reports whether a candidate was seen that needs nothing to make its
 // ids from.
 func (d *decoder) isSeeded(index int) bool {
-	for _, s := range d.candidates {
-		if s.index == index {
-			return s.seed != ""
-		}
-	}
-	return false
+	s := d.candidates[index]
+	return s != nil && s.seed != ""
 }
 
 // scan reads an event of a stream that has begun into r.answer in one walk,

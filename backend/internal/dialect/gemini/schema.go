@@ -106,14 +106,21 @@ func plainList(n *node) *node {
 
 // reorder puts the properties into the order that is asked for.
 func reorder(properties, order *node) {
-	rank := func(m member) int {
-		for i, item := range order.items {
-			if s, ok := item.str(); ok && s == m.key {
-				return i
+	ranks := map[string]int{}
+	for i, item := range order.items {
+		if s, ok := item.str(); ok {
+			if _, known := ranks[s]; !known {
+				ranks[s] = i
 			}
+		}
+	}
+	rank := func(m member) int {
+		if at, ok := ranks[m.key]; ok {
+			return at
 		}
 		return len(order.items)
 	}
+	properties.index, properties.indexed = nil, 0
 	slices.SortStableFunc(properties.members, func(a, b member) int { return rank(a) - rank(b) })
 }
 

@@ -30,13 +30,14 @@ func (d *decoder) Event(dst []dialect.Event, _ string, data []byte) ([]dialect.E
 }
 
 func (d *decoder) state(index int) *state {
-	for _, s := range d.candidates {
-		if s.index == index {
-			return s
-		}
+	if s := d.candidates[index]; s != nil {
+		return s
 	}
 	s := &state{index: index}
-	d.candidates = append(d.candidates, s)
+	if d.candidates == nil {
+		d.candidates = map[int]*state{}
+	}
+	d.candidates[index] = s
 	return s
 }
 

@@ -79,7 +79,11 @@ func (r *reader) choice(c *object) {
 		r.req.Choice = dialect.ToolChoice{Mode: "named", Name: allowed[0]}
 	default:
 		// Tools that may not be called are left out instead.
-		r.req.Tools = slices.DeleteFunc(r.req.Tools, func(t dialect.Tool) bool { return !slices.Contains(allowed, t.Name) })
+		names := map[string]bool{}
+		for _, name := range allowed {
+			names[name] = true
+		}
+		r.req.Tools = slices.DeleteFunc(r.req.Tools, func(t dialect.Tool) bool { return !names[t.Name] })
 		if len(r.req.Tools) == 0 {
 			r.fail(hw.Errorf(hw.CodeBadRequest, "The field %s must name declared functions.", c.path("allowedFunctionNames")).At(c.path("allowedFunctionNames")))
 		}

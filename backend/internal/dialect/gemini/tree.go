@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 
 	"headwater/backend/internal/dialect/peek"
 )
@@ -16,6 +18,11 @@ type node struct {
 	members []member
 	items   []*node
 	raw     json.RawMessage
+	// grown is set in place of raw for a text that comes in pieces.
+	grown *strings.Builder
+	// index finds the members of a large object, of which so many are in it.
+	index   map[string]int
+	indexed int
 }
 
 type member struct {
@@ -114,12 +121,31 @@ func (n *node) get(key string) *node {
 	if n == nil {
 		return nil
 	}
-	for i := range n.members {
-		if n.members[i].key == key {
-			return n.members[i].value
-		}
+	if at := n.find(key); at >= 0 {
+		return n.members[at].value
 	}
 	return nil
+}
+
+// find is the place of a member; -1 when there is none.
+func (n *node) find(key string) int {
+	const few = 16
+	if len(n.members) <= few {
+		return slices.IndexFunc(n.members, func(m member) bool { return m.key == key })
+	}
+	if n.index == nil {
+		n.index = map[string]int{}
+	}
+	for ; n.indexed < len(n.members); n.indexed++ {
+		name := n.members[n.indexed].key
+		if _, known := n.index[name]; !known {
+			n.index[name] = n.indexed
+		}
+	}
+	if at, ok := n.index[key]; ok {
+		return at
+	}
+	return -1
 }
 
 // either finds a member under one of two names.
@@ -132,11 +158,9 @@ func (n *node) either(key, other string) *node {
 
 // set replaces a member or appends a new one.
 func (n *node) set(key string, value *node) {
-	for i := range n.members {
-		if n.members[i].key == key {
-			n.members[i].value = value
-			return
-		}
+	if at := n.find(key); at >= 0 {
+		n.members[at].value = value
+		return
 	}
 	n.members = append(n.members, member{key, value})
 }
@@ -163,6 +187,9 @@ func (n *node) json(dst []byte) []byte {
 			dst = item.json(dst)
 		}
 		return append(dst, ']')
+	}
+	if n.grown != nil {
+		return peek.AppendString(dst, n.grown.String())
 	}
 	return append(dst, n.raw...)
 }

@@ -130,13 +130,19 @@ func (e *encoding) pair() {
 // pairCalls drops the calls of a turn that have no result in the turn after it.
 // Of calls with one id the first counts.
 func (e *encoding) pairCalls(turn *content, after []content) {
-	seen := map[string]bool{}
+	seen, answered := map[string]bool{}, map[string]bool{}
+	if len(after) > 0 {
+		for _, p := range after[0].Parts {
+			if p.Result != nil {
+				answered[p.Result.ID] = true
+			}
+		}
+	}
 	turn.Parts = slices.DeleteFunc(turn.Parts, func(p outPart) bool {
 		if p.Call == nil {
 			return false
 		}
-		answered := len(after) > 0 && slices.ContainsFunc(after[0].Parts, func(r outPart) bool { return r.Result != nil && r.Result.ID == p.Call.ID })
-		if answered && !seen[p.Call.ID] {
+		if answered[p.Call.ID] && !seen[p.Call.ID] {
 			seen[p.Call.ID] = true
 			return false
 		}
@@ -147,13 +153,16 @@ func (e *encoding) pairCalls(turn *content, after []content) {
 
 func (e *encoding) pairResults(turn *content, calls []*outCall) {
 	var results, rest []outPart
+	byID := map[string]outPart{} // of results with one id the first counts
+	for _, p := range turn.Parts {
+		if p.Result != nil && byID[p.Result.ID].Result == nil {
+			byID[p.Result.ID] = p
+		}
+	}
 	for _, c := range calls {
-		for _, p := range turn.Parts {
-			if p.Result != nil && p.Result.ID == c.ID {
-				p.Result.Name = c.Name
-				results = append(results, p)
-				break
-			}
+		if p := byID[c.ID]; p.Result != nil {
+			p.Result.Name = c.Name
+			results = append(results, p)
 		}
 	}
 	lost := -len(results)

@@ -29,6 +29,7 @@ type encoder struct {
 	listed bool
 	// choices are those that a stream has shown, in order.
 	choices []*openChoice
+	byIndex map[int]*openChoice
 	usage   *dialect.Usage
 }
 
@@ -38,17 +39,24 @@ type openChoice struct {
 	finish string
 	// calls wait until their arguments are whole; Gemini has no pieces of them.
 	calls []*pendingCall
+	// byTool are those of a tool's index, given or not.
+	byTool map[int][]*pendingCall
 	// hidden are the thoughts that the next part carries with it.
 	hidden []thought
-	text   strings.Builder
-	cited  []cited
+	// grown is the text of the last of them while pieces of it come.
+	grown []byte
+	text  strings.Builder
+	cited []cited
 }
 
 type pendingCall struct {
-	tool int
 	call outCall
 	seal parcel
 	args strings.Builder
+	// checked is how long the arguments were when they were found not to be
+	// whole; given is true once the call was.
+	checked int
+	given   bool
 }
 
 func (e *encoder) responseID(id string) string {
@@ -87,9 +95,7 @@ func (e *encoder) ofChoice(dst []byte, c *openChoice, ev dialect.Event) []byte {
 	case dialect.EventMedia:
 		return e.media(dst, c, ev)
 	case dialect.EventToolStart:
-		c.calls = append(c.calls, &pendingCall{
-			tool: ev.Tool, call: outCall{ID: ev.CallID, Name: ev.ToolName}, seal: c.seal(ev.Signer, ev.Signature),
-		})
+		c.openCall(ev)
 	case dialect.EventToolArgs:
 		c.addArgs(ev)
 	case dialect.EventCitation:
@@ -103,9 +109,17 @@ func (e *encoder) ofChoice(dst []byte, c *openChoice, ev dialect.Event) []byte {
 	return dst
 }
 
+func (c *openChoice) openCall(ev dialect.Event) {
+	if c.byTool == nil {
+		c.byTool = map[int][]*pendingCall{}
+	}
+	p := &pendingCall{call: outCall{ID: ev.CallID, Name: ev.ToolName}, seal: c.seal(ev.Signer, ev.Signature)}
+	c.calls, c.byTool[ev.Tool] = append(c.calls, p), append(c.byTool[ev.Tool], p)
+}
+
 func (c *openChoice) addArgs(ev dialect.Event) {
-	for _, p := range c.calls {
-		if p.tool == ev.Tool {
+	for _, p := range c.byTool[ev.Tool] {
+		if !p.given {
 			p.args.WriteString(ev.Text)
 		}
 	}
@@ -124,18 +138,20 @@ func (e *encoder) media(dst []byte, c *openChoice, ev dialect.Event) []byte {
 }
 
 func (e *encoder) choice(index int) *openChoice {
-	for _, c := range e.choices {
-		if c.index == index {
-			return c
-		}
+	if c := e.byIndex[index]; c != nil {
+		return c
 	}
 	c := &openChoice{index: index}
-	e.choices = append(e.choices, c)
+	if e.byIndex == nil {
+		e.byIndex = map[int]*openChoice{}
+	}
+	e.byIndex[index], e.choices = c, append(e.choices, c)
 	return c
 }
 
 // seal makes the parcel of a part: its own signature and the hidden thoughts.
 func (c *openChoice) seal(signer, signature string) parcel {
+	c.settle()
 	p := parcel{Thoughts: c.hidden}
 	if signature != "" {
 		p.Signer, p.Signature = signer, signature
@@ -181,12 +197,23 @@ func (e *encoder) reasoning(dst []byte, c *openChoice, ev dialect.Event) []byte 
 func (c *openChoice) hide(t thought) {
 	if n := len(c.hidden); n > 0 && t.Data == "" {
 		if last := &c.hidden[n-1]; last.Signature == "" && last.Data == "" && (last.ID == "" || last.ID == t.ID) {
-			last.Text += t.Text
+			if c.grown == nil {
+				c.grown = []byte(last.Text)
+			}
+			c.grown = append(c.grown, t.Text...)
 			last.Signer, last.Signature, last.ID = t.Signer, t.Signature, t.ID
 			return
 		}
 	}
+	c.settle()
 	c.hidden = append(c.hidden, t)
+}
+
+// settle gives the last hidden thought the text that grew.
+func (c *openChoice) settle() {
+	if c.grown != nil {
+		c.hidden[len(c.hidden)-1].Text, c.grown = string(c.grown), nil
+	}
 }
 
 // thoughtOut renders a reasoning part that the caller sees.
@@ -201,7 +228,8 @@ func thoughtOut(t thought, seal parcel) outPart {
 // content follows them.
 func (c *openChoice) ready() []outPart {
 	n := 0
-	for n < len(c.calls) && peek.Object([]byte(c.calls[n].args.String()), nil) == nil {
+	for n < len(c.calls) && c.calls[n].whole() {
+		c.calls[n].given = true
 		n++
 	}
 	if n == 0 {
@@ -210,6 +238,16 @@ func (c *openChoice) ready() []outPart {
 	parts := callParts(c.calls[:n])
 	c.calls = c.calls[n:]
 	return parts
+}
+
+// whole reports whether the arguments are whole, without another look at what
+// was not.
+func (p *pendingCall) whole() bool {
+	if p.args.Len() == p.checked {
+		return false
+	}
+	p.checked = p.args.Len()
+	return peek.Object([]byte(p.args.String()), nil) == nil
 }
 
 func callParts(calls []*pendingCall) []outPart {

@@ -48,7 +48,7 @@ func requestFields(op dialect.Operation) []field {
 type reader struct {
 	req *dialect.Request
 	// open are the tool calls that no result has answered yet.
-	open []*dialect.ToolCall
+	open openCalls
 	// prompt, system and images make up the one turn of a generate request.
 	prompt, system string
 	images         []dialect.Part

@@ -3,7 +3,6 @@ package ollama
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"headwater/backend/hw"
@@ -49,12 +48,24 @@ type wireOptions struct {
 type encoding struct {
 	req     *dialect.Request
 	dropped []string
+	// lost holds what dropped names, for a quick look.
+	lost map[string]bool
 	// names are those of the tools called so far, by the ids of the calls.
 	names map[string]string
 }
 
 func (e *encoding) drop(what string, really bool) {
-	if really && !slices.Contains(e.dropped, what) {
+	if !really {
+		return
+	}
+	if e.lost == nil {
+		e.lost = map[string]bool{}
+		for _, known := range e.dropped {
+			e.lost[known] = true
+		}
+	}
+	if !e.lost[what] {
+		e.lost[what] = true
 		e.dropped = append(e.dropped, what)
 	}
 }
@@ -198,7 +209,7 @@ func (e *encoding) tools() []wireTool {
 func (e *encoding) message(at string, m dialect.Message) ([]wireMessage, error) {
 	e.drop("messages[].name", m.Name != "")
 	var out []wireMessage
-	main := wireMessage{Role: m.Role}
+	main := growing{wireMessage: wireMessage{Role: m.Role}}
 	filled := false
 	for i, p := range m.Parts {
 		here := fmt.Sprintf("%s.content[%d]", at, i)
@@ -221,16 +232,27 @@ func (e *encoding) message(at string, m dialect.Message) ([]wireMessage, error) 
 	if main.Role == dialect.RoleTool { // something beside the results
 		main.Role = dialect.RoleUser
 	}
-	return append(out, main), nil
+	return append(out, main.whole()), nil
+}
+
+// growing is a message while its texts are gathered.
+type growing struct {
+	wireMessage
+	content, thinking []byte
+}
+
+func (m *growing) whole() wireMessage {
+	m.Content, m.Thinking = string(m.content), string(m.thinking)
+	return m.wireMessage
 }
 
 // part adds what one part says to the message.
-func (e *encoding) part(at string, m *wireMessage, p dialect.Part) error {
+func (e *encoding) part(at string, m *growing, p dialect.Part) error {
 	switch p.Kind {
 	case dialect.PartText, dialect.PartRefusal:
 		m.say(p.Text)
 	case dialect.PartReasoning:
-		m.Thinking += p.Text
+		m.thinking = append(m.thinking, p.Text...)
 	case dialect.PartToolCall:
 		e.names[p.Call.ID] = p.Call.Name
 		m.ToolCalls = append(m.ToolCalls, callOut(len(m.ToolCalls), p.Call))
@@ -257,22 +279,24 @@ func unsupported(at string, p dialect.Part) error {
 
 // say adds a text. Texts of a user or system message stand apart; those of an
 // assistant may be the pieces of one sentence, cut where its sources change.
-func (m *wireMessage) say(text string) {
-	if m.Content != "" && text != "" && m.Role != dialect.RoleAssistant {
-		m.Content += "\n"
+func (m *growing) say(text string) {
+	if len(m.content) > 0 && text != "" && m.Role != dialect.RoleAssistant {
+		m.content = append(m.content, '\n')
 	}
-	m.Content += text
+	m.content = append(m.content, text...)
 }
 
 // result renders one tool result, with the name of its tool: that is what
 // templates show to the model.
 func (e *encoding) result(at string, p dialect.Part) (wireMessage, error) {
 	e.drop("messages[].content[].is_error", p.IsError)
-	m := wireMessage{Role: dialect.RoleTool, Content: p.Text, ToolName: e.names[p.CallID], ToolCallID: p.CallID}
+	m := growing{
+		wireMessage: wireMessage{Role: dialect.RoleTool, ToolName: e.names[p.CallID], ToolCallID: p.CallID}, content: []byte(p.Text),
+	}
 	for i, media := range p.Media {
 		if err := e.part(fmt.Sprintf("%s.media[%d]", at, i), &m, media); err != nil {
-			return m, err
+			return wireMessage{}, err
 		}
 	}
-	return m, nil
+	return m.whole(), nil
 }

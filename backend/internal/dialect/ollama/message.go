@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"headwater/backend/internal/dialect"
@@ -110,7 +109,7 @@ func (d *reader) assistant(at string, w *inMessage, content []dialect.Part) ([]d
 		if call.ID == "" {
 			call.ID = fmt.Sprintf("call_%d_%d", len(d.req.Messages), i)
 		}
-		d.open = append(d.open, call)
+		d.open.add(call)
 		parts = append(parts, dialect.Part{Kind: dialect.PartToolCall, Call: call})
 	}
 	return parts, nil
@@ -142,20 +141,7 @@ func (d *reader) toolResult(at string, w *inMessage, result dialect.Part) ([]dia
 			return nil, err
 		}
 	}
-	answered := slices.IndexFunc(d.open, func(c *dialect.ToolCall) bool {
-		if id != "" {
-			return c.ID == id
-		}
-		return c.Name == tool
-	})
-	if answered < 0 && id == "" && len(d.open) > 0 {
-		answered = 0
-	}
-	if answered >= 0 {
-		id = d.open[answered].ID
-		d.open = slices.Delete(d.open, answered, answered+1)
-	}
-	result.CallID = id
+	result.CallID = d.open.take(id, tool)
 	return []dialect.Part{result}, nil
 }
 

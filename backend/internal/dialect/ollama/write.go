@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -23,8 +23,10 @@ type encoder struct {
 	// begun is when the answer began to come; first when it showed something.
 	begun, first time.Time
 	// head is what all lines of a stream share: model and time.
-	head   []byte
-	calls  []*openCall
+	head  []byte
+	calls []*openCall
+	// byTool finds the last call of a tool's index.
+	byTool map[int]*openCall
 	finish string
 	usage  *dialect.Usage
 	ended  bool
@@ -33,8 +35,8 @@ type encoder struct {
 // openCall is a tool call of a stream while its arguments grow: Ollama's
 // clients know whole calls only.
 type openCall struct {
-	tool int
 	call dialect.ToolCall
+	args strings.Builder
 }
 
 // Event appends the line that says what ev says; nothing for what only the last
@@ -50,7 +52,7 @@ func (e *encoder) Event(dst []byte, ev dialect.Event) []byte {
 	case dialect.EventStart:
 		e.begin(ev.Created)
 	case dialect.EventToolStart:
-		e.calls = append(e.calls, &openCall{ev.Tool, dialect.ToolCall{ID: ev.CallID, Name: ev.ToolName}})
+		e.open(ev)
 	case dialect.EventToolArgs:
 		e.grow(ev)
 	case dialect.EventUsage:
@@ -136,12 +138,17 @@ func media(p *dialect.Part) wireMessage {
 }
 
 func (e *encoder) grow(ev dialect.Event) {
-	for _, c := range slices.Backward(e.calls) {
-		if c.tool == ev.Tool {
-			c.call.Args += ev.Text
-			return
-		}
+	if c := e.byTool[ev.Tool]; c != nil {
+		c.args.WriteString(ev.Text)
 	}
+}
+
+func (e *encoder) open(ev dialect.Event) {
+	if e.byTool == nil {
+		e.byTool = map[int]*openCall{}
+	}
+	c := &openCall{call: dialect.ToolCall{ID: ev.CallID, Name: ev.ToolName}}
+	e.calls, e.byTool[ev.Tool] = append(e.calls, c), c
 }
 
 // delta appends one line; nothing when the message says nothing.
@@ -193,9 +200,10 @@ func appendSaid(dst []byte, m wireMessage) []byte {
 // flush shows the calls, which are whole now, one line each.
 func (e *encoder) flush(dst []byte) []byte {
 	for i, c := range e.calls {
+		c.call.Args = c.args.String()
 		dst = e.delta(dst, wireMessage{ToolCalls: []wireCall{callOut(i, &c.call)}})
 	}
-	e.calls = nil
+	e.calls, e.byTool = nil, nil
 	return dst
 }
 

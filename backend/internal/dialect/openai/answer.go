@@ -84,6 +84,7 @@ type decoder struct {
 	// answer tells the streamed answer apart from others; see madeID.
 	answer  string
 	choices []*choiceState
+	byIndex map[int]*choiceState
 	// room is where chunks are read; careful has all of them decoded in full,
 	// so that a test can compare.
 	room    room

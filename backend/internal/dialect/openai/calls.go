@@ -140,16 +140,52 @@ func callOut(c *dialect.ToolCall, custom bool) answerCall {
 	return answerCall{ID: c.ID, Type: typeFunction, Function: &answerFunction{c.Name, c.Args}}
 }
 
-// isCustomTool reports whether the caller declared the tool of that name as a
-// custom one: an upstream that knows none was given a function.
-func isCustomTool(req *dialect.Request, name string) bool {
+// customTools are the tools that the caller declared, by their names: true for
+// a custom one, which an upstream that knows none was given as a function. Of
+// two with one name the first counts.
+func customTools(req *dialect.Request) map[string]bool {
+	custom := map[string]bool{}
 	if req == nil {
-		return false
+		return custom
 	}
 	for i := range req.Tools {
-		if req.Tools[i].Name == name {
-			return req.Tools[i].Custom
+		if _, known := custom[req.Tools[i].Name]; !known {
+			custom[req.Tools[i].Name] = req.Tools[i].Custom
 		}
 	}
-	return false
+	return custom
+}
+
+// openCalls are the tool calls of a conversation that no result has answered.
+type openCalls struct {
+	ids      []string
+	answered []bool
+	// places are those of the open ids in ids; next is where the first may be.
+	places map[string][]int
+	next   int
+}
+
+func (o *openCalls) add(id string) {
+	if o.places == nil {
+		o.places = map[string][]int{}
+	}
+	o.places[id] = append(o.places[id], len(o.ids))
+	o.ids, o.answered = append(o.ids, id), append(o.answered, false)
+}
+
+// first is the id of the first call that is open; empty when none is.
+func (o *openCalls) first() string {
+	for ; o.next < len(o.ids); o.next++ {
+		if !o.answered[o.next] {
+			return o.ids[o.next]
+		}
+	}
+	return ""
+}
+
+// take answers the first open call of an id, if there is one.
+func (o *openCalls) take(id string) {
+	if places := o.places[id]; len(places) > 0 {
+		o.answered[places[0]], o.places[id] = true, places[1:]
+	}
 }

@@ -2,7 +2,6 @@ package openai
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"headwater/backend/internal/dialect"
@@ -15,9 +14,11 @@ type textEncoder struct {
 	opts dialect.EncodeOptions
 	// head is the part that all chunks of a stream share, up to "choices":.
 	head []byte
-	// open and finished are the choices that were begun and ended.
-	open, finished []int
-	usage          *dialect.Usage
+	// open are the choices that were begun, in order; begun and finished are
+	// those that were begun and ended.
+	open            []int
+	begun, finished map[int]bool
+	usage           *dialect.Usage
 }
 
 func (e *textEncoder) id(id string) string {
@@ -58,8 +59,11 @@ func (e *textEncoder) Event(dst []byte, ev dialect.Event) []byte {
 }
 
 func (e *textEncoder) begin(choice int) {
-	if !slices.Contains(e.open, choice) {
-		e.open = append(e.open, choice)
+	if e.begun == nil {
+		e.begun, e.finished = map[int]bool{}, map[int]bool{}
+	}
+	if !e.begun[choice] {
+		e.begun[choice], e.open = true, append(e.open, choice)
 	}
 }
 
@@ -79,10 +83,10 @@ func (e *textEncoder) chunk(dst []byte, choice int, text, finish string) []byte 
 }
 
 func (e *textEncoder) finish(dst []byte, choice int, reason string) []byte {
-	if slices.Contains(e.finished, choice) {
+	if e.finished[choice] {
 		return dst
 	}
-	e.finished = append(e.finished, choice)
+	e.finished[choice] = true
 	return e.chunk(dst, choice, "", textFinish(reason))
 }
 

@@ -119,8 +119,8 @@ func asksNothing(name string, raw json.RawMessage) bool {
 // reader fills in one neutral request.
 type reader struct {
 	req *dialect.Request
-	// open are the ids of tool calls that no result has answered yet.
-	open []string
+	// open are the tool calls that no result has answered yet.
+	open openCalls
 }
 
 func (d *reader) drop(field string) { d.req.Unmapped = append(d.req.Unmapped, field) }

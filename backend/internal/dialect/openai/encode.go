@@ -47,6 +47,8 @@ type outMessage struct {
 	ToolCalls  []answerCall      `json:"tool_calls,omitempty"`
 	ToolCallID string            `json:"tool_call_id,omitempty"`
 	Extra      *extraContent     `json:"extra_content,omitempty"`
+	// reasoning and refusal gather what becomes the fields of these names.
+	reasoning, refusal []byte
 }
 
 // outTool is a tool; either of its two forms is set.
@@ -171,9 +173,7 @@ func chatOut(req *dialect.Request, model string, wire *dialect.Wire) (*wireReque
 	} else {
 		out.MaxTokens = req.MaxTokens
 	}
-	for i := range req.Tools {
-		out.Tools = append(out.Tools, toolOut(&req.Tools[i], model, wire))
-	}
+	out.Tools = toolsOut(req.Tools, model, wire)
 	out.ToolChoice = choiceOut(req, model)
 	out.Format = formatOut(req.Format)
 	turns := turns{model: model}
@@ -196,13 +196,27 @@ func takesCustom(model string) bool {
 	return ok && rest != "" && rest[0] >= '5' && rest[0] <= '9'
 }
 
+// toolsOut renders the tools; the form of a custom tool's text is named where it
+// has no place.
+func toolsOut(tools []dialect.Tool, model string, wire *dialect.Wire) []outTool {
+	const lostGrammar = "tools[].custom.format"
+	var out []outTool
+	lost := false
+	for i := range tools {
+		t := &tools[i]
+		out = append(out, toolOut(t, model))
+		lost = lost || t.Custom && hasGrammar(t.Grammar) && !takesCustom(model)
+	}
+	if lost && !slices.Contains(wire.Dropped, lostGrammar) {
+		wire.Dropped = append(wire.Dropped, lostGrammar)
+	}
+	return out
+}
+
 // toolOut renders a tool; a custom one as a function where it is not known.
-func toolOut(t *dialect.Tool, model string, wire *dialect.Wire) outTool {
+func toolOut(t *dialect.Tool, model string) outTool {
 	if t.Custom && takesCustom(model) {
 		return outTool{Type: typeCustom, Custom: &wireToolCustom{t.Name, t.Description, t.Grammar}}
-	}
-	if t.Custom && hasGrammar(t.Grammar) && !slices.Contains(wire.Dropped, "tools[].custom.format") {
-		wire.Dropped = append(wire.Dropped, "tools[].custom.format")
 	}
 	return outTool{Type: typeFunction, Function: &wireToolFunction{t.Name, t.Description, schemaOut(t.Schema), t.Strict}}
 }
@@ -252,7 +266,7 @@ func choiceOut(req *dialect.Request, model string) any {
 		return nil
 	case c.Mode != "named":
 		return c.Mode
-	case takesCustom(model) && isCustomTool(req, c.Name):
+	case takesCustom(model) && customTools(req)[c.Name]:
 		return struct {
 			Type   string `json:"type"`
 			Custom named  `json:"custom"`

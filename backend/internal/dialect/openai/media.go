@@ -114,7 +114,7 @@ type speech struct {
 	id      string
 	samples []byte
 	// odd is what came that is not base64, as it came.
-	odd string
+	odd []byte
 }
 
 func (s *speech) add(a wireAudio) {
@@ -123,7 +123,7 @@ func (s *speech) add(a wireAudio) {
 	}
 	raw, err := base64.StdEncoding.DecodeString(string(a.Data))
 	if err != nil {
-		s.odd += string(a.Data)
+		s.odd = append(s.odd, a.Data...)
 		return
 	}
 	s.samples = append(s.samples, raw...)
@@ -131,8 +131,8 @@ func (s *speech) add(a wireAudio) {
 
 // part gives what came together; nil when nothing did.
 func (s *speech) part() *dialect.Part {
-	data := base64.StdEncoding.EncodeToString(s.samples) + s.odd
-	s.samples, s.odd = nil, ""
+	data := base64.StdEncoding.EncodeToString(s.samples) + string(s.odd)
+	s.samples, s.odd = nil, nil
 	if data == "" {
 		return nil
 	}

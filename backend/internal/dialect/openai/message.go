@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"headwater/backend/hw"
@@ -87,7 +86,7 @@ func (d *reader) assistant(w *wireMessage, content []dialect.Part) []dialect.Par
 		if p.Call.ID == "" {
 			p.Call.ID = fmt.Sprintf("call_%d_%d", len(d.req.Messages), i)
 		}
-		d.open = append(d.open, p.Call.ID)
+		d.open.add(p.Call.ID)
 		calls = append(calls, p)
 	}
 	proofs := claimProofs(detailParts(w.Details), calls)
@@ -120,12 +119,10 @@ func (d *reader) audio(w *wireMessage) []dialect.Part {
 // first call that is still open, as the form before tools means it.
 func (d *reader) toolResult(w *wireMessage, content []dialect.Part) []dialect.Part {
 	id := w.ToolCallID
-	if id == "" && len(d.open) > 0 {
-		id = d.open[0]
+	if id == "" {
+		id = d.open.first()
 	}
-	if i := slices.Index(d.open, id); i >= 0 {
-		d.open = slices.Delete(d.open, i, i+1)
-	}
+	d.open.take(id)
 	var text strings.Builder
 	result := dialect.Part{Kind: dialect.PartToolResult, CallID: id}
 	for _, p := range content {

@@ -86,6 +86,12 @@ func (d *reasoningDetail) part() dialect.Part {
 func detailParts(details []reasoningDetail) []dialect.Part {
 	var parts []dialect.Part
 	grows, piece := false, 0 // the index of the text that may go on
+	var grown []byte         // that text, where it did
+	settle := func() {
+		if grown != nil {
+			parts[len(parts)-1].Text, grown = string(grown), nil
+		}
+	}
 	for i := range details {
 		d := &details[i]
 		p := d.part()
@@ -94,13 +100,18 @@ func detailParts(details []reasoningDetail) []dialect.Part {
 		}
 		last := len(parts) - 1
 		if d.Type == detailText && grows && piece == d.Index {
-			parts[last].Text += p.Text
+			if grown == nil {
+				grown = []byte(parts[last].Text)
+			}
+			grown = append(grown, p.Text...)
 			parts[last].Signature, parts[last].Signer, parts[last].ID = p.Signature, p.Signer, p.ID
 		} else {
+			settle()
 			parts = append(parts, p)
 		}
 		grows, piece = d.Type == detailText && p.Signature == "", d.Index
 	}
+	settle()
 	return parts
 }
 
@@ -152,15 +163,22 @@ func weave(text string, parts []dialect.Part) []dialect.Part {
 
 // claimProofs hands the proofs that name a tool call to it and gives the rest.
 func claimProofs(proofs, calls []dialect.Part) []dialect.Part {
-	return slices.DeleteFunc(proofs, func(p dialect.Part) bool {
-		for i := range calls {
-			c := &calls[i]
-			if p.Text == "" && p.ID != "" && p.ID == c.Call.ID {
-				c.Signature, c.Signer = p.Signature+p.Data, p.Signer
-				return true
-			}
+	if len(proofs) == 0 {
+		return proofs
+	}
+	byID := map[string]*dialect.Part{} // of two with one id the first counts
+	for i := range calls {
+		if id := calls[i].Call.ID; byID[id] == nil {
+			byID[id] = &calls[i]
 		}
-		return false
+	}
+	return slices.DeleteFunc(proofs, func(p dialect.Part) bool {
+		c := byID[p.ID]
+		if c == nil || p.Text != "" || p.ID == "" {
+			return false
+		}
+		c.Signature, c.Signer = p.Signature+p.Data, p.Signer
+		return true
 	})
 }
 

@@ -2,7 +2,6 @@ package openai
 
 import (
 	"encoding/json"
-	"slices"
 
 	"headwater/backend/internal/dialect"
 )
@@ -14,15 +13,54 @@ type choiceState struct {
 	// places maps the upstream's tool index to ours.
 	places map[int]int
 	calls  []callState
+	// begun are the upstream's ids of the calls.
+	begun map[string]bool
 	// thoughts is true once reasoning came as bare text.
 	thoughts bool
 	// answer tells the answer apart from others; see madeID.
 	answer string
 	// proofs are those of tool calls that have not begun yet.
-	proofs []dialect.Part
+	proofs heldProofs
 	speech speech
 	// cited are the sources that were given out.
 	cited map[dialect.Citation]bool
+}
+
+// heldProofs are proofs that wait for the calls they name.
+type heldProofs struct {
+	all   []dialect.Part
+	taken []bool
+	// places are those of the proofs in all that were not taken, by their ids.
+	places map[string][]int
+}
+
+func (h *heldProofs) add(p dialect.Part) {
+	if h.places == nil {
+		h.places = map[string][]int{}
+	}
+	h.places[p.ID] = append(h.places[p.ID], len(h.all))
+	h.all, h.taken = append(h.all, p), append(h.taken, false)
+}
+
+// take takes all proofs of a call and gives the last; nil when there is none.
+func (h *heldProofs) take(id string) *dialect.Part {
+	var last *dialect.Part
+	for _, i := range h.places[id] {
+		h.taken[i], last = true, &h.all[i]
+	}
+	delete(h.places, id)
+	return last
+}
+
+// rest gives those that were not taken.
+func (h *heldProofs) rest() []dialect.Part {
+	var rest []dialect.Part
+	for i, p := range h.all {
+		if !h.taken[i] {
+			rest = append(rest, p)
+		}
+	}
+	return rest
 }
 
 // callState is what the decoder remembers of one tool call.
@@ -94,13 +132,14 @@ func (d *decoder) choice(dst []dialect.Event, c *wireChoice, sources []dialect.C
 }
 
 func (d *decoder) state(index int) *choiceState {
-	for _, s := range d.choices {
-		if s.index == index {
-			return s
-		}
+	if s := d.byIndex[index]; s != nil {
+		return s
 	}
-	s := &choiceState{index: index, answer: d.answer, places: map[int]int{}, cited: map[dialect.Citation]bool{}}
-	d.choices = append(d.choices, s)
+	s := &choiceState{index: index, answer: d.answer, places: map[int]int{}, cited: map[dialect.Citation]bool{}, begun: map[string]bool{}}
+	if d.byIndex == nil {
+		d.byIndex = map[int]*choiceState{}
+	}
+	d.byIndex[index], d.choices = s, append(d.choices, s)
 	return s
 }
 
@@ -111,8 +150,16 @@ func (s *choiceState) appendReasoning(dst []dialect.Event, m *wireMessage, thoug
 	if thoughts != "" {
 		dst = append(dst, dialect.Event{Kind: dialect.EventReasoning, Choice: s.index, Text: thoughts})
 	}
-	for _, p := range detailParts(m.Details) {
-		if s.holdsProof(p, m) {
+	parts := detailParts(m.Details)
+	if len(parts) == 0 {
+		return dst
+	}
+	inside := map[string]bool{}
+	for i := range m.ToolCalls {
+		inside[string(m.ToolCalls[i].ID)] = true
+	}
+	for _, p := range parts {
+		if s.holdsProof(p, inside) {
 			continue
 		}
 		ev := s.proof(p)
@@ -134,17 +181,16 @@ func (s *choiceState) proof(p dialect.Part) dialect.Event {
 	}
 }
 
-// holdsProof keeps a proof that names a tool call until the call begins.
-func (s *choiceState) holdsProof(p dialect.Part, m *wireMessage) bool {
+// holdsProof keeps a proof that names a tool call until the call begins; inside
+// are the ids of those that stand beside it.
+func (s *choiceState) holdsProof(p dialect.Part, inside map[string]bool) bool {
 	if p.Text != "" || p.ID == "" {
 		return false
 	}
-	begun := slices.ContainsFunc(s.calls, func(c callState) bool { return c.id == p.ID })
-	inside := slices.ContainsFunc(m.ToolCalls, func(c wireToolCall) bool { return string(c.ID) == p.ID })
-	if begun || !inside && p.Signer != dialect.SignerGemini {
+	if s.begun[p.ID] || !inside[p.ID] && p.Signer != dialect.SignerGemini {
 		return false
 	}
-	s.proofs = append(s.proofs, p)
+	s.proofs.add(p)
 	return true
 }
 
@@ -220,6 +266,7 @@ func (s *choiceState) appendCalls(dst []dialect.Event, m *wireMessage) []dialect
 
 // open begins a tool call, with the proof that came before it.
 func (s *choiceState) open(c *wireToolCall, ours int) dialect.Event {
+	s.begun[string(c.ID)] = true
 	s.calls = append(s.calls, callState{id: string(c.ID), empty: true, custom: c.isCustom()})
 	ev := dialect.Event{Kind: dialect.EventToolStart, Choice: s.index, Tool: ours, CallID: string(c.ID), ToolName: string(c.Function.Name)}
 	if s.calls[ours].custom {
@@ -231,13 +278,9 @@ func (s *choiceState) open(c *wireToolCall, ours int) dialect.Event {
 	if signature := thoughtSignature(c.Extra); signature != "" {
 		ev.Signature, ev.Signer = signature, dialect.SignerGemini
 	}
-	s.proofs = slices.DeleteFunc(s.proofs, func(p dialect.Part) bool {
-		if p.ID != ev.CallID {
-			return false
-		}
+	if p := s.proofs.take(ev.CallID); p != nil {
 		ev.Signature, ev.Signer = p.Signature+p.Data, p.Signer
-		return true
-	})
+	}
 	return ev
 }
 
@@ -278,10 +321,10 @@ func (s *choiceState) close(dst []dialect.Event) []dialect.Event {
 			dst = append(dst, dialect.Event{Kind: dialect.EventToolArgs, Choice: s.index, Tool: i, Text: rest})
 		}
 	}
-	for _, p := range s.proofs {
+	for _, p := range s.proofs.rest() {
 		dst = append(dst, s.proof(p))
 	}
-	s.proofs = nil
+	s.proofs = heldProofs{}
 	if p := s.speech.part(); p != nil {
 		dst = append(dst, dialect.Event{Kind: dialect.EventMedia, Choice: s.index, Media: p})
 	}

@@ -85,6 +85,7 @@ func (t *turns) part(at string, p *dialect.Part) (outPart, error) {
 // close ends a message whose content is known. What stands beside the results
 // of tools is the user's.
 func (t *turns) close(m outMessage, parts []outPart) {
+	m.Reasoning, m.Refusal = string(m.reasoning), string(m.refusal)
 	if m.Role == dialect.RoleTool {
 		m.Role = dialect.RoleUser
 	}
@@ -122,12 +123,12 @@ func (m *outMessage) takes(p *dialect.Part, model string) bool {
 	case dialect.PartToolCall:
 		m.call(p, model)
 	case dialect.PartReasoning:
-		m.Reasoning += p.Text
+		m.reasoning = append(m.reasoning, p.Text...)
 		if replays(model, p.Signer) {
 			m.Details = append(m.Details, number(details(*p), len(m.Details))...)
 		}
 	case dialect.PartRefusal:
-		m.Refusal += p.Text
+		m.refusal = append(m.refusal, p.Text...)
 	case dialect.PartText:
 		if p.Signature != "" && p.Signer == dialect.SignerGemini && takesExtra(model) {
 			m.Extra = extraOut(p.Signature)

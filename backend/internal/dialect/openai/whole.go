@@ -101,7 +101,7 @@ func (e *encoder) message(parts []dialect.Part) answerMessage {
 			m.Reasoning += p.Text
 			m.Details = append(m.Details, number(details(*p), len(m.Details))...)
 		case dialect.PartToolCall:
-			m.addCall(p, p.Call.Custom || isCustomTool(e.opts.Request, p.Call.Name))
+			m.addCall(p, p.Call.Custom || e.isCustom(p.Call.Name))
 		case dialect.PartImage:
 			m.Images = append(m.Images, imageOut(p))
 		case dialect.PartAudio:

@@ -26,7 +26,10 @@ type encoder struct {
 	head []byte
 	// choices are those whose first chunk, with the role, was written.
 	choices []*openChoice
+	byIndex map[int]*openChoice
 	usage   *dialect.Usage
+	// custom are the caller's tools; nil until one is called.
+	custom map[string]bool
 }
 
 // openChoice is what the encoder remembers of one choice of a stream.
@@ -38,6 +41,8 @@ type openChoice struct {
 	thoughts []byte
 	blocks   int
 	calls    []openCall
+	// places are those of a tool in calls, by its index.
+	places map[int][]int
 	// citations wait for the end: a client that puts the deltas together keeps
 	// the last list only.
 	citations []annotation
@@ -115,13 +120,14 @@ func chunkHead(id, object, model string, at int64) []byte {
 
 // choice finds a choice, or opens it with the chunk that carries the role.
 func (e *encoder) choice(dst []byte, index int) (*openChoice, []byte) {
-	for _, c := range e.choices {
-		if c.index == index {
-			return c, dst
-		}
+	if c := e.byIndex[index]; c != nil {
+		return c, dst
 	}
 	c := &openChoice{index: index}
-	e.choices = append(e.choices, c)
+	if e.byIndex == nil {
+		e.byIndex = map[int]*openChoice{}
+	}
+	e.byIndex[index], e.choices = c, append(e.choices, c)
 	return c, e.chunk(dst, c, `{"role":"assistant","content":""}`, "")
 }
 
@@ -164,7 +170,7 @@ func (e *encoder) delta(dst []byte, c *openChoice, ev dialect.Event) []byte {
 	case dialect.EventReasoning:
 		d = c.reasoning(ev)
 	case dialect.EventToolStart:
-		d = c.openTool(ev, ev.Custom || isCustomTool(e.opts.Request, ev.ToolName))
+		d = c.openTool(ev, ev.Custom || e.isCustom(ev.ToolName))
 	case dialect.EventToolArgs:
 		d = c.toolArgs(ev)
 	case dialect.EventMedia:
@@ -181,6 +187,15 @@ func (e *encoder) delta(dst []byte, c *openChoice, ev dialect.Event) []byte {
 		return dst
 	}
 	return e.chunk(dst, c, string(d), "")
+}
+
+// isCustom reports whether the caller declared the tool of that name as a
+// custom one.
+func (e *encoder) isCustom(name string) bool {
+	if e.custom == nil {
+		e.custom = customTools(e.opts.Request)
+	}
+	return e.custom[name]
 }
 
 // field is the only field of the delta of an event that is nothing but text;
@@ -235,6 +250,10 @@ func (c *openChoice) openTool(ev dialect.Event, custom bool) []byte {
 	if custom {
 		call.Type, call.Function, call.Custom = typeCustom, nil, &answerCustom{Name: ev.ToolName}
 	}
+	if c.places == nil {
+		c.places = map[int][]int{}
+	}
+	c.places[ev.Tool] = append(c.places[ev.Tool], len(c.calls))
 	c.calls = append(c.calls, openCall{tool: ev.Tool, custom: custom, empty: true})
 	more := deltaMore{ToolCalls: []answerCall{call}}
 	switch {
@@ -250,11 +269,8 @@ func (c *openChoice) openTool(ev dialect.Event, custom bool) []byte {
 
 // toolArgs gives a piece of arguments; nil for a custom tool's, which wait.
 func (c *openChoice) toolArgs(ev dialect.Event) []byte {
-	for i := range c.calls {
+	for _, i := range c.places[ev.Tool] {
 		call := &c.calls[i]
-		if call.tool != ev.Tool {
-			continue
-		}
 		call.empty = call.empty && ev.Text == ""
 		if call.custom {
 			call.args = append(call.args, ev.Text...)

@@ -15,10 +15,10 @@ const (
 	modelsPath = "/models"
 )
 
-// Serves is true for chat, models and kept answers.
+// Serves is true for chat, models, counting and kept answers.
 func (Outbound) Serves(endpoint dialect.Endpoint) bool {
 	switch endpoint {
-	case dialect.EndpointChat, dialect.EndpointModels, dialect.EndpointStored:
+	case dialect.EndpointChat, dialect.EndpointModels, dialect.EndpointCount, dialect.EndpointStored:
 		return true
 	default:
 		return false

@@ -66,6 +66,8 @@ func isVoid(raw json.RawMessage) bool {
 // reader fills in one neutral request.
 type reader struct {
 	req *dialect.Request
+	// lost holds what req.Unmapped names, for a quick look.
+	lost map[string]bool
 	// asked is true once the input had something in it.
 	asked bool
 	// seals are proofs of texts and calls that still look for them.
@@ -73,7 +75,11 @@ type reader struct {
 }
 
 func (d *reader) drop(field string) {
-	if !slices.Contains(d.req.Unmapped, field) {
+	if d.lost == nil {
+		d.lost = map[string]bool{}
+	}
+	if !d.lost[field] {
+		d.lost[field] = true
 		d.req.Unmapped = append(d.req.Unmapped, field)
 	}
 }

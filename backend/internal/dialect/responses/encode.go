@@ -3,7 +3,6 @@ package responses
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"headwater/backend/hw"
@@ -57,13 +56,22 @@ type encoding struct {
 	req     *dialect.Request
 	out     *wireRequest
 	dropped []string
+	// lost holds what dropped names, for a quick look.
+	lost map[string]bool
 	// kept are the calls and results that have each other; custom the results
 	// of custom tools.
 	kept, custom map[*dialect.Part]bool
 }
 
 func (e *encoding) drop(name string) {
-	if !slices.Contains(e.dropped, name) {
+	if e.lost == nil {
+		e.lost = map[string]bool{}
+		for _, known := range e.dropped {
+			e.lost[known] = true
+		}
+	}
+	if !e.lost[name] {
+		e.lost[name] = true
 		e.dropped = append(e.dropped, name)
 	}
 }

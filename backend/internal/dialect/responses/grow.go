@@ -66,7 +66,7 @@ func (e *encoder) open(it *item, prefix string) *item {
 	if it.id == "" {
 		it.id = prefix + e.base + "_" + strconv.Itoa(it.index)
 	}
-	e.items = append(e.items, it)
+	e.items, e.ids[it.id] = append(e.items, it), true
 	if !e.quiet {
 		e.head(evItemAdded)
 		e.addInt("output_index", it.index)
@@ -184,8 +184,7 @@ func (e *encoder) reasoning(ev dialect.Event) {
 // ownID keeps an upstream's id of a reasoning item where it can be one of this
 // dialect's: what OpenAI signed must come back under it.
 func (e *encoder) ownID(id string) string {
-	taken := slices.ContainsFunc(e.items, func(it *item) bool { return it.id == id })
-	if taken || !strings.HasPrefix(id, "rs_") {
+	if e.ids[id] || !strings.HasPrefix(id, "rs_") {
 		return ""
 	}
 	return id
@@ -264,7 +263,7 @@ func (e *encoder) openCall(ev dialect.Event) {
 	}
 	it := &item{kind: itemCall, callID: ev.CallID, name: ev.ToolName}
 	prefix := "fc_"
-	if ev.Custom || slices.Contains(e.custom, ev.ToolName) {
+	if ev.Custom || e.custom[ev.ToolName] {
 		it.kind, prefix = itemCustom, "ctc_"
 	}
 	e.calls[ev.Tool] = e.open(it, prefix)

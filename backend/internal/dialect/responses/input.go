@@ -136,12 +136,21 @@ func (d *reader) proveText(s seal) {
 
 // prove gives the calls their proofs back.
 func (d *reader) prove() {
+	seals := map[string]seal{} // of two for one call the last counts
 	for _, s := range d.seals {
-		for _, m := range d.req.Messages {
-			for i := range m.Parts {
-				if p := &m.Parts[i]; p.Kind == dialect.PartToolCall && p.Call.ID == s.call {
-					p.Signature, p.Signer = s.value, s.signer
-				}
+		seals[s.call] = s
+	}
+	if len(seals) == 0 {
+		return
+	}
+	for _, m := range d.req.Messages {
+		for i := range m.Parts {
+			p := &m.Parts[i]
+			if p.Kind != dialect.PartToolCall {
+				continue
+			}
+			if s, ok := seals[p.Call.ID]; ok {
+				p.Signature, p.Signer = s.value, s.signer
 			}
 		}
 	}

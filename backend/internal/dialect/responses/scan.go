@@ -92,9 +92,8 @@ func eventType(quoted []byte) looseText {
 
 // itemID decodes an id; that of an item which is known need not be made anew.
 func (d *decoder) itemID(quoted []byte) looseText {
-	for _, s := range d.items {
-		same := len(quoted) == len(s.id)+len(`""`) && string(quoted[1:len(quoted)-1]) == s.id
-		if same && strings.IndexByte(s.id, '\\') < 0 {
+	if len(quoted) > len(`""`) {
+		if s := d.items.byID[string(quoted[1:len(quoted)-1])]; s != nil && strings.IndexByte(s.id, '\\') < 0 {
 			return looseText(s.id)
 		}
 	}

@@ -2,6 +2,7 @@ package responses
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"headwater/backend/internal/dialect"
@@ -55,6 +56,11 @@ func openSeal(content string) (seal, bool) {
 		return seal{}, false
 	}
 	s := seal{signer: fields[0], kind: fields[1], value: string(value)}
+	signers := []string{dialect.SignerAnthropic, dialect.SignerGemini, dialect.SignerOpenAI}
+	kinds := []string{sealSignature, sealData, sealText, sealCall}
+	if !slices.Contains(signers, s.signer) || !slices.Contains(kinds, s.kind) {
+		return seal{}, false
+	}
 	if len(fields) == 4 {
 		call, err := base64.RawURLEncoding.DecodeString(fields[3])
 		if err != nil {

@@ -3,7 +3,6 @@ package responses
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/peek"
@@ -12,7 +11,7 @@ import (
 // decoder reads one answer, plain or streamed.
 type decoder struct {
 	started, ended bool
-	items          []*itemState
+	items          items
 	calls          int
 	// room is where growing steps are read; careful has all events decoded in
 	// full, so that a test can compare.
@@ -24,11 +23,13 @@ type decoder struct {
 type itemState struct {
 	id, kind, callID string
 	index            int
+	// place is where it stands among the items that were seen.
+	place int
 	// tool is the index of the call; begun is true once it was announced, told
 	// once it got arguments. held are arguments that came before the name.
 	tool        int
 	begun, told bool
-	held        string
+	held        []byte
 	// given tells which parts of a message have had text, cited counts their
 	// sources.
 	given []bool
@@ -158,7 +159,7 @@ func (d *decoder) terminal(dst []dialect.Event, kind string, response []byte) ([
 	if fault == nil && kind == evFailed {
 		fault = &dialect.Fault{Detail: dialect.ErrorDetail{Message: "the answer failed"}}
 	}
-	if fault != nil && !(fault.Malformed && w != nil && len(d.items) > 0) {
+	if fault != nil && !(fault.Malformed && w != nil && len(d.items.all) > 0) {
 		return dst, fault
 	}
 	dst = d.start(dst, response)
@@ -166,7 +167,7 @@ func (d *decoder) terminal(dst []dialect.Event, kind string, response []byte) ([
 		item := &w.Output[i]
 		dst = d.settle(dst, d.match(i, item), item)
 	}
-	for _, s := range d.items {
+	for _, s := range d.items.all {
 		dst = s.closeCall(dst)
 	}
 	if kind == evIncomplete {
@@ -190,37 +191,29 @@ func (d *decoder) Finish(dst []dialect.Event) ([]dialect.Event, error) {
 // match finds the state of the i-th item of the whole answer. Some servers
 // give an item another id in each event, some leave items out of the whole.
 func (d *decoder) match(i int, w *wireItem) *itemState {
-	for _, s := range d.items {
-		if s.id != "" && s.id == string(w.ID) || s.callID != "" && s.callID == string(w.CallID) {
-			return s
-		}
+	if s := earlier(d.items.byID[string(w.ID)], d.items.byCall[string(w.CallID)]); s != nil {
+		return s
 	}
-	for _, s := range d.items {
-		if s.index == i && s.kind == string(w.Type) {
-			return s
-		}
+	if same := d.items.bySlot[slot{i, string(w.Type)}]; len(same) > 0 {
+		return same[0]
 	}
 	return d.open(i, string(w.ID), string(w.Type))
 }
 
 func (d *decoder) open(index int, id, kind string) *itemState {
 	s := &itemState{id: id, kind: kind, index: index}
-	d.items = append(d.items, s)
+	d.items.add(s)
 	return s
 }
 
 // state finds the item that an event is about; it is opened where a server
 // did not announce it.
 func (d *decoder) state(ev *wireEvent, kind string) *itemState {
-	for _, s := range d.items {
-		if s.id != "" && s.id == string(ev.ItemID) {
-			return s
-		}
+	if s := d.items.byID[string(ev.ItemID)]; s != nil {
+		return s
 	}
-	for _, s := range slices.Backward(d.items) {
-		if s.index == int(ev.Index) && s.kind == kind {
-			return s
-		}
+	if same := d.items.bySlot[slot{int(ev.Index), kind}]; len(same) > 0 {
+		return same[len(same)-1]
 	}
 	return d.open(int(ev.Index), string(ev.ItemID), kind)
 }
@@ -237,7 +230,7 @@ func (d *decoder) item(dst []dialect.Event, kind string, ev *wireEvent) ([]diale
 		return d.settle(dst, d.state(ev, string(w.Type)), &w), nil
 	}
 	s := d.open(int(ev.Index), string(w.ID), string(w.Type))
-	s.callID = string(w.CallID)
+	d.items.call(s, string(w.CallID))
 	if w.isCall() && w.Name != "" {
 		dst = d.begin(dst, s, &w)
 	}
@@ -249,14 +242,15 @@ func (d *decoder) begin(dst []dialect.Event, s *itemState, w *wireItem) []dialec
 	if s.begun {
 		return dst
 	}
-	s.begun, s.tool, s.kind = true, d.calls, string(w.Type)
+	s.begun, s.tool = true, d.calls
+	d.items.turn(s, string(w.Type))
 	d.calls++
 	dst = append(dst, dialect.Event{
 		Kind: dialect.EventToolStart, Tool: s.tool, CallID: w.callID(), ToolName: string(w.Name),
 		PartID: string(w.ID), Custom: w.Type == itemCustom,
 	})
-	held := s.held
-	s.held = ""
+	held := string(s.held)
+	s.held = nil
 	return s.args(dst, held)
 }
 
@@ -267,7 +261,7 @@ func (s *itemState) args(dst []dialect.Event, piece string) []dialect.Event {
 		return dst
 	}
 	if !s.begun {
-		s.held += piece
+		s.held = append(s.held, piece...)
 		return dst
 	}
 	if s.kind == itemCustom {

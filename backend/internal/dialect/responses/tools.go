@@ -103,9 +103,11 @@ func (d *reader) allow(name, mode string, allowed []wireTool) error {
 		return bad(name+".mode", "The mode of allowed tools must be auto or required.")
 	}
 	d.req.Choice = dialect.ToolChoice{Mode: mode}
-	d.req.Tools = slices.DeleteFunc(d.req.Tools, func(t dialect.Tool) bool {
-		return !slices.ContainsFunc(allowed, func(a wireTool) bool { return a.Name == t.Name })
-	})
+	names := map[string]bool{}
+	for i := range allowed {
+		names[allowed[i].Name] = true
+	}
+	d.req.Tools = slices.DeleteFunc(d.req.Tools, func(t dialect.Tool) bool { return !names[t.Name] })
 	if len(d.req.Tools) == 0 {
 		return hw.Errorf(hw.CodeBadRequest, "None of the allowed tools is among the tools.").At(name + ".tools")
 	}

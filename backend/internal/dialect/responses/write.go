@@ -12,11 +12,11 @@ import (
 // Encoder makes the writer of one answer. It repeats the fields of the request
 // as they were sent, or as the neutral form knows them.
 func (Inbound) Encoder(opts dialect.EncodeOptions) dialect.Encoder {
-	e := &encoder{opts: opts, calls: map[int]*item{}, settings: settingsOf(opts.Request, opts.Body)}
+	e := &encoder{opts: opts, calls: map[int]*item{}, custom: map[string]bool{}, ids: map[string]bool{}, settings: settingsOf(opts.Request, opts.Body)}
 	if opts.Request != nil {
 		for _, t := range opts.Request.Tools {
 			if t.Custom {
-				e.custom = append(e.custom, t.Name)
+				e.custom[t.Name] = true
 			}
 		}
 	}
@@ -30,7 +30,7 @@ type encoder struct {
 	// settings are the fields that the answer repeats, as JSON members.
 	settings []byte
 	// custom names the caller's tools that take free text.
-	custom []string
+	custom map[string]bool
 	// quiet is true while a whole answer is built.
 	quiet bool
 	// dst is where the events of the step at hand go.
@@ -43,6 +43,8 @@ type encoder struct {
 	id, base string
 	created  int64
 	items    []*item
+	// ids are those of the items.
+	ids map[string]bool
 	// writing is the message or the reasoning that grows; calls are the calls,
 	// several of which may grow at a time, by the index of the tool.
 	writing *item

@@ -25,12 +25,15 @@ func testAnswers(t *testing.T, e Engine) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	put(store.SealedAnswer{ID: "resp_1", App: "app_b", CreatedAt: now, Body: "another"})
-	for _, row := range [][2]string{{"app_b", "resp_1"}, {"app_a", "resp_2"}, {"app_a", "resp_old"}} {
+	for _, row := range [][2]string{{"app_c", "resp_1"}, {"app_a", "resp_2"}, {"app_a", "resp_old"}} {
 		if _, err := s.Answer(t.Context(), row[0], row[1]); hw.CodeOf(err) != hw.CodeNotFound {
 			t.Errorf("%s of %s: %v", row[1], row[0], err)
 		}
 	}
-	if err := s.DropAnswer(t.Context(), "app_b", "resp_1"); hw.CodeOf(err) != hw.CodeNotFound {
+	if got, err := s.Answer(t.Context(), "app_b", "resp_1"); err != nil || got.Body != "another" {
+		t.Errorf("the same id of another app: %+v, %v", got, err)
+	}
+	if err := s.DropAnswer(t.Context(), "app_c", "resp_1"); hw.CodeOf(err) != hw.CodeNotFound {
 		t.Errorf("another app's answer: %v", err)
 	}
 	if err := s.DropAnswer(t.Context(), "app_a", "resp_1"); err != nil {

@@ -2,11 +2,12 @@
 
 -- +goose Up
 CREATE TABLE answer (
-  id         TEXT NOT NULL PRIMARY KEY,
   app        TEXT NOT NULL,
+  id         TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   size       BIGINT NOT NULL,
-  body       TEXT NOT NULL
+  body       TEXT NOT NULL,
+  PRIMARY KEY (app, id)
 );
 CREATE INDEX answer_created ON answer (created_at, size);
 

@@ -1,0 +1,96 @@
+package responses_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/responses"
+)
+
+// A conversation of very many calls whose results come in reverse order takes
+// work in proportion to its length.
+func TestManyCallsTakeBoundedWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a large conversation")
+	}
+	const many, most = 50_000, 5 * time.Second
+	few := timeCalls(t, many/25)
+	// A slow machine, or the race detector, may take longer: but not for many
+	// calls alone.
+	if took := timeCalls(t, many); took > most && took > 80*few {
+		t.Fatalf("%d calls took %v, a 25th of them %v", many, took, few)
+	}
+}
+
+// timeCalls tells how long a conversation of that many calls takes.
+func timeCalls(t *testing.T, many int) time.Duration {
+	t.Helper()
+	begun := time.Now()
+	calls := dialect.Message{Role: dialect.RoleAssistant}
+	req := &dialect.Request{Endpoint: dialect.EndpointChat, Messages: []dialect.Message{
+		{Role: dialect.RoleUser, Parts: []dialect.Part{{Kind: dialect.PartText, Text: "go"}}}, {},
+	}}
+	for i := range many {
+		calls.Parts = append(calls.Parts, dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: fmt.Sprint("c", i), Name: fmt.Sprint("f", i%7), Args: "{}"}})
+		req.Messages = append(req.Messages, dialect.Message{Role: dialect.RoleTool, Parts: []dialect.Part{{Kind: dialect.PartToolResult, CallID: fmt.Sprint("c", many-1-i), Text: "r"}}})
+	}
+	req.Messages[1] = calls
+	wire, err := responses.Outbound{}.Encode(req, dialect.Target{Model: "gpt-4o"})
+	if err != nil || len(wire.Dropped) > 0 {
+		t.Fatal(wire.Dropped, err)
+	}
+	if got := bytes.Count(wire.Body, []byte(`"type":"function_call_output"`)); got != many {
+		t.Fatalf("%d results were rendered", got)
+	}
+	var body bytes.Buffer
+	body.WriteString(`{"model":"m","input":[{"role":"user","content":"go"}`)
+	for i := range many {
+		fmt.Fprintf(&body, `,{"type":"function_call","call_id":"c%d","name":"f","arguments":"{}"}`, i)
+	}
+	for i := range many {
+		fmt.Fprintf(&body, `,{"type":"function_call_output","call_id":"c%d","output":"r"}`, many-1-i)
+	}
+	body.WriteString("]}")
+	back, err := responses.Inbound{}.Decode(dialect.Operation{Endpoint: dialect.EndpointChat}, body.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range many {
+		if got, want := back.Messages[2+i].Parts[0].CallID, fmt.Sprint("c", many-1-i); got != want {
+			t.Fatalf("result %d answers %s, not %s", i, got, want)
+		}
+	}
+	encoder := responses.Inbound{}.Encoder(dialect.EncodeOptions{Model: "m", Op: dialect.Operation{Endpoint: dialect.EndpointChat}, Request: &dialect.Request{}})
+	var stream []byte
+	for i := range many {
+		stream = encoder.Event(stream, dialect.Event{Kind: dialect.EventToolStart, Tool: i, CallID: fmt.Sprint("c", i), ToolName: "f"})
+	}
+	for i := range many {
+		stream = encoder.Event(stream[:0], dialect.Event{Kind: dialect.EventReasoning, PartID: fmt.Sprint("rs_", i), Text: "h", Signature: "s", Signer: dialect.SignerOpenAI})
+	}
+	for i := range many {
+		stream = encoder.Event(stream, dialect.Event{Kind: dialect.EventToolArgs, Tool: many - 1 - i, Text: `{"a":1}`})
+	}
+	stream = encoder.Event(stream, dialect.Event{Kind: dialect.EventFinish, Finish: dialect.FinishTools})
+	if stream = encoder.Event(stream, dialect.Event{Kind: dialect.EventEnd}); len(stream) < many {
+		t.Fatal("the calls were not streamed")
+	}
+	decoder := responses.Outbound{}.Decoder(dialect.Operation{Endpoint: dialect.EndpointChat})
+	var events []dialect.Event
+	for i := range many {
+		added := fmt.Sprintf(`{"type":"response.output_item.added","output_index":%d,"item":{"type":"function_call","id":"fc_%d","call_id":"c%d","name":"f"}}`, i, i, i)
+		if events, err = decoder.Event(events[:0], "", []byte(added)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range many {
+		delta := fmt.Sprintf(`{"type":"response.function_call_arguments.delta","output_index":%d,"item_id":"fc_%d","delta":"{}"}`, many-1-i, many-1-i)
+		if events, err = decoder.Event(events[:0], "", []byte(delta)); err != nil || len(events) != 1 || events[0].Tool != many-1-i {
+			t.Fatal(events, err)
+		}
+	}
+	return time.Since(begun)
+}
