@@ -101,7 +101,7 @@ type anyError struct {
 func readDetail(body []byte) dialect.ErrorDetail {
 	var e anyError
 	if json.Unmarshal(body, &e) != nil {
-		return dialect.ErrorDetail{Message: excerpt(string(body))}
+		return dialect.ErrorDetail{Message: dialect.Excerpt(string(body))}
 	}
 	if len(e.Error) > 0 {
 		var within anyError
@@ -111,16 +111,7 @@ func readDetail(body []byte) dialect.ErrorDetail {
 			e.Message = string(e.Error)
 		}
 	}
-	return dialect.ErrorDetail{Type: e.Type, Message: excerpt(e.Message)}
-}
-
-// excerpt bounds an upstream's text: an error page is not a message.
-func excerpt(text string) string {
-	const limit = 2000
-	if len(text) <= limit {
-		return text
-	}
-	return text[:limit] + "…"
+	return dialect.ErrorDetail{Type: e.Type, Message: dialect.Excerpt(e.Message)}
 }
 
 // kind is what an error type stands for.

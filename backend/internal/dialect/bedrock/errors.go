@@ -47,7 +47,7 @@ func readDetail(body []byte, kind string) dialect.ErrorDetail {
 	}
 	var d dialect.ErrorDetail
 	if json.Unmarshal(body, &e) != nil {
-		d.Message = excerpt(string(body))
+		d.Message = dialect.Excerpt(string(body))
 	}
 	if kind == "" {
 		kind = e.Type
@@ -55,7 +55,7 @@ func readDetail(body []byte, kind string) dialect.ErrorDetail {
 	d.Type, d.Code = bareType(kind), e.Code
 	for _, words := range []string{e.Lower, e.Upper, e.Origin, e.Details} {
 		if d.Message == "" {
-			d.Message = excerpt(words)
+			d.Message = dialect.Excerpt(words)
 		}
 	}
 	d.Status = statusOf(d.Type)
@@ -71,15 +71,6 @@ func bareType(kind string) string {
 		kind = kind[at+1:]
 	}
 	return kind
-}
-
-// excerpt bounds an upstream's text: an error page is not a message.
-func excerpt(text string) string {
-	const limit = 2000
-	if len(text) <= limit {
-		return text
-	}
-	return text[:limit] + "…"
 }
 
 // exceptions are the errors of the service, with the status of each (API

@@ -31,7 +31,7 @@ func faultOf(body []byte) *dialect.Fault {
 // stopped is the fault of an answer that ended with a reason that is an error;
 // nil for all other reasons.
 func stopped(reason, message string) *dialect.Fault {
-	d := dialect.ErrorDetail{Type: reason, Message: excerpt(message)}
+	d := dialect.ErrorDetail{Type: reason, Message: dialect.Excerpt(message)}
 	switch reason {
 	case "ERROR":
 		d.Status = 500
@@ -52,23 +52,14 @@ func readMessage(body []byte) string {
 		Error   json.RawMessage `json:"error"`
 	}
 	if json.Unmarshal(body, &e) != nil {
-		return excerpt(string(body))
+		return dialect.Excerpt(string(body))
 	}
 	for _, raw := range []json.RawMessage{e.Message, e.Error} {
 		if text, ok := peek.String(raw); ok {
-			return excerpt(text)
+			return dialect.Excerpt(text)
 		}
 	}
-	return excerpt(string(body))
-}
-
-// excerpt bounds an upstream's text: an error page is not a message.
-func excerpt(text string) string {
-	const limit = 2000
-	if len(text) <= limit {
-		return text
-	}
-	return text[:limit] + "…"
+	return dialect.Excerpt(string(body))
 }
 
 // denied is the status of a request or an answer with a deny-listed token

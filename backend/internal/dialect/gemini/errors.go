@@ -165,7 +165,7 @@ func readStatus(body []byte) readError {
 		Error json.RawMessage `json:"error"`
 	}
 	if json.Unmarshal(body, &envelope) != nil {
-		return readError{Message: excerpt(string(body))}
+		return readError{Message: dialect.Excerpt(string(body))}
 	}
 	raw := []byte(envelope.Error)
 	if len(raw) == 0 {
@@ -178,7 +178,7 @@ func readStatus(body []byte) readError {
 		// A field of an unexpected type leaves the others readable.
 		_ = json.Unmarshal(raw, &e)
 	}
-	e.Message = excerpt(e.Message)
+	e.Message = dialect.Excerpt(e.Message)
 	if code, ok := peek.Int(e.RawCode); ok && code >= 400 && code < 600 {
 		e.Code = int(code)
 	}
@@ -196,15 +196,6 @@ func statusCode(word string) int {
 		}
 	}
 	return 0
-}
-
-// excerpt bounds an upstream's text: an error page is not a message.
-func excerpt(text string) string {
-	const limit = 2000
-	if len(text) <= limit {
-		return text
-	}
-	return text[:limit] + "…"
 }
 
 // detail has the canonical code as type and the reason of the details as code.

@@ -58,12 +58,12 @@ func readDetail(body []byte) dialect.ErrorDetail {
 		Code   json.RawMessage `json:"status_code"`
 	}
 	if json.Unmarshal(body, &e) != nil || !isSet(e.Error) {
-		return dialect.ErrorDetail{Message: excerpt(string(body))}
+		return dialect.ErrorDetail{Message: dialect.Excerpt(string(body))}
 	}
 	d := dialect.ErrorDetail{Status: errorStatus(e.Status, e.Code)}
 	text, ok := peek.String(e.Error)
 	if ok {
-		d.Message = excerpt(text)
+		d.Message = dialect.Excerpt(text)
 		return d
 	}
 	var within struct {
@@ -75,7 +75,7 @@ func readDetail(body []byte) dialect.ErrorDetail {
 	if json.Unmarshal(e.Error, &within) != nil || within.Message == "" {
 		within.Message = looseText(e.Error)
 	}
-	d.Message, d.Type, d.Code, d.Param = excerpt(string(within.Message)), string(within.Type), string(within.Code), string(within.Param)
+	d.Message, d.Type, d.Code, d.Param = dialect.Excerpt(string(within.Message)), string(within.Type), string(within.Code), string(within.Param)
 	return d
 }
 
@@ -88,15 +88,6 @@ func errorStatus(raws ...json.RawMessage) int {
 		}
 	}
 	return 0
-}
-
-// excerpt bounds an upstream's text: an error page is not a message.
-func excerpt(text string) string {
-	const limit = 2000
-	if len(text) <= limit {
-		return text
-	}
-	return text[:limit] + "…"
 }
 
 // reasonOf reads an error's words, then its status: Ollama has no codes. The

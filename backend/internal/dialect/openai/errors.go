@@ -70,14 +70,14 @@ func malformed(message string) *dialect.Fault {
 func (Outbound) ReadError(status int, _ dialect.Header, body []byte) dialect.ErrorDetail {
 	d := readDetail(body)
 	d.Status = status
-	d.Reason = reasonOf(d)
+	d.Reason = dialect.ReasonByWords(d)
 	return d
 }
 
 // faultOf is the fault inside a success whose body or event holds an error.
 func faultOf(body []byte) *dialect.Fault {
 	d := readDetail(body)
-	d.Reason = reasonOf(d)
+	d.Reason = dialect.ReasonByWords(d)
 	return &dialect.Fault{Detail: d}
 }
 
@@ -114,11 +114,11 @@ func readDetail(body []byte) dialect.ErrorDetail {
 	}
 	e, ok := unwrap(body)
 	if !ok {
-		return dialect.ErrorDetail{Message: excerpt(string(body))}
+		return dialect.ErrorDetail{Message: dialect.Excerpt(string(body))}
 	}
 	d := dialect.ErrorDetail{
 		Type: string(e.Type), Code: string(e.Code), Param: string(e.Param),
-		Message: excerpt(string(e.Message)),
+		Message: dialect.Excerpt(string(e.Message)),
 	}
 	if status, err := strconv.Atoi(d.Code); err == nil && status >= 400 && status < 600 {
 		d.Status = status
@@ -152,67 +152,4 @@ func unwrap(body []byte) (anyError, bool) {
 		e.Message += ": " + raw
 	}
 	return e, true
-}
-
-// excerpt bounds an upstream's text: an error page is not a message.
-func excerpt(text string) string {
-	const limit = 2000
-	if len(text) <= limit {
-		return text
-	}
-	return text[:limit] + "…"
-}
-
-// reasonOf reads codes first, then types, then words, then the status.
-func reasonOf(d dialect.ErrorDetail) dialect.Reason {
-	for _, word := range []string{d.Code, d.Type} {
-		if reason := wordReason(word); reason != dialect.ReasonUnknown {
-			return reason
-		}
-	}
-	// Words before the status: a 400 may be a context overflow, a 429 a lack of
-	// credit, a 403 a refusal by content policy.
-	if reason := dialect.MessageReason(d.Message); reason != dialect.ReasonUnknown && fits(reason, d.Status) {
-		return reason
-	}
-	if d.Status == 404 && d.Param == "model" {
-		return dialect.ReasonNoModel
-	}
-	return dialect.StatusReason(d.Status)
-}
-
-// fits keeps a chance word of a message from overruling a status that says
-// otherwise: a refused request that mentions an API key is no key fault.
-func fits(reason dialect.Reason, status int) bool {
-	switch reason {
-	case dialect.ReasonAuth:
-		return status == 0 || status == 401 || status == 403 || status == 400
-	case dialect.ReasonRate:
-		return status == 0 || status == 429 || status == 403 || status >= 500
-	case dialect.ReasonOverloaded, dialect.ReasonLoading:
-		return status == 0 || status == 429 || status >= 500
-	default:
-		return true
-	}
-}
-
-// wordReason maps the codes and types of this dialect.
-func wordReason(word string) dialect.Reason {
-	switch word {
-	case "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance":
-		return dialect.ReasonQuota
-	case "context_length_exceeded", "string_above_max_length", "exceed_context_size_error":
-		return dialect.ReasonContextLength
-	case "content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked":
-		return dialect.ReasonContentPolicy
-	case "model_not_found", "DeploymentNotFound", "model_decommissioned", "unknown_model", "model_not_available":
-		return dialect.ReasonNoModel
-	case "invalid_api_key", "authentication_error", "invalid_authentication", "permission_error", "account_deactivated":
-		return dialect.ReasonAuth
-	case "rate_limit_exceeded", "rate_limit_error", "rate_limited", "tokens", "requests":
-		return dialect.ReasonRate
-	case "overloaded_error", "engine_overloaded", "server_is_overloaded", "service_unavailable":
-		return dialect.ReasonOverloaded
-	}
-	return dialect.ReasonUnknown
 }

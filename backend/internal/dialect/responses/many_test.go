@@ -4,31 +4,19 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
-	"time"
 
 	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/dialecttest"
 	"headwater/backend/internal/dialect/responses"
 )
 
 // A conversation of very many calls whose results come in reverse order takes
 // work in proportion to its length.
-func TestManyCallsTakeBoundedWork(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a large conversation")
-	}
-	const many, most = 50_000, 5 * time.Second
-	few := timeCalls(t, many/25)
-	// A slow machine, or the race detector, may take longer: but not for many
-	// calls alone.
-	if took := timeCalls(t, many); took > most && took > 80*few {
-		t.Fatalf("%d calls took %v, a 25th of them %v", many, took, few)
-	}
-}
+func TestManyCallsTakeBoundedWork(t *testing.T) { dialecttest.Linear(t, carryCalls) }
 
-// timeCalls tells how long a conversation of that many calls takes.
-func timeCalls(t *testing.T, many int) time.Duration {
+// carryCalls takes a conversation of that many calls both ways.
+func carryCalls(t *testing.T, many int) {
 	t.Helper()
-	begun := time.Now()
 	calls := dialect.Message{Role: dialect.RoleAssistant}
 	req := &dialect.Request{Endpoint: dialect.EndpointChat, Messages: []dialect.Message{
 		{Role: dialect.RoleUser, Parts: []dialect.Part{{Kind: dialect.PartText, Text: "go"}}}, {},
@@ -92,5 +80,4 @@ func timeCalls(t *testing.T, many int) time.Duration {
 			t.Fatal(events, err)
 		}
 	}
-	return time.Since(begun)
 }
