@@ -24,3 +24,19 @@ if (total > most) {
   }
   process.exit(1);
 }
+
+// A component without its styles is bare, and no test of its words notices.
+const styles = join(import.meta.dirname, "node_modules", "@mantine", "core", "styles");
+const read = (ending) => all.filter((file) => file.endsWith(ending)).map((file) => readFileSync(join(assets, file), "utf8")).join("");
+const [scripts, rules] = [read(".js"), read(".css")];
+const bare = readdirSync(styles).filter(
+  (file) =>
+    /^[A-Z]\w*\.css$/.test(file) &&
+    [...readFileSync(join(styles, file), "utf8").matchAll(/\.(m_[0-9a-f]+)/g)].some(
+      ([, name]) => scripts.includes(name) && !rules.includes(name),
+    ),
+);
+if (bare.length > 0) {
+  process.stderr.write(`src/app/mantine.css lacks the styles of ${bare.join(", ")}\n`);
+  process.exit(1);
+}
