@@ -120,6 +120,30 @@ type TestReport struct {
 	Code    string    `json:"code,omitempty" doc:"Public code of the failure" example:"HW-UP-401"`
 	TotalMs float64   `json:"total_ms" doc:"Duration of the test in milliseconds"`
 	At      time.Time `json:"at" doc:"When the test began"`
+	// Completion is the tiny request that was asked for; nil without one.
+	Completion *TestCompletion `json:"completion,omitempty" doc:"The tiny request that was asked for; absent without one"`
+}
+
+// TestCompletion is the one request of a test that uses tokens. It is made only
+// when a model is named.
+type TestCompletion struct {
+	Model string `json:"model" doc:"Model that was asked"`
+	// Endpoint is chat, or embeddings for a model that makes those.
+	Endpoint   string `json:"endpoint" enum:"chat,embeddings" doc:"What was asked of it"`
+	Credential string `json:"credential,omitempty" doc:"Name of the key that was used; absent for none"`
+	// Spent is true once the request was on its way: the vendor may charge it
+	// whatever came of it.
+	Spent bool `json:"spent" doc:"True once the request was sent: the vendor may charge it"`
+	// Text is what came back, 200 bytes at most; a model may well answer nothing
+	// within so few tokens.
+	Text   string `json:"text,omitempty" doc:"What came back, 200 bytes at most"`
+	Tokens Tokens `json:"tokens" doc:"Tokens it used"`
+	// CostUSD is at the price in force; PriceKnown is false where there is none.
+	CostUSD    float64 `json:"cost_usd" doc:"What it cost in US dollars"`
+	PriceKnown bool    `json:"price_known" doc:"False when no price is known for the model"`
+	// Near are models of the upstream with a like name, where it does not have
+	// this one; 5 at most.
+	Near []string `json:"near,omitempty" doc:"Models it has with a like name, where it does not have this one"`
 }
 
 // The steps of a test, in the order in which they are taken. A step of answer
@@ -128,14 +152,19 @@ const (
 	StepAddress = "address"
 	StepConnect = "connect"
 	StepTLS     = "tls"
-	StepAnswer  = "answer"
-	StepAuth    = "auth"
-	StepModels  = "models"
+	// StepToken is there only where a secret has to be turned into an access token
+	// first; it asks another server, and comes before all others.
+	StepToken  = "token"
+	StepAnswer = "answer"
+	StepAuth   = "auth"
+	StepModels = "models"
+	// StepCompletion is the tiny request that a test makes on demand only.
+	StepCompletion = "completion"
 )
 
 // TestStep is one step of a test.
 type TestStep struct {
-	Name string  `json:"name" enum:"address,connect,tls,answer,auth,models" doc:"What was tried" example:"tls"`
+	Name string  `json:"name" enum:"token,address,connect,tls,answer,auth,models,completion" doc:"What was tried" example:"tls"`
 	OK   bool    `json:"ok" doc:"True when it worked"`
 	Ms   float64 `json:"ms" doc:"Duration in milliseconds"`
 	// Words says what was found.

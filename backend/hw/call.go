@@ -54,6 +54,9 @@ type Call struct {
 	TokensIn     int64 `json:"tokens_in,omitempty"`
 	TokensOut    int64 `json:"tokens_out,omitempty"`
 	TokensCached int64 `json:"tokens_cached,omitempty"`
+	// TokensEstimated is true where the upstream that answered told no counts, or
+	// only those of an answer's beginning. See Estimated.
+	TokensEstimated bool `json:"tokens_estimated,omitempty" doc:"The upstream that answered told no counts: these are estimated"`
 	// CostUSD is what all attempts cost together in US dollars, as far as the
 	// catalogue has prices; 0 is nothing, or unknown.
 	CostUSD  float64 `json:"cost_usd,omitempty" doc:"What all attempts cost together, in US dollars, at the prices of then; absent when nothing or unknown"`
@@ -77,6 +80,10 @@ const EndpointTest = "test"
 // tier could not be evaluated, so the tier was passed over.
 const StepCondition = "condition"
 
+// StepCapability is the Kind of a step that is no attempt: a target was passed
+// over, because live checks found that it lacks what the call needs.
+const StepCapability = "capability"
+
 // Attempt is one try at one target inside a call.
 type Attempt struct {
 	// StartMs is the offset from the call's start.
@@ -94,7 +101,7 @@ type Attempt struct {
 	TargetID    string  `json:"target_id"`
 	// Kind is the kind of a tier that is not targets: what it did stands here
 	// like an attempt. Empty means targets.
-	Kind string `json:"kind,omitempty" doc:"Kind of the tier where it is not targets: cache, hold, deferred, scripted; condition where the tier was passed over because its condition could not be evaluated"`
+	Kind string `json:"kind,omitempty" doc:"Kind of the tier where it is not targets: cache, hold, deferred, scripted; condition where the tier was passed over because its condition could not be evaluated; capability where a target was, because it was certified without what the call needs"`
 	// Hedge is true for a second attempt beside one that was late.
 	Hedge bool `json:"hedge,omitempty" doc:"A second attempt beside one that was late"`
 	// Copy is true for a copy of the call that tested a target: it cost what it
@@ -109,8 +116,9 @@ type Attempt struct {
 	Cause string `json:"cause,omitempty"`
 	// Probe is true when the attempt tested a target that was not healthy.
 	Probe bool `json:"probe,omitempty"`
-	// Tokens are what the upstream counted, also for a hedge that lost; nil when
-	// it told none.
+	// Tokens are what the upstream counted, also for a hedge that lost, or an
+	// estimate; nil where nothing was answered, and where the upstream counts
+	// nothing that could be estimated.
 	Tokens *Tokens `json:"tokens,omitempty"`
 	// CostUSD is what they cost at Price, the catalogue's price of that moment;
 	// 0 and nil when there is none.
@@ -126,10 +134,18 @@ type Tokens struct {
 	CachedIn   int64 `json:"cached_in,omitempty"`
 	CacheWrite int64 `json:"cache_write,omitempty"`
 	Reasoning  int64 `json:"reasoning,omitempty"`
+	// AudioIn and AudioOut are the tokens of sound, ImageIn and ImageOut those of
+	// pictures, where the upstream counts them apart: parts of In and Out, and no
+	// parts of the cached and the reasoning ones.
+	AudioIn  int64 `json:"audio_in,omitempty" doc:"Tokens of sound among those in, where the upstream counts them apart"`
+	AudioOut int64 `json:"audio_out,omitempty" doc:"Tokens of sound among those out, where the upstream counts them apart"`
+	ImageIn  int64 `json:"image_in,omitempty" doc:"Tokens of pictures among those in, where the upstream counts them apart"`
+	ImageOut int64 `json:"image_out,omitempty" doc:"Tokens of pictures among those out, where the upstream counts them apart"`
 	// Seconds is the length of the sound that was heard, where that is counted.
 	Seconds float64 `json:"seconds,omitempty" doc:"Length of the sound that was heard, where the upstream counts that"`
-	// Estimated is true where the upstream told no counts.
-	Estimated bool `json:"estimated,omitempty" doc:"The upstream told no counts: these are estimated"`
+	// Estimated is true where the upstream told no counts, or broke off before it
+	// told those of the output.
+	Estimated bool `json:"estimated,omitempty" doc:"The upstream told no counts, or not all of them: these are estimated"`
 }
 
 // Cost sums up what the attempts cost.
@@ -139,4 +155,15 @@ func (c *Call) Cost() float64 {
 		sum += c.Attempts[i].CostUSD
 	}
 	return sum
+}
+
+// Estimated reports whether the tokens of the attempt that answered are
+// estimated: that is the last one which is no copy.
+func (c *Call) Estimated() bool {
+	for i := len(c.Attempts) - 1; i >= 0; i-- {
+		if a := &c.Attempts[i]; !a.Copy {
+			return a.Tokens != nil && a.Tokens.Estimated
+		}
+	}
+	return false
 }

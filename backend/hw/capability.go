@@ -21,6 +21,15 @@ const (
 	CapEmbeddings Capability = "embeddings"
 )
 
+// CapabilitiesOf names capabilities by their words.
+func CapabilitiesOf(words []string) []Capability {
+	var all []Capability
+	for _, word := range words {
+		all = append(all, Capability(word))
+	}
+	return all
+}
+
 // CheckOutcome is how one live check went.
 type CheckOutcome string
 
@@ -73,6 +82,10 @@ type CapabilityRecord struct {
 	Before time.Time `json:"before,omitzero" doc:"When the run before began"`
 }
 
+// Whole reports whether the run came to its end. One that did not says nothing
+// of the checks it left out, and does not stand in the place of one that did.
+func (r *CapabilityRecord) Whole() bool { return r.Stopped == "" }
+
 // CapabilityCheck is one live check.
 type CapabilityCheck struct {
 	// Name is stable, such as "tools.parallel".
@@ -103,8 +116,9 @@ type CertifyInput struct {
 	// Credential is the name of the key to use; empty means the first in use.
 	Credential string `json:"credential,omitempty" maxLength:"64" doc:"Name of the key to use; absent means the first that is in use"`
 	// MaxCostUSD ends the run before a check that could go beyond it. Zero means
-	// the estimate of the plan, or 1 dollar where no price is known.
-	MaxCostUSD float64 `json:"max_cost_usd,omitempty" minimum:"0" maximum:"1000" doc:"Most that the run may cost in US dollars; 0 means the plan's own bound"`
+	// the estimate of the plan. Where no price is known it says nothing: the plan's
+	// tokens are the bound then.
+	MaxCostUSD float64 `json:"max_cost_usd,omitempty" minimum:"0" maximum:"1000" doc:"Most that the run may cost in US dollars; 0 means the plan's own bound. Where no price is known, the plan's tokens are the bound"`
 }
 
 // CertifyPlan says what a run would do, before anything is spent.

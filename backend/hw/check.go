@@ -61,8 +61,8 @@ func (c *checker) baseURL(field, value string) {
 		c.add(field, "must be a URL such as https://api.example.com/v1")
 	case u.User != nil:
 		c.add(field, "must not contain a user name or password; put the key into a credential")
-	case u.RawQuery != "" || u.Fragment != "":
-		c.add(field, "must not contain a query or fragment")
+	case u.RawQuery != "" && !versionRule.MatchString(u.RawQuery) || u.Fragment != "":
+		c.add(field, "must not contain a query other than api-version, or a fragment")
 	}
 }
 
@@ -70,5 +70,8 @@ var (
 	nameRule   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 	headerRule = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$`)
 	modelRule  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$`)
-	sha256Rule = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	// versionRule is the one query that a base URL may have: Azure wants it with
+	// every request.
+	versionRule = regexp.MustCompile(`^api-version=[A-Za-z0-9.-]{1,64}$`)
+	sha256Rule  = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )

@@ -158,7 +158,17 @@ type Error struct {
 	RetryAfter time.Duration
 	// Problems are the single findings behind CodeInvalid; may be empty.
 	Problems []Problem
-	cause    error
+	// Status is the HTTP status it is told with; zero means the code's own.
+	Status int
+	cause  error
+}
+
+// HTTPStatus is the status that e is told with.
+func (e *Error) HTTPStatus() int {
+	if e.Status != 0 {
+		return e.Status
+	}
+	return e.Code.Info().Status
 }
 
 // Errorf makes an Error from a code and a safe text.

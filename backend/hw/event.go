@@ -28,6 +28,8 @@ const (
 	TopicJobs Topic = "jobs"
 	// TopicDrills carries Drill.
 	TopicDrills Topic = "drills"
+	// TopicConsole carries ConsoleEvent, to the socket that made the call only.
+	TopicConsole Topic = "console"
 )
 
 // ConfigChanged says that a new generation of configuration is in force.

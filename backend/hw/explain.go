@@ -54,6 +54,9 @@ type Sample struct {
 	Headers string
 	// At is the moment of the call; zero means now.
 	At time.Time
+	// Needs are the capabilities that it needs beside what its endpoint and its
+	// stream tell.
+	Needs []Capability
 }
 
 // ConditionTest asks what a condition says to a call that is only thought of.
@@ -102,4 +105,12 @@ type ExplainedTarget struct {
 	// NotBefore is when the next try may happen; zero when it may be asked now.
 	NotBefore time.Time `json:"not_before,omitzero" doc:"When the next try may happen"`
 	Words     string    `json:"words" doc:"State as a sentence"`
+	// Lacks are the capabilities that the call needs and live checks found
+	// missing; empty for none. CertifiedAt is when that was, and LackWords say as
+	// a sentence what comes of it; both zero without any.
+	Lacks       []Capability `json:"lacks,omitempty" doc:"What the call needs and live checks found missing"`
+	CertifiedAt time.Time    `json:"certified_at,omitzero" doc:"When live checks found that"`
+	LackWords   string       `json:"lack_words,omitempty" doc:"What comes of what it lacks, as a sentence"`
+	// PassedOver is true where the call passes the target over for it.
+	PassedOver bool `json:"passed_over,omitempty" doc:"True when the call passes the target over for what it lacks"`
 }

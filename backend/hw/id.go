@@ -16,6 +16,8 @@ const (
 
 	PrefixDeferred = "dfr"
 	PrefixDrill    = "drl"
+
+	PrefixCapability = "cpr"
 )
 
 // NewID returns a fresh, time-ordered identifier: prefix, underscore and a

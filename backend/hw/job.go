@@ -26,12 +26,18 @@ const (
 	JobAuditVerify JobKind = "audit.verify"
 	// JobUpstreamsTest tests every enabled upstream; its result is an UpstreamsTested.
 	JobUpstreamsTest JobKind = "upstreams.test"
+	// JobUpstreamsCertify makes live checks of one model; its result is a
+	// CapabilityRecord. It has an operation of its own, for what it needs to know.
+	JobUpstreamsCertify JobKind = "upstreams.certify"
+	// JobUpstreamsScan looks for engines on a network; its result is a
+	// ScanReport. It has an operation of its own, for the network.
+	JobUpstreamsScan JobKind = "upstreams.scan"
 )
 
 // Job is long work that runs in the service and outlives whoever asked for it.
 type Job struct {
 	ID    string   `json:"id" doc:"Identity of the job"`
-	Kind  JobKind  `json:"kind" enum:"audit.verify,upstreams.test" doc:"What it does"`
+	Kind  JobKind  `json:"kind" enum:"audit.verify,upstreams.test,upstreams.certify,upstreams.scan" doc:"What it does"`
 	State JobState `json:"state" enum:"running,done,failed,canceled,interrupted" doc:"Where it stands"`
 	// Actor is who started it.
 	Actor     string    `json:"actor" doc:"Who started it"`

@@ -49,8 +49,8 @@ type OwnPrice struct {
 	CacheRead   *float64 `json:"cache_read,omitempty" minimum:"0" maximum:"1000000" nullable:"true" doc:"For a million tokens read from the vendor's cache; 0 means what input costs"`
 	CacheWrite  *float64 `json:"cache_write,omitempty" minimum:"0" maximum:"1000000" nullable:"true" doc:"For a million tokens written to the vendor's cache; 0 means what input costs"`
 	Reasoning   *float64 `json:"reasoning,omitempty" minimum:"0" maximum:"1000000" nullable:"true" doc:"For a million tokens of reasoning; 0 means what output costs"`
-	InputAudio  *float64 `json:"input_audio,omitempty" minimum:"0" maximum:"1000000" nullable:"true" doc:"For a million tokens of sound in; shown, as sound is not counted apart"`
-	OutputAudio *float64 `json:"output_audio,omitempty" minimum:"0" maximum:"1000000" nullable:"true" doc:"For a million tokens of sound out; shown, as sound is not counted apart"`
+	InputAudio  *float64 `json:"input_audio,omitempty" minimum:"0" maximum:"1000000" nullable:"true" doc:"For a million tokens of sound in, where the upstream counts them apart; 0 means what input costs"`
+	OutputAudio *float64 `json:"output_audio,omitempty" minimum:"0" maximum:"1000000" nullable:"true" doc:"For a million tokens of sound out, where the upstream counts them apart; 0 means what output costs"`
 }
 
 // The kinds of models that are no chat.

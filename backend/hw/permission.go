@@ -44,6 +44,8 @@ const (
 	PermJobsWrite      Permission = "jobs.write"
 	PermDrillsRead     Permission = "drills.read"
 	PermDrillsWrite    Permission = "drills.write"
+	// PermConsoleWrite is for calls in the name of an app, which cost what calls cost.
+	PermConsoleWrite Permission = "console.write"
 )
 
 // viewerPermissions are those of RoleViewer.

@@ -22,13 +22,51 @@ type Provider struct {
 	// and "Bearer"; an empty header means no key is sent.
 	AuthHeader string `json:"auth_header,omitempty"`
 	AuthScheme string `json:"auth_scheme,omitempty"`
+	// TokenIssuer is who gives access tokens for a secret that lasts longer, one of
+	// the TokenIssuer* constants; empty means that every secret is sent as it is.
+	TokenIssuer string `json:"token_issuer,omitempty" enum:"google,entra" doc:"Who gives access tokens for a service account or a client; absent means that the secret is sent as it is"`
+	// ModelsOf is the provider whose models and prices are this one's, too; empty
+	// means that it has its own.
+	ModelsOf string `json:"models_of,omitempty" doc:"Provider whose models and prices are this one's, too; absent means that it has its own"`
 	// Local is true for engines that usually run on this machine or network.
 	Local bool `json:"local,omitempty"`
 	// Practice is true for the built-in simulator, whose answers are made up.
 	Practice bool `json:"practice,omitempty"`
 	// DocURL is the vendor's own page about its API.
 	DocURL string `json:"doc_url,omitempty"`
+	// Recorded is the month of the newest recorded answer of the provider that the
+	// tests of its dialect read, such as 2026-08; empty without any. It comes with
+	// the program: a catalogue file cannot say it.
+	Recorded string `json:"recorded,omitempty" doc:"Month of the newest recorded answer that Headwater's tests read; absent without any"`
+	// Verified is how it is known that the preset works: one of the Verified*
+	// words; empty for the practice model. VerifiedAt is the day of the live checks
+	// or the month of the recording; empty for neither. Written when providers are
+	// listed.
+	Verified   string `json:"verified,omitempty" enum:"live,recording,preset" doc:"How it is known that the preset works: live checks passed here, recorded answers are read by the tests, or the provider's documents alone; absent for the practice model"`
+	VerifiedAt string `json:"verified_at,omitempty" doc:"Day of the live checks, or month of the newest recording; absent for neither" example:"2026-08"`
 }
+
+// Verify says how it is known that the preset works. live is when live checks
+// passed at the provider's own address; zero for never.
+func (p *Provider) Verify(live time.Time) {
+	p.Verified, p.VerifiedAt = VerifiedPreset, ""
+	switch {
+	case p.Practice:
+		p.Verified = "" // it is ours, and its answers are made up
+	case !live.IsZero():
+		p.Verified, p.VerifiedAt = VerifiedLive, live.UTC().Format(time.DateOnly)
+	case p.Recorded != "":
+		p.Verified, p.VerifiedAt = VerifiedRecording, p.Recorded
+	}
+}
+
+// The issuers of access tokens.
+const (
+	// TokenIssuerGoogle takes the JSON key of a service account.
+	TokenIssuerGoogle = "google"
+	// TokenIssuerEntra takes an application of Microsoft Entra with its client secret.
+	TokenIssuerEntra = "entra"
+)
 
 // TargetHealth is the state of one target as the administrator sees it.
 type TargetHealth struct {

@@ -182,6 +182,10 @@ type Setting struct {
 	// target, by number and time. Defaults 1000 and 10000.
 	QueueCalls int   `json:"queue_calls,omitempty" minimum:"0" maximum:"100000" doc:"Calls that may wait for a place at a full target; 0 means 1000"`
 	QueueMs    int64 `json:"queue_ms,omitempty" minimum:"0" maximum:"600000" doc:"Longest wait for a place at a full target; 0 means 10000"`
+	// FetchMedia lets the gateway fetch images and PDF documents that a request
+	// names by a public address, for upstreams that take data only. Off, such
+	// requests are refused.
+	FetchMedia bool `json:"fetch_media,omitempty" doc:"Fetch images and PDF documents by their address for upstreams that take data only: from public addresses, at most 10 MiB each"`
 }
 
 // SettingName is the name of the one settings document.

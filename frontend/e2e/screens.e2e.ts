@@ -5,7 +5,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser, Watched } from "./browser";
-import { Gateway } from "./gateway";
+import { Gateway, until } from "./gateway";
 
 const screens = {
   home: "/",
@@ -22,6 +22,8 @@ const screens = {
   apps: "/apps",
   app: "/apps/acme/crm",
   calls: "/calls",
+  console: "/console",
+  rawconsole: "/console?tab=raw",
   drills: "/drills",
   startdrill: "/drills?new=1",
   settings: "/settings",
@@ -34,6 +36,7 @@ const screens = {
   makeroute: "/routes?new=1",
   addapp: "/apps?new=1",
   editupstream: "/upstreams/resting?edit=1",
+  certify: "/upstreams/sim?certify=1",
   editroute: "/routes/kinds?edit=1",
   editapp: "/apps/acme/crm?edit=1",
   nowhere: "/no-such-screen",
@@ -43,6 +46,7 @@ let gateway: Gateway;
 let browser: Browser;
 let who: { name: string; password: string };
 let callId = "";
+let recordId = "";
 
 beforeAll(async () => {
   gateway = await Gateway.start();
@@ -67,6 +71,11 @@ beforeAll(async () => {
   const calls = await gateway.api<{ items: { id: string; asked: string }[] }>("GET", "/calls?model=laddered");
   callId = calls.items[0]?.id ?? "";
   expect(callId, "the call that was just made is in the log").not.toBe("");
+  await gateway.api("POST", "/upstreams/sim/certify", { model: "practice" });
+  recordId = await until("the live checks", async () => {
+    const list = await gateway.api<{ items: { id: string }[] }>("GET", "/capabilities?upstream=sim");
+    return list.items[0]?.id;
+  });
   browser = await openBrowser();
 });
 afterAll(async () => {
@@ -84,10 +93,12 @@ for (const language of ["en", "zh"] as const) {
       });
       afterAll(() => watched?.close());
 
-      test.each(Object.entries({ ...screens, call: "" }))("%s", async (name, path) => {
-        await watched.visit(name === "call" ? `/calls?call=${callId}` : path);
+      test.each(Object.entries({ ...screens, call: "", report: "" }))("%s", async (name, path) => {
+        const later = { call: `/calls?call=${callId}`, report: `/upstreams/sim?report=${recordId}` };
+        await watched.visit(name === "call" || name === "report" ? later[name] : path);
         await watched.page.waitForTimeout(250);
         if (name === "call") await watched.page.getByText(callId).waitFor();
+        if (name === "report") await watched.page.locator(`[data-record="${recordId}"]`).waitFor();
         await watched.shot(`${name}-${language}-${theme}`);
         expect(await watched.axe()).toEqual([]);
         expect(await watched.page.locator("h1").count()).toBe(1);

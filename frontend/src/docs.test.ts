@@ -82,6 +82,7 @@ describe("help is the service's own sentence", () => {
     ["Setting", "max_calls", settingsText.en.maxCallsNote],
     ["Setting", "queue_calls", settingsText.en.queueCallsNote],
     ["Setting", "queue_ms", settingsText.en.queueMsNote],
+    ["Setting", "fetch_media", settingsText.en.fetchMediaNote],
     ["Timeouts", "connect_ms", upstreamText.en.timeHelp.connectMs],
     ["Timeouts", "tls_ms", upstreamText.en.timeHelp.tlsMs],
     ["Timeouts", "first_byte_ms", upstreamText.en.timeHelp.firstByteMs],

@@ -34,8 +34,8 @@ func callColumns() []column[hw.Call] {
 		{"SERVED BY", "served_by", func(c hw.Call) any { return servedBy(c) }},
 		{"TIER", "tier", func(c hw.Call) any { return c.Tier }},
 		{"TRIES", "attempts", func(c hw.Call) any { return len(c.Attempts) }},
-		{"IN", "tokens_in", func(c hw.Call) any { return tokens(c.TokensIn) }},
-		{"OUT", "tokens_out", func(c hw.Call) any { return tokens(c.TokensOut) }},
+		{"IN", "tokens_in", func(c hw.Call) any { return tokensOf(c.TokensIn, c.TokensEstimated) }},
+		{"OUT", "tokens_out", func(c hw.Call) any { return tokensOf(c.TokensOut, c.TokensEstimated) }},
 	}
 }
 
@@ -63,6 +63,7 @@ func exportColumns() []column[hw.Call] {
 		{"", "tokens_in", func(c hw.Call) any { return c.TokensIn }},
 		{"", "tokens_out", func(c hw.Call) any { return c.TokensOut }},
 		{"", "tokens_cached", func(c hw.Call) any { return c.TokensCached }},
+		{"", "tokens_estimated", func(c hw.Call) any { return c.TokensEstimated }},
 		{"", "bytes_in", func(c hw.Call) any { return c.BytesIn }},
 		{"", "bytes_out", func(c hw.Call) any { return c.BytesOut }},
 		{"", "first_byte_ms", func(c hw.Call) any { return orBlank(c.FirstByteMs) }},

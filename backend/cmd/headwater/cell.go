@@ -20,14 +20,33 @@ type amount struct {
 	unit string
 }
 
+// rough is an amount that is estimated.
+type rough amount
+
 // millis is a duration in milliseconds.
 type millis float64
 
 // state is a word that says how something is; terminals show it in colour, too.
 type state string
 
+// about marks what is estimated.
+func about(estimated bool) string {
+	if estimated {
+		return "~"
+	}
+	return ""
+}
+
 // tokens is an amount of tokens.
 func tokens(n int64) amount { return amount{n, "tok"} }
+
+// tokensOf is an amount of tokens that may be estimated.
+func tokensOf(n int64, estimated bool) any {
+	if estimated {
+		return rough(tokens(n))
+	}
+	return tokens(n)
+}
 
 // cellText is a value as people read it. Zero times and empty lists are blank.
 func (c *cli) cellText(v any) string {
@@ -41,6 +60,8 @@ func (c *cli) cellText(v any) string {
 		return v.String()
 	case amount:
 		return strconv.FormatInt(v.n, 10) + " " + v.unit
+	case rough:
+		return about(true) + c.cellText(amount(v))
 	case bool:
 		if v {
 			return "yes"
@@ -59,12 +80,6 @@ func rawText(v any) string {
 		return v
 	case state:
 		return string(v)
-	case bool:
-		return strconv.FormatBool(v)
-	case int:
-		return strconv.Itoa(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
 	case amount:
 		return strconv.FormatInt(v.n, 10)
 	case millis:
@@ -79,6 +94,9 @@ func rawText(v any) string {
 	}
 	return fmt.Sprint(v)
 }
+
+// String is the bare number, for programs.
+func (r rough) String() string { return strconv.FormatInt(r.n, 10) }
 
 // String shows a duration with three digits at most and its unit.
 func (m millis) String() string {
@@ -97,7 +115,7 @@ func (m millis) String() string {
 
 func isNumeric(v any) bool {
 	switch v.(type) {
-	case int, int64, amount, millis:
+	case int, int64, amount, rough, millis:
 		return true
 	}
 	return false
@@ -141,12 +159,12 @@ func (c *cli) paintOf(v any) string {
 		return ""
 	}
 	switch s {
-	case hw.VerdictServing, state(hw.HealthHealthy), hw.StateEnabled:
+	case hw.VerdictServing, state(hw.HealthHealthy), hw.StateEnabled, state(hw.CheckYes):
 		return paintGood
-	case hw.VerdictDown, state(hw.HealthOpen), state(hw.HealthQuarantined):
+	case hw.VerdictDown, state(hw.HealthOpen), state(hw.HealthQuarantined), state(hw.CheckNo):
 		return paintBad
 	case hw.VerdictDegraded, hw.StateDisabled, state(hw.HealthSuspect), state(hw.HealthThrottled),
-		state(hw.HealthProbing), state(hw.HealthRamp), state(hw.HealthLoading):
+		state(hw.HealthProbing), state(hw.HealthRamp), state(hw.HealthLoading), state(hw.CheckUnclear):
 		return paintWarn
 	}
 	return ""

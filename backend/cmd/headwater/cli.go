@@ -84,7 +84,7 @@ func (c *cli) root() *cobra.Command {
 	grouped(root, groupConfig, c.upstreamCommand(), c.credentialCommand(), c.routeCommand(), c.tenantCommand(),
 		c.appCommand(), c.keyCommand(), c.memberCommand(), c.settingCommand(), c.providersCommand(), c.catalogCommand(),
 		c.exportCommand(), c.diffCommand(), c.applyCommand())
-	grouped(root, groupWatch, c.callsCommand(), c.healthCommand(), c.changesCommand(), c.auditCommand(), c.jobCommand(), c.drillCommand())
+	grouped(root, groupWatch, c.callsCommand(), c.consoleCommand(), c.healthCommand(), c.changesCommand(), c.auditCommand(), c.jobCommand(), c.drillCommand())
 	root.AddCommand(c.devCommand(), c.openapiCommand(), stateDirTopic())
 	markBeginnings(c, root)
 	return root

@@ -61,7 +61,7 @@ func TestConfigurationDocument(t *testing.T) {
 // TestCommandsInDocuments looks every shown command up, with its flags and
 // arguments, without running it.
 func TestCommandsInDocuments(t *testing.T) {
-	for _, document := range []string{"cli.md", "configuration.md", "catalogue.md"} {
+	for _, document := range []string{"cli.md", "configuration.md", "catalogue.md", "certify.md", "console.md"} {
 		for _, block := range blocks(t, document, "sh") {
 			for line := range strings.Lines(block) {
 				words := strings.Fields(line)

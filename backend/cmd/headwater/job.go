@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"headwater/backend/adminclient"
 	"headwater/backend/hw"
 )
 
@@ -119,6 +120,11 @@ func (c *cli) startJob(ctx context.Context, r *remote, kind hw.JobKind, wait boo
 	if err := r.call(ctx, "jobs.start", params{"body": hw.JobInput{Kind: kind}}, &job); err != nil || !wait {
 		return job, err
 	}
+	return r.awaitJob(ctx, told, job, nil)
+}
+
+// awaitJob follows a job to its end; seen, unless it is nil, is told how far it is.
+func (r *remote) awaitJob(ctx context.Context, told *adminclient.Subscription, job hw.Job, seen func(hw.Job)) (hw.Job, error) {
 	id := job.ID
 	for job.State == hw.JobRunning {
 		events, dropped, err := told.Next(ctx)
@@ -130,6 +136,9 @@ func (c *cli) startJob(ctx context.Context, r *remote, kind hw.JobKind, wait boo
 		}
 		if err := r.call(ctx, "jobs.get", params{"id": id}, &job); err != nil {
 			return job, err
+		}
+		if seen != nil {
+			seen(job)
 		}
 	}
 	return job, nil

@@ -15,6 +15,7 @@ func (c *cli) providersCommand() *cobra.Command {
 		{"DIALECT", "dialect", func(p hw.Provider) any { return p.Dialect }},
 		{"ADDRESS", "base_url", func(p hw.Provider) any { return p.BaseURL }},
 		{"LOCAL", "local", func(p hw.Provider) any { return p.Local }},
+		{"KNOWN BY", "verified", knownBy},
 	}
 	return &cobra.Command{
 		Use: "providers [TEXT]", Short: "The vendors and engines that Headwater knows", Args: cobra.MaximumNArgs(1),
@@ -31,6 +32,11 @@ func (c *cli) providersCommand() *cobra.Command {
 			})
 		},
 	}
+}
+
+// knownBy is how it is known that a preset works.
+func knownBy(p hw.Provider) any {
+	return strings.TrimSpace(p.Verified + " " + p.VerifiedAt)
 }
 
 func matching(rows []hw.Provider, text string) []hw.Provider {

@@ -142,8 +142,12 @@ func (c *cli) explainRoute() *cobra.Command {
 	stream := cmd.Flags().Bool("stream", false, "as a stream")
 	tokens := cmd.Flags().Int64("tokens", 0, "tokens of the request")
 	headers := cmd.Flags().StringArray("header", nil, "header line of the request, e.g. 'X-Tier: gold'; several times for several")
+	needs := cmd.Flags().StringSlice("needs", nil, "what the request needs, e.g. tools,vision")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p := params{"model": args[0], "stream": *stream, "tokens_in": *tokens}
+		if len(*needs) > 0 {
+			p["needs"] = *needs
+		}
 		for name, value := range map[string]string{"app": *app, "tenant": *tenant, "user": *user, "headers": strings.Join(*headers, "\n")} {
 			if value != "" {
 				p[name] = value
@@ -169,6 +173,11 @@ func (c *cli) printExplained(e hw.Explanation) error {
 	for _, tier := range e.Tiers {
 		if tier.Passed != "" {
 			c.say("Tier %d is passed over. %s", tier.Tier, escape(tier.Words))
+		}
+	}
+	for _, target := range e.Targets {
+		if len(target.Lacks) > 0 {
+			c.say("%s of tier %d: %s", escape(target.Upstream), target.Tier, escape(target.LackWords))
 		}
 	}
 	return printList(c, e.Targets, []column[hw.ExplainedTarget]{

@@ -44,6 +44,7 @@ func (c *cli) settingUpdate() *cobra.Command {
 		{"allowed-hosts", "allowed_hosts", "host names by which callers may address the gateway, beside its own", fieldList},
 		{"max-calls", "max_calls", "calls under way at once; 0 for what memory and open files allow", fieldInt},
 		{"queue-calls", "queue_calls", "calls that may wait for a place at a full target; 0 for the default", fieldInt},
+		{"fetch-media", "fetch_media", "fetch images and PDF documents by their public address for upstreams that take data only", fieldBool},
 		{"queue-time", "queue_ms", "longest wait for a place at a full target, e.g. 5s", fieldMillis},
 	})
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -219,7 +219,7 @@ func (c *cli) callLine(call *hw.Call) string {
 		fmt.Sprintf("%8s", millis(call.TotalMs)),
 		escape(caller(*call)),
 		escape(call.Asked) + " -> " + escape(by),
-		fmt.Sprintf("%d + %d tok", call.TokensIn, call.TokensOut),
+		fmt.Sprintf("%s%d + %d tok", about(call.TokensEstimated), call.TokensIn, call.TokensOut),
 	}
 	if n := len(call.Attempts); n > 1 {
 		parts = append(parts, fmt.Sprintf("%d tries", n))

@@ -180,7 +180,8 @@ func TestCallLine(t *testing.T) {
 		Attempts: []hw.Attempt{{Upstream: "azure"}, {Upstream: "openai"}},
 	}
 	for want, change := range map[string]func(*hw.Call){
-		"2026-11-22 15:02:11 +02:00  200    1.23 s  acme/crm  fast -> openai/gpt-4o-mini  12 + 40 tok  2 tries  req_1": func(*hw.Call) {},
+		"2026-11-22 15:02:11 +02:00  200    1.23 s  acme/crm  fast -> openai/gpt-4o-mini  12 + 40 tok  2 tries  req_1":  func(*hw.Call) {},
+		"2026-11-22 15:02:11 +02:00  200    1.23 s  acme/crm  fast -> openai/gpt-4o-mini  ~12 + 40 tok  2 tries  req_1": func(c *hw.Call) { c.TokensEstimated = true },
 		"2026-11-22 15:02:11 +02:00  401    1.23 s  10.0.0.7  \\x1b[2Jx -> nobody  0 + 0 tok  HW-KEY-401 no\\nkey  req_1": func(c *hw.Call) {
 			*c = hw.Call{ID: c.ID, StartedAt: c.StartedAt, Client: "10.0.0.7", Asked: "\x1b[2Jx", Status: 401, TotalMs: c.TotalMs, Code: hw.CodeInvalidKey, Error: "no\nkey"}
 		},

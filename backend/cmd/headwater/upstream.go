@@ -64,7 +64,8 @@ func (c *cli) upstreamCommand() *cobra.Command {
 		n.setState("disable", "Keep calls away from an upstream", hw.StateDisabled, "Disabled %s %s."),
 		n.setState("drain", "Let calls under way end and send new ones elsewhere", hw.StateDraining, "Draining %s %s."),
 		c.maintenanceCommand(),
-		c.upstreamTestCommand(),
+		c.upstreamTestCommand(), c.upstreamScanCommand(),
+		c.certifyCommand(), c.capabilitiesCommand(),
 	)
 }
 
@@ -94,12 +95,19 @@ func (c *cli) upstreamTestCommand() *cobra.Command {
 		{"TIME", "ms", func(s hw.TestStep) any { return millis(s.Ms) }},
 		{"FOUND", "words", func(s hw.TestStep) any { return s.Words }},
 	}
-	return &cobra.Command{
-		Use: "test NAME", Short: "Make one real call and say step by step how it went", Args: cobra.ExactArgs(1),
+	var model string
+	cmd := &cobra.Command{
+		Use: "test NAME", Short: "Ask for its models and say step by step how it went; with --model, also for one tiny completion", Args: cobra.ExactArgs(1),
+		Long: "Ask an upstream for its models, with each of its keys, and say step by step how it went: this costs\n" +
+			"nothing. With --model, that model also gets one question for one word, which the vendor may charge.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var report hw.TestReport
+			p := params{"ref": args[0]}
+			if model != "" {
+				p["model"] = model
+			}
 			err := c.with(cmd.Context(), func(r *remote) error {
-				return r.call(cmd.Context(), "upstreams.test", params{"ref": args[0]}, &report)
+				return r.call(cmd.Context(), "upstreams.test", p, &report)
 			})
 			if err != nil {
 				return err
@@ -121,4 +129,6 @@ func (c *cli) upstreamTestCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&model, "model", "", "model that gets one tiny completion, or embedding; the vendor may charge it")
+	return cmd
 }

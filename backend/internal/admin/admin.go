@@ -24,6 +24,7 @@ import (
 	"headwater/backend/internal/calllog"
 	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/job"
+	"headwater/backend/internal/scan"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/store"
 )
@@ -57,13 +58,18 @@ type Config struct {
 	Condition func(test hw.ConditionTest) hw.ConditionResult
 	// Providers lists the catalogue.
 	Providers func() []hw.Provider
-	// Test asks an upstream, by the id of its document, for its models.
-	Test func(ctx context.Context, upstreamID string) (hw.TestReport, error)
+	// Test asks an upstream, by the id of its document, for its models and, unless
+	// model is empty, that model for one tiny completion.
+	Test func(ctx context.Context, upstreamID, model string) (hw.TestReport, error)
 	// Discover asks an upstream, by the id of its document, which models it has:
 	// ids and the reason why there are none, no more.
 	Discover func(ctx context.Context, upstreamID string) (hw.UpstreamModels, error)
 	// Catalog are the facts about models; Compile takes them from the same one.
 	Catalog *catalog.Library
+	// Scan looks for engines on this machine and its networks.
+	Scan *scan.Scanner
+	// Certify makes live checks.
+	Certify Certifier
 	// Jobs runs long work, Drills runs fire drills.
 	Jobs   *job.Runner
 	Drills Drills
@@ -71,6 +77,9 @@ type Config struct {
 	ScheduleStates func(ctx context.Context) ([]hw.ScheduleState, error)
 	// Traffic says what callers got over the last minutes.
 	Traffic func(minutes int, now time.Time) hw.Traffic
+	// Console makes a call in the name of an app, as apps make theirs, and gives
+	// its answer to a sink; see ConsoleRun. Nil means that no calls can be made.
+	Console func(ctx context.Context, call ConsoleCall, to ConsoleSink) (id string, err error)
 	// Addresses are those of the open listeners.
 	Addresses func() hw.Addresses
 }
@@ -90,8 +99,8 @@ func (c Config) checkPorts() error {
 	if c.Compile == nil || c.Health == nil || c.Explain == nil || c.Condition == nil || c.Providers == nil || c.Test == nil || c.Addresses == nil {
 		return errors.New("admin: compile, health, explain, condition, providers, test and addresses are required")
 	}
-	if c.Catalog == nil || c.Discover == nil {
-		return errors.New("admin: catalog and discover are required")
+	if c.Catalog == nil || c.Discover == nil || c.Certify == nil || c.Scan == nil {
+		return errors.New("admin: catalog, discover, certify and scan are required")
 	}
 	return nil
 }

@@ -1,11 +1,13 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/keyform"
 )
 
 // shortSecret is the length below which the last four characters of a secret
@@ -31,7 +33,7 @@ func prepareCredential(s *Service, e *edit) error {
 	}
 	// A key is pasted from a web page or a terminal; the line end that comes
 	// with it would break the header it is sent in.
-	plain := strings.TrimSpace(e.secret)
+	plain := keyform.OneLine(strings.TrimSpace(e.secret))
 	if plain == "" || strings.ContainsFunc(plain, unicode.IsControl) {
 		return hw.Invalid([]hw.Problem{{Field: "secret", Text: "must be text without control characters"}})
 	}
@@ -39,17 +41,25 @@ func prepareCredential(s *Service, e *edit) error {
 	if err != nil {
 		return fmt.Errorf("sealing the secret of credential %q: %w", after.Name, err)
 	}
-	after.Sealed, after.Last4 = sealed, ""
-	if len(plain) >= shortSecret {
-		after.Last4 = plain[len(plain)-4:]
-	}
+	after.Sealed, after.Last4 = sealed, lastFour(plain)
 	return nil
+}
+
+// lastFour are the characters by which a person tells a secret from others: of
+// the id that it carries, where it carries one; those of a short secret are not
+// shown.
+func lastFour(plain string) string {
+	shown := cmp.Or(keyform.PublicID(plain), plain)
+	if len(shown) < shortSecret {
+		return ""
+	}
+	return shown[len(shown)-4:]
 }
 
 // sameSecret reports whether a credential already holds a secret.
 func (s *Service) sameSecret(c *hw.Credential, secret string) bool {
 	plain, err := s.cfg.Secrets.Open(c.Sealed, CredentialOwner(c.ID))
-	return err == nil && string(plain) == strings.TrimSpace(secret)
+	return err == nil && string(plain) == keyform.OneLine(strings.TrimSpace(secret))
 }
 
 // shownCredential leaves the sealed secret behind.

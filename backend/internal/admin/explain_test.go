@@ -13,8 +13,16 @@ func TestExplainSaysWhatWouldHappen(t *testing.T) {
 		"fast": {Route: "fast", Targets: []hw.ExplainedTarget{{Order: 1, Upstream: "openai"}, {Upstream: "spare"}}},
 		"shut": {Route: "shut", Tiers: []hw.ExplainedTier{{Tier: 1, Kind: "targets", Passed: hw.PassedWhen}}, Targets: []hw.ExplainedTarget{{Upstream: "spare"}}},
 		"dead": {Route: "dead", Targets: []hw.ExplainedTarget{{Upstream: "spare"}}},
+		"deaf": {
+			Route: "deaf", Tiers: []hw.ExplainedTier{{Tier: 1, Kind: "targets", Passed: hw.PassedWhen}, {Tier: 2, Kind: "targets"}},
+			Targets: []hw.ExplainedTarget{{Tier: 2, Upstream: "spare", PassedOver: true}, {Tier: 1, Upstream: "openai"}},
+		},
+		"sick": {
+			Route: "sick", Tiers: []hw.ExplainedTier{{Tier: 1, Kind: "targets"}},
+			Targets: []hw.ExplainedTarget{{Tier: 1, Upstream: "spare", PassedOver: true}, {Tier: 1, Upstream: "openai"}},
+		},
 	}
-	for model, want := range map[string]hw.Code{"fast": "", "dead": hw.CodeNoHealthyUpstream, "none": hw.CodeUnknownModel, "shut": hw.CodeForbidden} {
+	for model, want := range map[string]hw.Code{"fast": "", "dead": hw.CodeNoHealthyUpstream, "none": hw.CodeUnknownModel, "shut": hw.CodeForbidden, "deaf": hw.CodeUnsupported, "sick": hw.CodeNoHealthyUpstream} {
 		got, err := h.Explain(admintest.Root(), hw.Sample{Model: model})
 		if err != nil {
 			t.Fatal(err)

@@ -16,14 +16,18 @@ const testsAtOnce = 4
 // jobKind is one row of the table of long work.
 type jobKind struct {
 	permission hw.Permission
-	work       func(s *Service, actor hw.Actor) job.Work
+	// work is nil for what needs to be told more than its kind: operation begins it.
+	work      func(s *Service, actor hw.Actor) job.Work
+	operation string
 }
 
 // jobKinds are the kinds of long work.
 func jobKinds() map[hw.JobKind]jobKind {
 	return map[hw.JobKind]jobKind{
-		hw.JobAuditVerify:   {hw.PermAuditRead, (*Service).auditWork},
-		hw.JobUpstreamsTest: {hw.PermUpstreamsWrite, (*Service).testWork},
+		hw.JobAuditVerify:      {permission: hw.PermAuditRead, work: (*Service).auditWork},
+		hw.JobUpstreamsTest:    {permission: hw.PermUpstreamsWrite, work: (*Service).testWork},
+		hw.JobUpstreamsCertify: {permission: hw.PermUpstreamsWrite, operation: "upstreams.certify"},
+		hw.JobUpstreamsScan:    {permission: hw.PermUpstreamsWrite, operation: "upstreams.scan_range"},
 	}
 }
 
@@ -35,6 +39,9 @@ func (s *Service) StartJob(ctx context.Context, actor hw.Actor, in hw.JobInput) 
 	kind, known := jobKinds()[in.Kind]
 	if !known {
 		return hw.Job{}, hw.Errorf(hw.CodeBadRequest, "There is no long work of the kind %q.", in.Kind).At("kind")
+	}
+	if kind.work == nil {
+		return hw.Job{}, hw.Errorf(hw.CodeBadRequest, "This work needs to be told more: start it with the operation %s.", kind.operation).At("kind")
 	}
 	if err := permit(actor, kind.permission); err != nil {
 		return hw.Job{}, err
@@ -120,7 +127,7 @@ func (s *Service) testWork(actor hw.Actor) job.Work {
 
 // testOne never fails: what kept an upstream from being tested is its report.
 func (s *Service) testOne(ctx context.Context, actor hw.Actor, ref Ref) hw.TestReport {
-	got, err := s.TestUpstream(ctx, actor, ref)
+	got, err := s.TestUpstream(ctx, actor, ref, "")
 	if err != nil {
 		e := hw.AsError(err)
 		return hw.TestReport{Upstream: ref.Name, Diagnosis: e.Text, Hint: e.NextStep(), Code: e.Code.Info().Public, Steps: []hw.TestStep{}}

@@ -88,6 +88,18 @@ func TestCredentialSecret(t *testing.T) {
 			t.Errorf("stored %q, last four %q (%v)", plain, c.Last4, err)
 		}
 	})
+	t.Run("may be a file of JSON, which is told by the id of its key", func(t *testing.T) {
+		file := "{\n  \"type\": \"service_account\",\n  \"private_key_id\": \"0123456789abcdef\",\n  \"private_key\": \"canary\\nkey\"\n}\n"
+		body, _ := json.Marshal(map[string]string{"secret": file})
+		if _, err := h.Update(t.Context(), admintest.Root(), hw.KindCredential, named("main"), body); err != nil {
+			t.Fatal(err)
+		}
+		c := stored()
+		plain, err := h.Secrets.Open(c.Sealed, admin.CredentialOwner(c.ID))
+		if want := `{"type":"service_account","private_key_id":"0123456789abcdef","private_key":"canary\nkey"}`; err != nil || string(plain) != want || c.Last4 != "cdef" {
+			t.Errorf("stored %q, last four %q (%v)", plain, c.Last4, err)
+		}
+	})
 	for _, body := range []string{
 		`{"name":"x","upstream":"openai"}`, `{"name":"x","upstream":"openai","secret":""}`,
 		`{"name":"x","upstream":"openai","secret":"a\nb"}`, `{"name":"x","upstream":"openai","secret":7}`,

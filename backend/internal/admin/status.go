@@ -91,6 +91,8 @@ func (s *Service) Explain(actor hw.Actor, sample hw.Sample) (hw.Explanation, err
 		e.Code, e.Words = hw.CodeUnknownModel, "No route answers this model."
 	case len(e.Tiers) > 0 && !slices.ContainsFunc(e.Tiers, mayTake):
 		e.Code, e.Words = hw.CodeForbidden, "No tier of the route takes such a call."
+	case noneCan(&e):
+		e.Code, e.Words = hw.CodeUnsupported, "No target of the route can serve such a call: each lacks something that it needs."
 	case len(e.Targets) == 0 || e.Targets[0].Order == 0:
 		e.Code, e.Words = hw.CodeNoHealthyUpstream, "No target can take a call now; Headwater keeps trying."
 	default:
@@ -98,6 +100,21 @@ func (s *Service) Explain(actor hw.Actor, sample hw.Sample) (hw.Explanation, err
 		e.Words = fmt.Sprintf("A call would first go to %s.", e.Targets[0].Upstream)
 	}
 	return e, nil
+}
+
+// noneCan reports whether every target that the call may use lacks something that
+// it needs, so that none is asked.
+func noneCan(e *hw.Explanation) bool {
+	lack := false
+	for i := range e.Targets {
+		t := &e.Targets[i]
+		outside := t.Tier >= 1 && t.Tier <= len(e.Tiers) && e.Tiers[t.Tier-1].Passed != ""
+		if t.Order > 0 || !t.PassedOver && !outside {
+			return false
+		}
+		lack = lack || t.PassedOver
+	}
+	return lack
 }
 
 // mayTake reports whether a tier with targets takes the call.

@@ -11,17 +11,21 @@ import (
 // deleted: document.go does it for all kinds. What is theirs alone is the test.
 
 // TestUpstream asks an upstream for its models, with each of its credentials,
-// and says how it went, step by step. It spends no tokens; it needs the write
-// permission because it makes this machine call out with a secret.
-func (s *Service) TestUpstream(ctx context.Context, actor hw.Actor, ref Ref) (hw.TestReport, error) {
+// and says how it went, step by step. It spends no tokens unless a model is
+// named, which then gets one tiny question. It needs the write permission
+// because it makes this machine call out with a secret.
+func (s *Service) TestUpstream(ctx context.Context, actor hw.Actor, ref Ref, model string) (hw.TestReport, error) {
 	if err := permit(actor, hw.PermUpstreamsWrite); err != nil {
 		return hw.TestReport{}, err
+	}
+	if model != "" && !hw.IsModelName(model) {
+		return hw.TestReport{}, hw.Errorf(hw.CodeBadRequest, "%q is no name of a model.", model).At("query.model")
 	}
 	d, err := s.inForce.Load().find(hw.KindUpstream, ref)
 	if err != nil {
 		return hw.TestReport{}, err
 	}
-	report, err := s.cfg.Test(ctx, d.Head().ID)
+	report, err := s.cfg.Test(ctx, d.Head().ID, model)
 	if err != nil {
 		return hw.TestReport{}, err
 	}

@@ -267,7 +267,9 @@ func TestPermissions(t *testing.T) {
 			return err
 		},
 		"delete":        func(a hw.Actor) error { return h.Delete(ctx, a, hw.KindUpstream, named("openai"), 0) },
-		"test":          func(a hw.Actor) error { _, err := h.TestUpstream(ctx, a, named("openai")); return err },
+		"test":          func(a hw.Actor) error { _, err := h.TestUpstream(ctx, a, named("openai"), ""); return err },
+		"scan":          func(a hw.Actor) error { _, err := h.Scan(ctx, a); return err },
+		"scan range":    func(a hw.Actor) error { _, err := h.ScanRange(ctx, a, hw.ScanInput{Range: "10.0.0.1"}); return err },
 		"settings":      func(a hw.Actor) error { _, err := h.UpdateSettings(ctx, a, raw(`{}`)); return err },
 		"apply":         func(a hw.Actor) error { _, err := h.Apply(ctx, a, "", false); return err },
 		"diff":          func(a hw.Actor) error { _, err := h.Diff(a, "", false); return err },
@@ -322,18 +324,18 @@ func TestTestUpstream(t *testing.T) {
 	// Another tenant's upstream of the same name must not be the one tested.
 	own := h.Must(t, hw.KindUpstream, `{"name":"openai","tenant":"acme","provider":"openai"}`)
 	for tenant, want := range map[string]string{"acme": own.Document.Head().ID, "": ""} {
-		if _, err := h.TestUpstream(t.Context(), admintest.Root(), admin.Ref{Name: "openai", Tenant: tenant}); err != nil {
+		if _, err := h.TestUpstream(t.Context(), admintest.Root(), admin.Ref{Name: "openai", Tenant: tenant}, ""); err != nil {
 			t.Error(err)
 		}
 		if !hw.IsID("ups", tested) || (tested == own.Document.Head().ID) != (want != "") {
 			t.Errorf("of tenant %q, %s was tested", tenant, tested)
 		}
 	}
-	report, err := h.TestUpstream(t.Context(), admintest.Root(), named("openai"))
+	report, err := h.TestUpstream(t.Context(), admintest.Root(), named("openai"), "")
 	if err != nil || report.Upstream != "openai" || report.Steps == nil {
 		t.Errorf("report is %+v (%v), want steps that are a list", report, err)
 	}
-	_, err = h.TestUpstream(t.Context(), admintest.Root(), named("ghost"))
+	_, err = h.TestUpstream(t.Context(), admintest.Root(), named("ghost"), "")
 	wantCode(t, err, hw.CodeNotFound)
 }
 

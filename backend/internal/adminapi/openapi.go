@@ -20,6 +20,7 @@ func OpenAPI() ([]byte, error) {
 	for _, t := range []reflect.Type{
 		reflect.TypeFor[hw.AuthInput](), reflect.TypeFor[hw.SubscribeInput](), reflect.TypeFor[hw.Subscribed](), reflect.TypeFor[hw.Push](),
 		reflect.TypeFor[hw.Call](), reflect.TypeFor[hw.HealthChanged](), reflect.TypeFor[hw.ConfigChanged](),
+		reflect.TypeFor[hw.ConsoleSend](), reflect.TypeFor[hw.ConsoleCancel](), reflect.TypeFor[hw.ConsoleEvent](),
 	} {
 		api.OpenAPI().Components.Schemas.Schema(t, true, "")
 	}

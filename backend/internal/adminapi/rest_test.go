@@ -265,6 +265,11 @@ func TestExplainOverREST(t *testing.T) {
 	if r := l.do(t, http.MethodGet, "/api/v1/explain", ""); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("without a model: %d %s", r.StatusCode, r.body)
 	}
+	for query, status := range map[string]int{"needs=tools,vision": http.StatusOK, "needs=magic": http.StatusUnprocessableEntity} {
+		if r := l.do(t, http.MethodGet, "/api/v1/explain?model=fast&"+query, ""); r.StatusCode != status {
+			t.Errorf("%s: %d %s", query, r.StatusCode, r.body)
+		}
+	}
 }
 
 func TestConditionsOverREST(t *testing.T) {

@@ -36,12 +36,13 @@ type SampleIn struct {
 	TokensIn int64     `query:"tokens_in" minimum:"0" maximum:"100000000" doc:"Tokens of the request"`
 	Headers  string    `query:"headers" maxLength:"8000" doc:"Header lines of the request, one a line" example:"X-Tier: gold"`
 	At       time.Time `query:"at" doc:"Moment of the call; absent means now"`
+	Needs    []string  `query:"needs" maxItems:"11" enum:"stream,tools,tool_choice,parallel_tools,json,schema,vision,documents,reasoning,stop,embeddings" doc:"What the call needs of the target that answers"`
 }
 
 func (in *SampleIn) sample(model string) hw.Sample {
 	return hw.Sample{
 		Model: model, Tenant: in.Tenant, App: in.App, User: in.User, Endpoint: in.Endpoint, Dialect: in.Dialect,
-		Stream: in.Stream, TokensIn: in.TokensIn, Headers: in.Headers, At: in.At,
+		Stream: in.Stream, TokensIn: in.TokensIn, Headers: in.Headers, At: in.At, Needs: hw.CapabilitiesOf(in.Needs),
 	}
 }
 

@@ -52,6 +52,10 @@ func (l *line) method(name string) jrpc2.Handler {
 		return l.unsubscribe
 	case methodCancel:
 		return cancelCalls
+	case methodConsoleSend:
+		return l.console
+	case methodConsoleCancel:
+		return l.consoleCancel
 	}
 	if topic, ok := streamNamed(name); ok {
 		return func(ctx context.Context, req *jrpc2.Request) (any, error) { return l.subscribe(ctx, req, topic) }

@@ -41,6 +41,8 @@ type Server struct {
 	handler, inner http.Handler
 	// methods are the operations that can be called over a socket, by id.
 	methods map[string]operation
+	// consoles has a place for each call of the test console under way.
+	consoles chan struct{}
 	// authTimeout is how long a socket may stay without an actor; tests make
 	// it shorter.
 	authTimeout time.Duration
@@ -58,7 +60,7 @@ func New(c Config) (*Server, error) {
 	if c.Admin == nil || c.Bus == nil || c.Log == nil {
 		return nil, errors.New("adminapi: admin, bus and log are required")
 	}
-	s := &Server{cfg: c, methods: map[string]operation{}, lines: map[*line]bool{}, authTimeout: authTimeout}
+	s := &Server{cfg: c, methods: map[string]operation{}, lines: map[*line]bool{}, authTimeout: authTimeout, consoles: make(chan struct{}, maxConsoles)}
 	mux := http.NewServeMux()
 	operations := s.operations()
 	if c.Remote {

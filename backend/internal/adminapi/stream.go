@@ -99,14 +99,20 @@ func (l *line) unsubscribe(_ context.Context, req *jrpc2.Request) (any, error) {
 	if err := req.UnmarshalParams(&in); err != nil {
 		return nil, badParams(err)
 	}
-	l.mu.Lock()
-	stop := l.subscriptions[in.Subscription]
-	delete(l.subscriptions, in.Subscription)
-	l.mu.Unlock()
-	if stop != nil {
+	if stop := l.forget(in.Subscription); stop != nil {
 		stop()
 	}
 	return nil, nil
+}
+
+// forget takes a subscription's name back and returns what ends it, if it was
+// there.
+func (l *line) forget(name string) context.CancelFunc {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	stop := l.subscriptions[name]
+	delete(l.subscriptions, name)
+	return stop
 }
 
 // push sends events until the line or the subscription ends. The bus keeps

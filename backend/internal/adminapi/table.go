@@ -16,6 +16,8 @@ func (s *Server) operations() []operation {
 	var table []operation
 	table = append(table, s.sessionRows()...)
 	table = append(table, s.upstreamRows()...)
+	table = append(table, s.scanRows()...)
+	table = append(table, s.certifyRows()...)
 	table = append(table, s.catalogRows()...)
 	table = append(table, documentRows[hw.Credential, hw.CredentialInput, hw.Credential](s, hw.KindCredential, "credentials", hw.PermUpstreamsRead, hw.PermUpstreamsWrite)...)
 	table = append(table, documentRows[hw.Route, hw.Route, hw.Route](s, hw.KindRoute, "routes", hw.PermRoutesRead, hw.PermRoutesWrite)...)
@@ -32,6 +34,7 @@ func (s *Server) operations() []operation {
 	table = append(table, s.drillRows()...)
 	table = append(table, documentRows[hw.DrillSchedule, hw.DrillSchedule, hw.DrillSchedule](s, hw.KindSchedule, "schedules", hw.PermDrillsRead, hw.PermDrillsWrite)...)
 	table = append(table, s.scheduleStatesRow())
+	table = append(table, s.consoleRow())
 	return table
 }
 

@@ -24,7 +24,7 @@ func permissions() []hw.Permission {
 		hw.PermPublic, hw.PermSelf, hw.PermStatusRead, hw.PermUpstreamsRead, hw.PermUpstreamsWrite, hw.PermRoutesRead, hw.PermRoutesWrite,
 		hw.PermAppsRead, hw.PermAppsWrite, hw.PermTenantsRead, hw.PermTenantsWrite, hw.PermMembersRead, hw.PermMembersWrite, hw.PermCallsRead,
 		hw.PermSettingsRead, hw.PermSettingsWrite, hw.PermConfigRead, hw.PermConfigWrite, hw.PermAuditRead,
-		hw.PermJobsRead, hw.PermJobsWrite, hw.PermDrillsRead, hw.PermDrillsWrite,
+		hw.PermJobsRead, hw.PermJobsWrite, hw.PermDrillsRead, hw.PermDrillsWrite, hw.PermConsoleWrite,
 	}
 }
 

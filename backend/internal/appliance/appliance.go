@@ -26,10 +26,10 @@ import (
 	"headwater/backend/internal/bus"
 	"headwater/backend/internal/cache"
 	"headwater/backend/internal/calllog"
+	"headwater/backend/internal/capability"
 	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/check"
 	"headwater/backend/internal/deferred"
-	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/drill"
 	"headwater/backend/internal/gateway"
 	"headwater/backend/internal/health"
@@ -91,7 +91,8 @@ type house struct {
 	pool    *upstream.Pool
 	gateway *gateway.Gateway
 	later   *deferred.Keeper
-	levels  limit.Levels // what credentials have used
+	levels  limit.Levels    // what credentials have used
+	shown   capability.Book // what live checks showed of models
 	answers *answers.Keeper
 	drills  *drill.Runner
 	planned *schedule.Scheduler
@@ -140,12 +141,21 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 	if err := h.buildDataPath(); err != nil {
 		return h, err
 	}
+	h.openCapabilities(ctx)
 	h.jobs = job.New(job.Config{Keeper: h.store, Log: h.log, Told: func(j hw.Job) { h.bus.Publish(hw.TopicJobs, j) }})
+	scanner, err := h.newScanner()
+	if err != nil {
+		return h, err
+	}
+	certifier, err := h.newCertifier()
+	if err != nil {
+		return h, err
+	}
 	h.admin, err = admin.New(ctx, admin.Config{
 		Store: h.store, Secrets: h.secrets, Bus: h.bus, Calls: h.calls, Log: h.log,
 		StateDir: opts.StateDir, Version: opts.Version,
 		Compile: h.compile, Health: h.targets, Explain: h.explain, Condition: condition, Providers: h.providers, Catalog: h.catalog, Discover: h.discover,
-		Test: h.test, Addresses: h.doors.addresses, Jobs: h.jobs, Drills: h.drills, ScheduleStates: h.planned.States, Traffic: h.traffic.Read, Standings: h.standings, SettleHealth: h.settleHistory,
+		Test: h.test, Certify: certifier, Scan: scanner, Console: h.console, Addresses: h.doors.addresses, Jobs: h.jobs, Drills: h.drills, ScheduleStates: h.planned.States, Traffic: h.traffic.Read, Standings: h.standings, SettleHealth: h.settleHistory,
 	})
 	if err != nil {
 		return h, fmt.Errorf("opening the administration: %w", err)
@@ -190,7 +200,7 @@ func (h *house) buildDataPath() (err error) {
 		Snapshots: h.holder, Health: h.health, Upstreams: h.pool, Calls: sinks{h.calls, h.traffic, h.drills},
 		Inbound: inbound(), Outbound: outbound(),
 		Planner: &route.Planner{Health: h.health, Rand: rand.Float64}, Log: h.log,
-		Room: h.rooms, Drills: h.drills, Cache: cache.New(0), Later: h.later, Answers: h.answers, MaxCalls: mostCalls(), MaxBodies: mostMemory() / bodyShare,
+		Room: h.rooms, Drills: h.drills, Cache: cache.New(0), Later: h.later, Answers: h.answers, MaxCalls: mostCalls(), MaxBodies: mostMemory() / bodyShare, Fetch: upstream.NewFetcher(upstream.FetchConfig{Own: h.doors.owns}),
 	})
 	if err != nil {
 		return fmt.Errorf("building the data path: %w", err)
@@ -248,7 +258,7 @@ func (h *house) retentionDays() int {
 func (h *house) compile(docs []hw.Document, generation int64) (func(), []hw.Problem) {
 	facts := h.catalog.For(docs)
 	s, problems := snapshot.Compile(docs, snapshot.Facts{
-		Model: facts.Model, Level: h.levels.Of,
+		Model: facts.Model, Level: h.levels.Of, Capabilities: &h.shown,
 		Generation: generation, Provider: facts.Provider, Unseal: h.unseal,
 	})
 	if len(problems) > 0 {
@@ -260,6 +270,7 @@ func (h *house) compile(docs []hw.Document, generation int64) (func(), []hw.Prob
 		h.pool.Keep(s)
 		h.health.Forget(keeper(s))
 		h.levels.Keep(credentialsOf(s))
+		h.shown.Keep(modelsOf(s))
 		h.operators.changed(docs)
 		h.planned.Changed()
 	}, nil
@@ -337,22 +348,6 @@ func (h *house) firstP95(t *health.Target, now time.Time) float64 {
 		}
 	}
 	return 0
-}
-
-// test asks an upstream, by the id of its document, for its models: tenants
-// may give theirs the same name.
-func (h *house) test(ctx context.Context, id string) (hw.TestReport, error) {
-	for _, up := range h.holder.Load().Upstreams {
-		if up.ID != id {
-			continue
-		}
-		list, err := outbound()[up.Provider.Dialect].Adapt(dialect.Operation{Endpoint: dialect.EndpointModels}, nil, dialect.Target{}, false)
-		if err != nil {
-			return hw.TestReport{}, fmt.Errorf("asking for the models of %s: %w", up.Name, err)
-		}
-		return h.pool.Diagnose(ctx, up, list), nil
-	}
-	return hw.TestReport{}, hw.Errorf(hw.CodeNotFound, "This upstream is not in force any more.")
 }
 
 // close releases everything, in reverse order of opening.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +36,37 @@ func (h *house) openCatalog(ctx context.Context) error {
 	return nil
 }
 
-func (h *house) providers() []hw.Provider { return h.catalog.InForce().Providers() }
+// providers lists the catalogue, and how each preset is known to work.
+func (h *house) providers() []hw.Provider {
+	list, live := h.catalog.InForce().Providers(), h.shown.Live()
+	for i := range list {
+		var at time.Time
+		for _, one := range live {
+			if one.Provider == list[i].ID && one.At.After(at) && ownAddress(&list[i], one.Address) {
+				at = one.At
+			}
+		}
+		list[i].Verify(at)
+	}
+	return list
+}
+
+// ownAddress reports whether an address is the provider's own: a proxy that
+// speaks its dialect proves nothing of it. An engine is wherever it was put.
+func ownAddress(p *hw.Provider, address string) bool {
+	if p.Local {
+		return true
+	}
+	if p.BaseTemplate == "" {
+		return address == strings.TrimRight(p.BaseURL, "/") && address != ""
+	}
+	form := placeholder.ReplaceAllString(regexp.QuoteMeta(strings.TrimRight(p.BaseTemplate, "/")), "[^/]+")
+	matched, err := regexp.MatchString("^"+form+"$", address)
+	return err == nil && matched
+}
+
+// placeholder is a ${NAME} of a template, quoted for a regular expression.
+var placeholder = regexp.MustCompile(`\\\$\\\{[A-Z0-9_]+\\\}`)
 
 // The bounds of an upstream's own model list.
 const (

@@ -23,5 +23,7 @@ func outbound() map[string]dialect.Outbound {
 	for _, d := range []dialect.Outbound{openai.Outbound{}, openai.Voyage{}, responses.Outbound{}, anthropic.Outbound{}, gemini.Outbound{}, ollama.Outbound{}, cohere.Outbound{}, bedrock.Outbound{}} {
 		table[d.Name()] = d
 	}
+	// The forms in which clouds speak a dialect, whose callers are passed through.
+	table["openai-azure"], table["anthropic-vertex"], table["anthropic-bedrock"] = openai.Azure{}, anthropic.Vertex{}, anthropic.Bedrock{}
 	return table
 }

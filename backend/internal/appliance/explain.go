@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +30,21 @@ func (h *house) explain(sample hw.Sample) hw.Explanation {
 			return route.Price(s, target, sample.Model, sample.TokensIn)
 		},
 	}
+	thought.Snapshot, thought.Needs = s, needsOf(&sample)
 	planner := route.Planner{Health: h.health}
 	return planner.Explain(r, &thought, time.Now())
+}
+
+// needsOf is what a call that is only thought of needs of a target.
+func needsOf(sample *hw.Sample) []hw.Capability {
+	needs := slices.Clone(sample.Needs)
+	if sample.Stream {
+		needs = append(needs, hw.CapStream)
+	}
+	if sample.Endpoint == string(dialect.EndpointEmbeddings) {
+		needs = append(needs, hw.CapEmbeddings)
+	}
+	return needs
 }
 
 // tenantOf finds a tenant that has routes of its own; nil when it has none.

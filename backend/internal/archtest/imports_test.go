@@ -10,7 +10,7 @@ import (
 // ports and are unknown to it.
 var (
 	dataPath = []string{
-		"backend/internal/dialect/...", "backend/internal/limit", "backend/internal/guard", "backend/internal/cache",
+		"backend/internal/dialect/...", "backend/internal/limit", "backend/internal/capability", "backend/internal/guard", "backend/internal/cache",
 		"backend/internal/prompt", "backend/internal/transform", "backend/internal/cond", "backend/internal/catalog",
 		"backend/internal/health", "backend/internal/snapshot", "backend/internal/route", "backend/internal/upstream", "backend/internal/tokens",
 		"backend/internal/gateway",
@@ -45,7 +45,7 @@ func rules() []rule {
 		{
 			why: "one mechanism each, pure: these know the vocabulary and nothing else of ours",
 			from: []string{
-				"backend/internal/limit", "backend/internal/guard", "backend/internal/cache", "backend/internal/prompt",
+				"backend/internal/limit", "backend/internal/capability", "backend/internal/guard", "backend/internal/cache", "backend/internal/prompt",
 				"backend/internal/transform", "backend/internal/cond", "backend/internal/secret", "backend/internal/bus",
 				"backend/internal/life", "backend/internal/ossvc/...", "backend/internal/listen", "backend/internal/schedule",
 			},

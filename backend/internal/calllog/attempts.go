@@ -68,6 +68,10 @@ func appendTokens(dst []byte, t *hw.Tokens) []byte {
 	dst = appendOptionalInt(dst, `,"cached_in":`, t.CachedIn)
 	dst = appendOptionalInt(dst, `,"cache_write":`, t.CacheWrite)
 	dst = appendOptionalInt(dst, `,"reasoning":`, t.Reasoning)
+	dst = appendOptionalInt(dst, `,"audio_in":`, t.AudioIn)
+	dst = appendOptionalInt(dst, `,"audio_out":`, t.AudioOut)
+	dst = appendOptionalInt(dst, `,"image_in":`, t.ImageIn)
+	dst = appendOptionalInt(dst, `,"image_out":`, t.ImageOut)
 	dst = appendOptionalFloat(dst, `,"seconds":`, t.Seconds)
 	if t.Estimated {
 		dst = append(dst, `,"estimated":true`...)

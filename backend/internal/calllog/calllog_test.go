@@ -51,11 +51,11 @@ func fullCall(t time.Time) *hw.Call {
 		ID: idAt(t, 1), StartedAt: t.UTC(), Tenant: "acme", App: "crm", KeyID: "key_1", Client: "10.0.0.1",
 		Dialect: "openai", Endpoint: "chat", Asked: "gpt-4o", Route: "smart", Stream: true,
 		Upstream: "openai", Model: "gpt-4o-2024", Tier: 2, Status: 502, Code: hw.CodeStreamInterrupted,
-		Error: "The answer broke off.", Interrupted: true, TokensIn: 12, TokensOut: 1 << 40, TokensCached: 3,
+		Error: "The answer broke off.", Interrupted: true, TokensIn: 12, TokensOut: 1 << 40, TokensCached: 3, TokensEstimated: true, CostUSD: 0.25,
 		BytesIn: 100, BytesOut: 2000, FirstByteMs: 12.25, TotalMs: 99.5, Dropped: "logit_bias",
 		Attempts: []hw.Attempt{
 			{StartMs: 0.5, ConnectMs: 1, HeadMs: 2, FirstByteMs: 3, TotalMs: 4, Tier: 1, Upstream: "azure", Credential: "a", Model: "m", TargetID: "t1", Status: 503, Class: hw.ClassOverloaded, Cause: "busy", Probe: true},
-			{StartMs: 5, TotalMs: 90, Tier: 2, Upstream: "openai", Model: "gpt-4o-2024", TargetID: "t2", Class: hw.ClassFailed},
+			{StartMs: 5, TotalMs: 90, Tier: 2, Upstream: "openai", Model: "gpt-4o-2024", TargetID: "t2", Class: hw.ClassFailed, Tokens: &hw.Tokens{In: 12, Out: 1 << 40, AudioIn: 4, Estimated: true}, CostUSD: 0.25},
 		},
 	}
 }

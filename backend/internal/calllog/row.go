@@ -144,7 +144,7 @@ func scanCall(rows *sql.Rows) (seq int64, c *hw.Call, err error) {
 		// Bits that have flipped on the disk; the rest of the row is worth showing.
 		c.Attempts = []hw.Attempt{}
 	}
-	c.CostUSD = c.Cost()
+	c.CostUSD, c.TokensEstimated = c.Cost(), c.TokensIn+c.TokensOut > 0 && c.Estimated()
 	return seq, c, nil
 }
 

@@ -16,6 +16,8 @@ import (
 	"headwater/backend/hw"
 )
 
+//go:generate go test -run ^TestThePageOfProvidersIsThatOfTheCatalogue$ . -update
+
 //go:embed providers.json
 var providersJSON []byte
 

@@ -27,13 +27,16 @@ func TestCatalog(t *testing.T) {
 		}
 	})
 	// The dialects that upstreams are spoken to in.
-	spoken := []string{"openai", "voyage", "openai-responses", "anthropic", "gemini", "ollama", "cohere", "bedrock"}
+	spoken := []string{"openai", "voyage", "openai-responses", "anthropic", "gemini", "ollama", "cohere", "bedrock", "openai-azure", "anthropic-vertex", "anthropic-bedrock"}
 	t.Run("every fact is usable", func(t *testing.T) {
 		for _, p := range c.Providers() {
 			for _, d := range append(slices.Collect(maps.Keys(p.Also)), p.Dialect) {
 				if !slices.Contains(spoken, d) {
 					t.Errorf("%s: dialect %q has no package", p.ID, d)
 				}
+			}
+			if of, ok := c.Provider(p.ModelsOf); p.ModelsOf != "" && (!ok || of.ModelsOf != "" || len(c.Models(p.ID)) == 0) {
+				t.Errorf("%s has the models of %q, which has none", p.ID, p.ModelsOf)
 			}
 			if p.BaseURL != "" && p.BaseTemplate != "" || strings.Contains(p.BaseURL, "${") {
 				t.Errorf("%s: an address is one or a form, not both", p.ID)

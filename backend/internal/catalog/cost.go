@@ -34,7 +34,8 @@ func withDefaults(p, usual hw.Price) hw.Price {
 }
 
 // Cost is what tokens cost at a price, in US dollars. Where a price for cached
-// or reasoning tokens is not known, they cost what the others do.
+// or reasoning tokens, or for those of sound, is not known, they cost what the
+// others do; those of pictures always do. Seconds of sound have no price.
 func Cost(p hw.Price, t hw.Tokens) float64 {
 	orElse := func(price, usual float64) float64 {
 		if price == 0 {
@@ -42,10 +43,11 @@ func Cost(p hw.Price, t hw.Tokens) float64 {
 		}
 		return price
 	}
-	fresh := max(t.In-t.CachedIn-t.CacheWrite, 0)
-	said := max(t.Out-t.Reasoning, 0)
-	millionths := float64(fresh)*p.Input + float64(t.CachedIn)*orElse(p.CacheRead, p.Input) +
-		float64(t.CacheWrite)*orElse(p.CacheWrite, p.Input) +
-		float64(said)*p.Output + float64(t.Reasoning)*orElse(p.Reasoning, p.Output)
+	fresh, said := max(t.In-t.CachedIn-t.CacheWrite, 0), max(t.Out-t.Reasoning, 0)
+	heard, spoken := min(t.AudioIn, fresh), min(t.AudioOut, said)
+	millionths := float64(fresh-heard)*p.Input + float64(heard)*orElse(p.InputAudio, p.Input) +
+		float64(t.CachedIn)*orElse(p.CacheRead, p.Input) + float64(t.CacheWrite)*orElse(p.CacheWrite, p.Input) +
+		float64(said-spoken)*p.Output + float64(spoken)*orElse(p.OutputAudio, p.Output) +
+		float64(t.Reasoning)*orElse(p.Reasoning, p.Output)
 	return millionths / 1e6
 }

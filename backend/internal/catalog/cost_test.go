@@ -29,6 +29,12 @@ func TestCost(t *testing.T) {
 		{"cached at no known price", hw.Price{Input: 3, Output: 15}, hw.Tokens{In: 1000, CachedIn: 800}, 0.003},
 		{"reasoning is output", price, hw.Tokens{Out: 100, Reasoning: 60}, 0.0015},
 		{"reasoning at its own price", hw.Price{Output: 10, Reasoning: 20}, hw.Tokens{Out: 100, Reasoning: 60}, 0.0016},
+		{"sound", hw.Price{Input: 1, Output: 2, InputAudio: 10, OutputAudio: 20}, hw.Tokens{In: 100, Out: 50, AudioIn: 60, AudioOut: 30}, 0.00128},
+		{"sound beside cached and reasoning", hw.Price{Input: 1, Output: 2, CacheRead: 0.5, Reasoning: 3, InputAudio: 10, OutputAudio: 20}, hw.Tokens{In: 100, Out: 50, CachedIn: 40, AudioIn: 50, Reasoning: 10, AudioOut: 30}, 0.00118},
+		{"sound at no known price", hw.Price{Input: 1, Output: 2}, hw.Tokens{In: 100, Out: 50, AudioIn: 60, AudioOut: 30}, 0.0002},
+		{"more sound than there was", hw.Price{Input: 1, Output: 2, InputAudio: 10, OutputAudio: 20}, hw.Tokens{In: 10, Out: 5, AudioIn: 60, AudioOut: 30}, 0.0002},
+		{"pictures cost what the others do", hw.Price{Input: 1, Output: 2}, hw.Tokens{In: 100, Out: 50, ImageIn: 60, ImageOut: 50}, 0.0002},
+		{"seconds of sound have no price", hw.Price{Input: 1, Output: 2, InputAudio: 10}, hw.Tokens{Seconds: 60}, 0},
 		{"more cached than there was", price, hw.Tokens{In: 10, CachedIn: 20}, 0.000006},
 	} {
 		if got := catalog.Cost(row.price, row.tokens); math.Abs(got-row.usd) > 1e-12 {
@@ -90,6 +96,19 @@ var otherPrice = map[string]string{
 // ours maps the names of providers in the recordings to those of the catalogue.
 var ours = map[string]string{"bedrock": "amazon-bedrock", "gemini": "google", "vertex": "google-vertex", "together": "togetherai"}
 
+// modelOf finds the model that a booked answer was priced as.
+func modelOf(c *catalog.Catalog, b booked) (hw.CatalogModel, bool) {
+	provider := b.Provider
+	if name, ok := ours[provider]; ok {
+		provider = name
+	}
+	m, ok := c.Model(provider, b.Priced)
+	if !ok {
+		m, ok = c.Model(provider, b.Model)
+	}
+	return m, ok
+}
+
 func TestRecordedAnswersCostWhatAnotherBookSays(t *testing.T) {
 	dir := os.Getenv("HEADWATER_TESTDATA")
 	if dir == "" {
@@ -101,14 +120,7 @@ func TestRecordedAnswersCostWhatAnotherBookSays(t *testing.T) {
 	}
 	same, explained, unknown := 0, map[string]int{}, map[string]int{}
 	for _, b := range readBook(t, filepath.Join(dir, "traffic", "_costs.jsonl")) {
-		provider := b.Provider
-		if name, ok := ours[provider]; ok {
-			provider = name
-		}
-		m, ok := c.Model(provider, b.Priced)
-		if !ok {
-			m, ok = c.Model(provider, b.Model)
-		}
+		m, ok := modelOf(c, b)
 		tokens := hw.Tokens{
 			In: b.Tokens["input_tokens"], Out: b.Tokens["output_tokens"],
 			CachedIn: b.Tokens["cache_read_tokens"], CacheWrite: b.Tokens["cache_write_tokens"],

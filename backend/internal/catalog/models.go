@@ -79,7 +79,7 @@ func (f *modelFile) shelves() map[string]*shelf {
 
 // Models lists what is known of a provider's models. The caller only reads it.
 func (c *Catalog) Models(provider string) []hw.CatalogModel {
-	s, ok := c.shelves[provider]
+	s, ok := c.shelf(provider)
 	if !ok {
 		return nil
 	}
@@ -87,9 +87,18 @@ func (c *Catalog) Models(provider string) []hw.CatalogModel {
 	return s.list
 }
 
+// shelf finds the models of a provider, which may be those of another.
+func (c *Catalog) shelf(provider string) (*shelf, bool) {
+	s, ok := c.shelves[provider]
+	if i, known := c.byID[provider]; !ok && known {
+		s, ok = c.shelves[c.providers[i].ModelsOf]
+	}
+	return s, ok
+}
+
 // Model looks one model up.
 func (c *Catalog) Model(provider, id string) (hw.CatalogModel, bool) {
-	s, ok := c.shelves[provider]
+	s, ok := c.shelf(provider)
 	if !ok {
 		return hw.CatalogModel{}, false
 	}

@@ -310,6 +310,9 @@ func (k *Checker) judgeList(g *group, resp *upstream.Response, body []byte) heal
 
 // failed judges a check that got no answer.
 func failed(ctx context.Context, err error) health.Checked {
+	if token, ok := errors.AsType[*upstream.TokenError](err); ok {
+		return health.Checked{Outcome: health.Classify(health.Facts{Token: &health.TokenFailure{Refused: token.Refused, Words: token.Words}}, time.Now())}
+	}
 	if ctx.Err() != nil {
 		return bad(hw.ClassUnreachable, "no answer to the check in time")
 	}

@@ -63,6 +63,10 @@ func (e Endpoint) Media() bool {
 	}
 }
 
+// Generates reports whether a model writes the answer of an endpoint: then what
+// it says has tokens.
+func (e Endpoint) Generates() bool { return e == EndpointChat || e == EndpointCompletions }
+
 // Ask is the head of a request, as far as a dialect knows its own by it.
 type Ask struct {
 	Method, Path string
@@ -83,8 +87,9 @@ type Operation struct {
 	Name string
 	// Model is the model where the path names it; may be empty.
 	Model string
-	// ID is the kept object where the path names one; may be empty.
-	ID string
+	// ID is the kept object where the path names one; may be empty. Query is the
+	// raw query beside it.
+	ID, Query string
 	// Stream is true where the path asks for a stream.
 	Stream bool
 	// List is true for a stream that is wanted as the elements of one JSON list
@@ -166,6 +171,11 @@ type Threaded interface {
 	// item belongs to where its id tells; else it is empty.
 	Items(answer []byte) map[string][]byte
 	AnswerOf(item string) string
+	// Forgotten reports whether an upstream's refusal says that it does not know
+	// what a request continues.
+	Forgotten(d ErrorDetail) bool
+	// Delete is the operation that deletes a kept answer.
+	Delete(id string) Operation
 	// Stored answers EndpointStored from the answer and the items before it.
 	Stored(op Operation, answer, input []byte) ([]byte, error)
 }
@@ -208,6 +218,10 @@ type EncodeOptions struct {
 	// Keep is told the proof of each tool call of an answer that is translated;
 	// may be nil. See Request.Restore.
 	Keep func(callID string, p Proof)
+	// Estimate gives the usage of an answer whose upstream told none, for
+	// callers whose dialect has it in every answer; nil means that they get none.
+	// What passes through is never given one.
+	Estimate func(said Said) *Usage
 }
 
 // Encoder writes one answer in the caller's dialect. Not safe for concurrent use.
@@ -250,6 +264,13 @@ type Target struct {
 	// MaxOutput is the most tokens that the model gives in one answer; zero
 	// when unknown.
 	MaxOutput int
+}
+
+// ModelBound is implemented by an Outbound that is spoken for some of an
+// upstream's models only, where the upstream speaks another dialect for all.
+type ModelBound interface {
+	// Fits reports whether a model, by its name at the upstream, is one of them.
+	Fits(model string) bool
 }
 
 // ModelLister is implemented by an Outbound whose upstreams list their models.

@@ -34,15 +34,21 @@ type Exchange interface {
 	// with Truncated says that the proper end was missing; the usage is then
 	// what was known. After an error from Feed it is not called.
 	Close(dst []byte) (out []byte, usage *Usage, err error)
+	// Said is what the answer has said so far. Of a whole answer it is known
+	// only where the upstream told no usage.
+	Said() Said
 }
 
 // NewExchange pairs what the caller speaks with what the target speaks: the
 // bytes pass through when both are the same dialect, else they are translated
 // through the neutral form.
 func NewExchange(in Inbound, out Outbound, opts EncodeOptions) Exchange {
-	t := translation{in: in, out: out, opts: opts, op: opts.Op, split: NewSplitter(opts.Framing), prover: prover{keep: opts.Keep}}
+	t := translation{in: in, out: out, opts: opts, op: opts.Op, split: splitterOf(out, opts.Framing), prover: prover{keep: opts.Keep}}
 	if in.Name() == out.Name() {
 		r := relay{translation: t, watch: out.Watcher(opts.Op)}
+		if opts.Op.Endpoint.Generates() {
+			r.over = newOverheard(out)
+		}
 		if opts.Op.Endpoint.Media() {
 			return newDirect(&r)
 		}
@@ -85,6 +91,7 @@ func truncate(err error) error {
 type relay struct {
 	translation
 	watch Watcher
+	over  overheard
 	// listed is true once an event stands in the list that the caller asked for.
 	listed bool
 }
@@ -93,9 +100,22 @@ type relay struct {
 func (x *relay) Answer(dst, body []byte) ([]byte, *Usage, error) {
 	sign, err := x.watch.Answer(body)
 	if err != nil {
-		return dst, sign.Usage.sound(), err //nolint:wrapcheck // a *Fault is the answer's own error
+		return dst, sign.Usage.Sound(), err //nolint:wrapcheck // a *Fault is the answer's own error
 	}
-	return x.watch.Rename(dst, body, x.opts.Model), sign.Usage.sound(), nil
+	if sign.Usage == nil && x.opts.Op.Endpoint.Generates() {
+		if a, err := x.out.Decoder(x.op).Answer(body); err == nil {
+			x.heard.whole(a)
+		}
+	}
+	return x.watch.Rename(dst, body, x.opts.Model), sign.Usage.Sound(), nil
+}
+
+// Said is what went through, in a stream or as a whole.
+func (x *relay) Said() Said {
+	if said := x.heard.said(); said.Text != "" {
+		return said
+	}
+	return x.over.said()
 }
 
 // Feed forwards whole events as they came, the model restored.
@@ -161,15 +181,16 @@ func (x *relay) event(dst []byte, ev sse.Event, all *Sign) ([]byte, error) {
 		}
 		return append(dst, ev.Raw...), nil
 	}
-	sign, err := x.watch.Event(string(ev.Name), ev.Data)
+	sign, err := x.watch.Event(x.nameOf(ev), ev.Data)
 	all.Content, all.End = all.Content || sign.Content, all.End || sign.End
 	if sign.Usage != nil {
-		x.usage = sign.Usage.sound()
+		x.usage = sign.Usage.Sound()
 		all.Usage = x.usage
 	}
 	if err != nil {
 		return dst, err //nolint:wrapcheck // a *Fault is the answer's own error
 	}
+	x.over.add(ev.Data)
 	if sign.UsageOnly && !x.opts.StreamUsage {
 		return dst, nil
 	}
@@ -218,8 +239,43 @@ type translation struct {
 	enc   Encoder
 	// events is reused from one event of the stream to the next.
 	events []Event
+	// name is that of the last event; see nameOf.
+	name   string
 	prover prover
 	usage  *Usage
+	heard  heard
+}
+
+// nameOf is the name of an event. Most have that of the one before, which is
+// kept so that not each makes a new text of it.
+func (x *translation) nameOf(ev sse.Event) string {
+	if string(ev.Name) != x.name {
+		x.name = string(ev.Name)
+	}
+	return x.name
+}
+
+// Said is what was translated.
+func (x *translation) Said() Said { return x.heard.said() }
+
+// reckon sees to it that a whole answer has its usage, be it an estimate, where
+// the caller's dialect has a place for it.
+func (x *translation) reckon(a *Answer) {
+	if a.Usage.Sound() != nil {
+		return
+	}
+	x.heard.whole(a)
+	if !x.opts.Stream || x.opts.StreamUsage {
+		a.Usage = x.estimate()
+	}
+}
+
+// estimate is the usage of what was said; nil where none is wanted.
+func (x *translation) estimate() *Usage {
+	if x.opts.Estimate == nil {
+		return nil
+	}
+	return x.opts.Estimate(x.heard.said())
 }
 
 // encoder makes the caller's encoder for a plain or a streamed answer.
@@ -235,7 +291,7 @@ func (x *translation) Answer(dst, body []byte) ([]byte, *Usage, error) {
 	if err != nil {
 		return dst, nil, err //nolint:wrapcheck // a *Fault is the answer's own error
 	}
-	a.Usage.sound()
+	x.reckon(a)
 	x.prove(a)
 	dst, err = x.encoder(false).Answer(dst, a)
 	return dst, a.Usage, err
@@ -258,7 +314,7 @@ func (x *translation) AnswerAsStream(dst, body []byte) ([]byte, *Usage, error) {
 	if err != nil {
 		return dst, nil, err //nolint:wrapcheck // a *Fault is the answer's own error
 	}
-	a.Usage.sound()
+	x.reckon(a)
 	enc := x.encoder(true)
 	for _, ev := range a.Events() {
 		x.prover.add(&ev)
@@ -291,7 +347,7 @@ func (x *translation) StreamAsAnswer(dst, body []byte) ([]byte, *Usage, error) {
 		return dst, g.Usage(), err //nolint:wrapcheck // a *Fault is the answer's own error
 	}
 	a := g.Answer()
-	a.Usage.sound()
+	x.reckon(a)
 	x.prove(a)
 	dst, err = x.encoder(false).Answer(dst, a)
 	return dst, a.Usage, err
@@ -301,7 +357,7 @@ func (x *translation) gather(g *Gatherer, ev sse.Event) error {
 	if !ev.HasData {
 		return nil
 	}
-	events, err := x.dec.Event(x.events[:0], string(ev.Name), ev.Data)
+	events, err := x.dec.Event(x.events[:0], x.nameOf(ev), ev.Data)
 	x.events = events
 	g.Add(events...)
 	return err //nolint:wrapcheck // a *Fault is the answer's own error
@@ -350,7 +406,7 @@ func (x *translation) event(dst []byte, ev sse.Event, all *Sign) ([]byte, error)
 	if !ev.HasData {
 		return x.enc.Event(dst, Event{Kind: EventPing}), nil
 	}
-	events, err := x.dec.Event(x.events[:0], string(ev.Name), ev.Data)
+	events, err := x.dec.Event(x.events[:0], x.nameOf(ev), ev.Data)
 	x.events = events
 	return x.encode(dst, events, all), err
 }
@@ -360,11 +416,24 @@ func (x *translation) encode(dst []byte, events []Event, all *Sign) []byte {
 		ev := &events[i]
 		x.prover.add(ev)
 		if ev.Usage != nil {
-			x.usage = ev.Usage.sound()
+			x.usage = ev.Usage.Sound()
 			all.Usage = x.usage
 		}
+		x.heard.add(ev)
 		all.Content, all.End = all.Content || ev.Content(), all.End || ev.Kind == EventEnd
+		if ev.Kind == EventEnd && x.usage == nil && x.opts.StreamUsage {
+			dst = x.tell(dst, all)
+		}
 		dst = x.enc.Event(dst, *ev)
 	}
 	return dst
+}
+
+// tell gives a stream the usage that its upstream left out.
+func (x *translation) tell(dst []byte, all *Sign) []byte {
+	if x.usage = x.estimate(); x.usage == nil {
+		return dst
+	}
+	all.Usage = x.usage
+	return x.enc.Event(dst, Event{Kind: EventUsage, Usage: x.usage})
 }

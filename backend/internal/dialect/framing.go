@@ -55,3 +55,19 @@ func NewSplitter(f Framing) Splitter {
 	}
 	return &sse.Splitter{}
 }
+
+// Framer is implemented by an Outbound whose streams come wrapped in another
+// framing than its dialect's own.
+type Framer interface {
+	// Splitter makes the splitter that unwraps them: what it gives as Raw is in the
+	// dialect's own framing.
+	Splitter(f Framing) Splitter
+}
+
+// splitterOf makes the splitter for the answers of an upstream.
+func splitterOf(out Outbound, f Framing) Splitter {
+	if own, ok := out.(Framer); ok {
+		return own.Splitter(f)
+	}
+	return NewSplitter(f)
+}

@@ -228,6 +228,12 @@ type Usage struct {
 	In, Out              int64
 	CachedIn, CacheWrite int64
 	ReasoningOut         int64
+	// AudioIn and ImageIn are the tokens of sound and of pictures that were read
+	// anew, AudioOut and ImageOut those that were made; where they are counted
+	// apart. They are part of In and Out, and no part of the cached or reasoning
+	// ones.
+	AudioIn, AudioOut int64
+	ImageIn, ImageOut int64
 	// Seconds is the length of the sound that was heard, where that is counted.
 	Seconds float64
 	// Estimated is true where the provider told no counts.

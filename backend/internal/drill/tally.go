@@ -122,6 +122,9 @@ func (t *tally) addAttempts(c *hw.Call, how ending, a *active) {
 // addAttempt counts one attempt; it reports whether something that the fault
 // is not meant for was asked.
 func (t *tally) addAttempt(at *hw.Attempt, a *active, route *routeTally) bool {
+	if at.Kind == hw.StepCapability {
+		return false // it was passed over, not asked
+	}
 	bad := at.Class != hw.ClassOK && at.Class != hw.ClassNeutral
 	if at.Kind == "" {
 		t.attempts++

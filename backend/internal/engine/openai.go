@@ -1,6 +1,11 @@
 package engine
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+)
 
 // openAIModel is an entry of the list of models that llama.cpp and vLLM have
 // in common. Source: the OpenAI API reference, "List models", with the fields
@@ -12,12 +17,39 @@ type openAIModel struct {
 	Context count `json:"max_model_len"`
 }
 
+// openAIEntries are the entries of a list; nil unless it is one. What is beyond
+// maxNames is left out: of the shortest entries a long answer has very many.
+type openAIEntries []openAIModel
+
+// UnmarshalJSON takes the entries that fit. It never fails, as that of count.
+func (l *openAIEntries) UnmarshalJSON(raw []byte) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if open, err := d.Token(); err != nil || open != json.Delim('[') {
+		return nil //nolint:nilerr // it is no list
+	}
+	*l = openAIEntries{}
+	for d.More() && len(*l) < maxNames {
+		var m openAIModel
+		err := d.Decode(&m)
+		if _, mistyped := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !mistyped {
+			return nil // what came before it counts
+		}
+		*l = append(*l, m)
+	}
+	return nil
+}
+
 // openAIList is the list, nil when there is none.
 func openAIList(ctx context.Context, a *asker) []openAIModel {
+	return openAIListAt(ctx, a, openAIModels)
+}
+
+// openAIListAt is the list at another path.
+func openAIListAt(ctx context.Context, a *asker, path string) []openAIModel {
 	var body struct {
-		Data []openAIModel `json:"data"`
+		Data openAIEntries `json:"data"`
 	}
-	a.object(ctx, "reading the models", openAIModels, &body)
+	a.object(ctx, "reading the models", path, &body)
 	return body.Data
 }
 

@@ -230,7 +230,9 @@ func (g *Gateway) stored(c *Call) error {
 	}
 	a, err := g.Answers.Find(c.ctx, c.app().ID, c.op.ID)
 	if err == nil && c.head.Method == http.MethodDelete {
-		err = g.Answers.Drop(c.ctx, c.app().ID, c.op.ID)
+		if err = g.Answers.Drop(c.ctx, c.app().ID, c.op.ID); err == nil {
+			g.forgetAt(c, in, a)
+		}
 	}
 	switch {
 	case err != nil && hw.CodeOf(err) == hw.CodeNotFound:

@@ -70,6 +70,9 @@ func (g *Gateway) climb(c *Call) error {
 	if err := g.again(c, &w); err != nil || c.served() {
 		return err
 	}
+	if g.askLacking(c, &w); c.served() {
+		return nil
+	}
 	return g.nobody(c)
 }
 
@@ -271,6 +274,9 @@ func (g *Gateway) try(c *Call, candidate route.Candidate, ahead ahead, begin beg
 		c.live = x
 		return outcome, nil
 	}
+	if x.hasForgotten() {
+		return g.remind(c, x, outcome, ahead)
+	}
 	return x.failed(outcome)
 }
 
@@ -351,7 +357,7 @@ func (g *Gateway) encode(c *Call, target *snapshot.Target) (wire dialect.Wire, e
 // native reports whether a target gets the caller's own bytes: it speaks the
 // caller's dialect and, where the call continues something, knows that by its id.
 func (c *Call) native(out dialect.Outbound, target *snapshot.Target) bool {
-	return out.Name() == c.in.Name() && (c.from == "" || c.from == target.ID)
+	return out.Name() == c.in.Name() && (c.from == "" || c.from == target.ID && !c.forgot)
 }
 
 // aim is what a dialect must know of a target.
@@ -364,27 +370,6 @@ func (c *Call) aim(target *snapshot.Target) dialect.Target {
 		to.MaxOutput = facts.MaxOutput
 	}
 	return to
-}
-
-// translate makes the request in another dialect than the caller's.
-func (g *Gateway) translate(c *Call, out dialect.Outbound, to dialect.Target) (dialect.Wire, error) {
-	if c.lost != "" {
-		return dialect.Wire{}, errForgotten(c.lost)
-	}
-	if c.request == nil {
-		request, err := c.in.Decode(c.op, c.whole())
-		if err != nil {
-			return dialect.Wire{}, err //nolint:wrapcheck // the dialect's error is made for the caller
-		}
-		request.Restore(func(id string) (dialect.Proof, bool) { return g.findProof(c, id) })
-		request.Override(&c.route.Parameters)
-		c.request = request
-	}
-	wire, err := out.Encode(c.request, to)
-	if err != nil {
-		return dialect.Wire{}, err //nolint:wrapcheck // the dialect's error is made for the caller
-	}
-	return wire, c.strictly(wire.Dropped)
 }
 
 // The causes with which an attempt's context is cancelled.

@@ -47,7 +47,8 @@ type Front interface {
 	// Context ends when the caller hangs up.
 	Context() context.Context
 	// Body reads the whole body, at most limit bytes. It asks grow before it
-	// takes so many bytes more of memory, and gives up with its error. Errors are
+	// takes so many bytes more of memory, and gives up with its error; that of no
+	// bytes says that memory is short, and whoever is slow has to go. Errors are
 	// *hw.Error.
 	Body(limit int64, grow func(n int) error) ([]byte, error)
 	// Begin sends the answer's head; length is -1 for a stream.
@@ -74,6 +75,7 @@ type Call struct {
 	op      dialect.Operation
 	problem *hw.Error // what accept found wrong; reported by identify
 	later   string    // the deferred call that this is the answer to; empty for an ordinary one
+	vouched bool      // who it is for was said by the administration: no secret is asked for
 	madeAt  time.Time // when its caller made the call, and drawn the id it has for percentages:
 	drawn   string    // those of the first call where this is the answer to a deferred one
 
@@ -94,15 +96,21 @@ type Call struct {
 	planner  *route.Planner
 	scene    drill.Scene
 
-	// plan; it also takes out of route the tiers that do not take the call
-	plan     []route.Candidate
-	planBuf  [4]route.Candidate
-	estimate int64 // tokens of the request; 0 until somebody asks
+	// plan; it also takes out of route the tiers that do not take the call, and
+	// the targets that lack what it needs
+	plan      []route.Candidate
+	planBuf   [4]route.Candidate
+	estimate  int64           // tokens of the request; 0 until somebody asks
+	lacking   route.Lacking   // the targets that lack something, passed over or not
+	unthinned *snapshot.Route // the route with them; nil when none was taken out
 
 	// attempt
 	attempts []hw.Attempt
 	tried    []tried
 	request  *dialect.Request    // the neutral form, made when a target needs it
+	forgot   bool                // the target that gave what the call continues does not know it any more; see remind
+	fetched  map[string]fetched  // what came of the addresses in it; see inline
+	copied   int                 // bytes of that which are counted because they stand in it again
 	unfit    error               // why the first of those targets cannot serve this request at all
 	live     *exchange           // the attempt that answers
 	ready    *ready              // or what answers in its place: the cache, a script

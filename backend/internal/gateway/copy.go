@@ -120,6 +120,7 @@ func (g *Gateway) test(c *Call, candidate route.Candidate) (a hw.Attempt, asked 
 	defer g.settleDoubts(c)
 	_, _ = g.try(c, candidate, ahead{}, c.states.Begin) // its outcome is in the attempt
 	if c.live != nil {
+		c.live.reckon(true)
 		c.usage = c.live.usage
 		c.live.close(health.Outcome{Class: hw.ClassOK})
 	}

@@ -56,7 +56,13 @@ func (g *Gateway) decode(c *Call) error {
 // readBodyOf reads a call's body and counts it while it arrives, so that what is
 // never finished is bounded too.
 func (g *Gateway) readBodyOf(c *Call, limit int64) ([]byte, error) {
-	return c.front.Body(limit, func(n int) error { return g.weigh(c, n) }) //nolint:wrapcheck // the front's error is made for the caller
+	grow := func(n int) error {
+		if n == 0 {
+			return g.short()
+		}
+		return g.weigh(c, n)
+	}
+	return c.front.Body(limit, grow) //nolint:wrapcheck // the front's error is made for the caller
 }
 
 // weigh turns a call away whose body is more than the memory for those under
@@ -69,6 +75,15 @@ func (g *Gateway) weigh(c *Call, size int) error {
 	return nil
 }
 
+// short turns a body away that comes too slowly, while those under way take half
+// of the memory there is for them, or more.
+func (g *Gateway) short() error {
+	if g.MaxBodies <= 0 || g.bodies.Load()*2 < g.MaxBodies {
+		return nil
+	}
+	return hw.Errorf(hw.CodeBodyTimeout, "The request body comes too slowly while Headwater has little memory left.")
+}
+
 // findRoute answers unknown and forbidden alike: which routes exist is nobody's
 // business who may not use them.
 func findRoute(s *snapshot.Snapshot, app *snapshot.App, model string) (*snapshot.Route, error) {
@@ -76,6 +91,9 @@ func findRoute(s *snapshot.Snapshot, app *snapshot.App, model string) (*snapshot
 	if bare, tagged := strings.CutSuffix(model, ":latest"); !ok && tagged { // as Ollama's clients complete a name
 		route, ok = s.Route(bare, app.Tenant)
 		model = bare
+	}
+	if ok && route.Wildcard() && strings.Trim(model, ".") == "" {
+		ok = false // no model's name, and in a path it would lead elsewhere
 	}
 	if ok && (app.MayAsk(route.Name) || route.Wildcard() && app.MayAsk(model)) {
 		return route, nil

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"strings"
 
 	"headwater/backend/hw"
@@ -39,12 +40,18 @@ func (g *Gateway) speaks(c *Call, target *snapshot.Target) (out dialect.Outbound
 			return own, prefix
 		}
 	}
-	if prefix, ok := p.Also[c.in.Name()]; ok {
-		if own := g.Outbound[c.in.Name()]; own != nil && own.Serves(c.op.Endpoint) {
+	for name, prefix := range p.Also {
+		if own := g.Outbound[name]; own != nil && own.Name() == c.in.Name() && own.Serves(c.op.Endpoint) && spokenFor(own, cmp.Or(target.Model, c.peek.Model)) {
 			return own, prefix
 		}
 	}
 	return g.Outbound[p.Dialect], ""
+}
+
+// spokenFor reports whether a dialect is spoken for a model.
+func spokenFor(out dialect.Outbound, model string) bool {
+	bound, ok := out.(dialect.ModelBound)
+	return !ok || bound.Fits(model)
 }
 
 // ranks finds the dialect in which an upstream reranks, where it has words of

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/capability"
 	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/peek"
@@ -32,6 +33,7 @@ type exchange struct {
 	request   *dialect.Request // the neutral form it was asked with; see Call
 	model     string
 	dropped   []string
+	lacks     []capability.Missing // what it was found to lack of what the call needs
 	ticket    *health.Ticket
 	start     time.Time
 
@@ -48,6 +50,7 @@ type exchange struct {
 	first     time.Duration
 	held      []byte // what the caller gets, before commit
 	usage     *dialect.Usage
+	reckoned  bool // usage is all that will be known of it
 	ended     bool // a stream's end was reached while holding
 	over      bool // a stream's end marker has come
 	closed    bool
@@ -63,7 +66,10 @@ func newExchange(g *Gateway, c *Call, candidate route.Candidate, ticket *health.
 		model: target.Model, dropped: wire.Dropped,
 	}
 	x.out, _ = g.speaks(c, target)
-	x.native, x.request = c.native(x.out, target), c.request
+	if x.native = c.native(x.out, target); !x.native {
+		x.request = c.request // who gets the caller's bytes gives an answer that is passed on
+	}
+	x.lacks = c.lacking[target]
 	if x.model == "" {
 		x.model = c.peek.Model
 	}
@@ -89,8 +95,9 @@ func (x *exchange) run(wire dialect.Wire) health.Outcome {
 	x.framing = framingOf(resp.Header)
 	x.translate = dialect.NewExchange(x.c.in, x.out, dialect.EncodeOptions{
 		Op: x.c.op, Stream: x.c.peek.Stream, StreamUsage: x.c.peek.StreamUsage, Model: x.c.peek.Model, RequestID: x.c.id, Request: x.request, Body: x.c.body, Framing: x.framing,
-		Type: typeOf(resp.Header),
-		Keep: func(id string, p dialect.Proof) { x.g.keepProof(x.c, id, p) },
+		Type:     typeOf(resp.Header),
+		Keep:     func(id string, p dialect.Proof) { x.g.keepProof(x.c, id, p) },
+		Estimate: x.estimator(),
 	})
 	if x.c.peek.Stream && x.framing != dialect.FramingNone {
 		err = x.hold()
@@ -250,7 +257,9 @@ func (x *exchange) fail(err error) health.Outcome {
 		x.facts.Fault, x.facts.Err = fault, nil
 		return health.Classify(x.facts, time.Now())
 	}
-	if dial, ok := errors.AsType[*upstream.DialError](err); ok {
+	if token, ok := errors.AsType[*upstream.TokenError](err); ok {
+		x.facts.Phase, x.facts.Token = health.PhaseConnect, &health.TokenFailure{Refused: token.Refused, Words: token.Words}
+	} else if dial, ok := errors.AsType[*upstream.DialError](err); ok {
 		x.facts.Phase = health.PhaseConnect
 		if t, ok := errors.AsType[interface {
 			error
@@ -329,6 +338,7 @@ func (x *exchange) row(outcome health.Outcome) hw.Attempt {
 	if x.resp != nil {
 		a.ConnectMs = ms(x.resp.ConnectTime)
 	}
+	x.reckon(outcome.Class == hw.ClassOK)
 	x.bill(&a)
 	return a
 }
@@ -342,7 +352,10 @@ func (x *exchange) bill(a *hw.Attempt) {
 	if cred := x.target.Credential; cred != nil && cred.Allowance != nil {
 		cred.Allowance.Spend(u.In+u.Out, time.Now())
 	}
-	a.Tokens = &hw.Tokens{In: u.In, Out: u.Out, CachedIn: u.CachedIn, CacheWrite: u.CacheWrite, Reasoning: u.ReasoningOut, Seconds: u.Seconds, Estimated: u.Estimated}
+	a.Tokens = &hw.Tokens{
+		In: u.In, Out: u.Out, CachedIn: u.CachedIn, CacheWrite: u.CacheWrite, Reasoning: u.ReasoningOut,
+		AudioIn: u.AudioIn, AudioOut: u.AudioOut, ImageIn: u.ImageIn, ImageOut: u.ImageOut, Seconds: u.Seconds, Estimated: u.Estimated,
+	}
 	model, ok := x.c.snap.Model(x.target.Upstream, x.model)
 	if !ok {
 		return
@@ -376,6 +389,7 @@ func (x *exchange) refused(class hw.Class) error {
 	if status < 400 || status > 499 || status == 401 || status == 402 || status == 403 || status == 407 || status == 429 {
 		status = 400
 	}
+	err.Status = status
 	return &refusal{told: err, status: status, body: x.refusal, class: class}
 }
 

@@ -56,6 +56,7 @@ func (g *Gateway) noteServed(c *Call, row *hw.Call) {
 	}
 	if c.usage != nil {
 		row.TokensIn, row.TokensOut, row.TokensCached = c.usage.In, c.usage.Out, c.usage.CachedIn
+		row.TokensEstimated = c.usage.Estimated
 	}
 }
 

@@ -23,6 +23,10 @@ const (
 	// renewAfter spares the clock: a deadline is moved only once this much of
 	// it is used up.
 	renewAfter = 5 * time.Second
+	// While memory is short, a body must come with bodyPace bytes a second, on
+	// average, once bodyGrace has passed.
+	bodyGrace = 5 * time.Second
+	bodyPace  = 1 << 10
 )
 
 // ServeHTTP is front A: HTTP/1.1 and HTTP/2 through net/http, always correct.
@@ -107,9 +111,13 @@ func (f *httpFront) Body(limit int64, grow func(n int) error) ([]byte, error) {
 	}
 	var body []byte
 	var renewed time.Time
-	end := time.Now().Add(bodyTotal)
+	begun := time.Now()
+	end := begun.Add(bodyTotal)
 	for {
 		if now := time.Now(); now.Sub(renewed) > renewAfter {
+			if err := f.pace(int64(len(body)), now.Sub(begun), grow); err != nil {
+				return nil, err
+			}
 			renewed = now
 			silent := now.Add(bodySilence)
 			if silent.After(end) {
@@ -136,6 +144,14 @@ func (f *httpFront) Body(limit int64, grow func(n int) error) ([]byte, error) {
 			return nil, bodyError(err)
 		}
 	}
+}
+
+// pace turns a body away that drips, where others could use the memory it holds.
+func (f *httpFront) pace(size int64, took time.Duration, grow func(n int) error) error {
+	if took < bodyGrace || size == f.r.ContentLength || float64(size) >= took.Seconds()*bodyPace {
+		return nil
+	}
+	return grow(0)
 }
 
 // bodyStep is what a body is given of memory at first, and then at least.

@@ -79,6 +79,9 @@ type Config struct {
 	KeepAlive time.Duration
 	// MaxBodies bounds the bytes of all requests under way; zero means no bound.
 	MaxBodies int64
+	// Fetch gets images and documents from the addresses in requests. Nil means
+	// that none are fetched.
+	Fetch Fetcher
 }
 
 // Later keeps calls that are answered later.
@@ -98,6 +101,8 @@ type Gateway struct {
 	bodies atomic.Int64 // bytes of the requests under way
 	aside  aside
 	proofs *cache.Store
+	// fetching holds a place for each fetch under way.
+	fetching chan struct{}
 }
 
 // New makes a Gateway.
@@ -106,7 +111,7 @@ func New(c Config) (*Gateway, error) {
 		len(c.Inbound) == 0 || c.Outbound == nil || c.Planner == nil || c.Log == nil || c.Room == nil || c.Cache == nil {
 		return nil, errors.New("making the gateway: every part of the configuration is required")
 	}
-	g := &Gateway{Config: c, proofs: cache.New(maxProofs)}
+	g := &Gateway{Config: c, proofs: cache.New(maxProofs), fetching: make(chan struct{}, fetchPlaces)}
 	g.aside.open()
 	return g, nil
 }

@@ -19,6 +19,9 @@ func (g *Gateway) identify(c *Call) error {
 	if c.later != "" {
 		return usable(c.key, c.start) // it showed its key when it was deferred
 	}
+	if c.vouched {
+		return g.letIn(c, c.key)
+	}
 	secret := c.head.secret()
 	if secret == "" {
 		return hw.Errorf(hw.CodeMissingKey, "This gateway needs an app's key.")
@@ -30,6 +33,11 @@ func (g *Gateway) identify(c *Call) error {
 	if !ok {
 		return errInvalidKey()
 	}
+	return g.letIn(c, key)
+}
+
+// letIn checks whether a key may be used now, and whether there is room.
+func (g *Gateway) letIn(c *Call, key *snapshot.Key) error {
 	if err := usable(key, c.start); err != nil {
 		return err
 	}

@@ -52,6 +52,9 @@ func (c *Call) wantsLater() bool {
 // postpone takes the call now and answers it later, for a caller that asked
 // for that.
 func (g *Gateway) postpone(c *Call, t int) error {
+	if c.key.ID == "" { // nobody could fetch the answer
+		return nil
+	}
 	if g.Later == nil || c.later != "" || !c.wantsLater() || !c.pulse.silence() {
 		return nil
 	}
@@ -149,7 +152,7 @@ func (g *Gateway) AnswerLater(ctx context.Context, d hw.Deferred, kept []byte) L
 	g.serve(c)
 	if front.full { // it would be as large the next time, and cost as much
 		err := hw.Errorf(hw.CodeTooLarge, "The answer is larger than what is kept of a deferred call, %d MiB.", maxLaterAnswer>>20)
-		return LaterAnswer{Status: err.Code.Info().Status, ContentType: jsonType[0], Body: c.in.Error(err, d.Call)}
+		return LaterAnswer{Status: err.HTTPStatus(), ContentType: jsonType[0], Body: c.in.Error(err, d.Call)}
 	}
 	a := LaterAnswer{Status: c.status, ContentType: front.contentType, Body: front.out.Bytes()}
 	a.Again = c.cut || c.failure != nil && c.failure.Code.Info().Blame != hw.BlameCaller || c.status == 0 || c.status == statusClosed

@@ -38,7 +38,7 @@ func (g *Gateway) TestPaid(ctx context.Context, target *snapshot.Target) {
 		op: dialect.Operation{Endpoint: dialect.EndpointChat}, key: &snapshot.Key{App: ourApp}, body: body, peek: dialect.Peek{Model: target.Model},
 		route: &snapshot.Route{}, deadline: now.Add(paidTime), states: g.Health, planner: g.Planner,
 	}
-	a, asked := g.test(c, route.Candidate{Target: target, View: view, Probe: true})
+	a, asked := g.test(c, route.Candidate{Target: target, View: view, Probe: true}) //nolint:contextcheck // the call carries its context
 	if !asked {
 		return
 	}
@@ -64,14 +64,14 @@ func testStatus(a hw.Attempt) int {
 }
 
 // question is the smallest thing that makes a model answer. Models that reason
-// know the bound by another name and spend it on thinking.
+// know the bound by another name.
 func question(model string) ([]byte, error) {
-	bound, tokens := "max_tokens", 1
+	bound := "max_tokens"
 	if reasons(model) {
-		bound, tokens = "max_completion_tokens", 16
+		bound = "max_completion_tokens"
 	}
 	return json.Marshal(map[string]any{ //nolint:wrapcheck // cannot fail
-		"model": model, bound: tokens,
-		"messages": []map[string]string{{"role": "user", "content": "Answer with one word."}},
+		"model": model, bound: dialect.SmallBound(reasons(model)),
+		"messages": []map[string]string{{"role": "user", "content": dialect.SmallWords}},
 	})
 }

@@ -14,6 +14,7 @@ import (
 // names them too.
 func (g *Gateway) lay(c *Call) error {
 	g.passOver(c)
+	g.passUnable(c)
 	g.plan(c, c.route.Tiers)
 	return nil
 }

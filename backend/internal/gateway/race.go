@@ -51,6 +51,9 @@ func (g *Gateway) hedgeAfter(c *Call, x *exchange, ahead ahead) (time.Duration, 
 
 // second begins the attempt beside the first one, within the budget.
 func (g *Gateway) second(c *Call, candidate route.Candidate) (*exchange, dialect.Wire, bool) {
+	if g.mustFetch(c, candidate.Target) {
+		return nil, dialect.Wire{}, false // the first may answer meanwhile, and nobody would look
+	}
 	wire, err := g.encode(c, candidate.Target)
 	if err != nil || !g.budget.take(c.route.Retry.Budget) {
 		return nil, wire, false // the target that answers late is still the one to wait for

@@ -45,7 +45,7 @@ func statusOf(err error) int {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		return r.status
 	}
-	return hw.AsError(err).Code.Info().Status
+	return hw.AsError(err).HTTPStatus()
 }
 
 func (c *Call) refusalHeader(e *hw.Error, status int) dialect.Header {

@@ -165,8 +165,9 @@ func (g *Gateway) interrupt(c *Call, err *hw.Error) {
 // settle ends the attempt that answered, once.
 func (g *Gateway) settle(c *Call, x *exchange, outcome health.Outcome) {
 	c.live = nil
+	x.reckon(true)
 	c.usage = x.usage
-	c.dropped = droppedWords(x.dropped)
+	c.dropped = x.droppedWords()
 	c.firstByte = x.start.Sub(c.start) + x.first
 	x.close(outcome)
 }
@@ -198,8 +199,12 @@ func (x *exchange) answerHeader() dialect.Header {
 		"tier=" + strconv.Itoa(x.candidate.Tier) + ";upstream=" + c.nameOf(x.target) + ";model=" + quoteModel(x.model),
 	}
 	h["X-Headwater-Attempts"], h["X-Headwater-Served-By"] = values[0:1:1], values[1:2:2]
-	if words := droppedWords(x.dropped); words != "" {
+	if words := x.droppedWords(); words != "" {
 		h["X-Headwater-Dropped"] = []string{words}
+	}
+	// Of a stream that goes on it is not known yet: its usage says the same.
+	if x.usage != nil && x.usage.Estimated {
+		h["X-Headwater-Usage"] = estimated
 	}
 	return h
 }
@@ -209,6 +214,19 @@ const (
 	maxDroppedNames = 20
 	maxDroppedName  = 60
 )
+
+// droppedWords names what the answer may lack: what the target could not express
+// and what it was certified without.
+func (x *exchange) droppedWords() string {
+	words := droppedWords(x.dropped)
+	for i := range x.lacks {
+		if words != "" {
+			words += ", "
+		}
+		words += string(x.lacks[i].Capability) + " (certified without)"
+	}
+	return words
+}
 
 // droppedWords names what the target could not express, on one line of ASCII.
 func droppedWords(names []string) string {
@@ -250,6 +268,7 @@ var (
 	anyType     = []string{"application/octet-stream"}
 	noCache     = []string{"no-cache"}
 	noBuffering = []string{"no"}
+	estimated   = []string{"estimated"}
 )
 
 // sendPlain sends a whole answer, in JSON unless the header says otherwise.

@@ -153,6 +153,12 @@ func TestRerankAtVoyage(t *testing.T) {
 	if row := r.calls.wait(t, 0); row.Endpoint != "rerank" || row.TokensIn == 0 {
 		t.Errorf("row %+v", row)
 	}
+	got = r.do("POST", "/v1/rerank", `{"model":"voy","query":"cat","documents":["dog","cat"],"top_k":1}`, nil)
+	for _, want := range []string{`"results":[{"index":1,`, `"object":"list","data":[{"index":1,"relevance_score":1}]`, `"total_tokens":`} {
+		if got.status != 200 || !strings.Contains(got.body, want) {
+			t.Errorf("asked as Voyage's clients ask: %d, no %s in %s", got.status, want, got.body)
+		}
+	}
 	if got := r.do("POST", "/v1/embeddings", `{"model":"voy","input":"a"}`, nil); got.status != 200 {
 		t.Errorf("what it speaks like OpenAI: %d %s", got.status, got.body)
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -20,9 +21,11 @@ import (
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/cache"
+	"headwater/backend/internal/capability"
 	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/anthropic"
+	"headwater/backend/internal/dialect/bedrock"
 	"headwater/backend/internal/dialect/cohere"
 	"headwater/backend/internal/dialect/gemini"
 	"headwater/backend/internal/dialect/ollama"
@@ -99,10 +102,21 @@ type rig struct {
 	holder  *snapshot.Holder
 	health  *health.Registry
 	gateway *gateway.Gateway
+	known   capability.Book
 	primary *testupstream.Server
 	spare   *testupstream.Server
 	// breakDialect makes the OpenAI dialect panic inside attempts.
 	breakDialect atomic.Bool
+	// fetcher gets what is at addresses; nil means the real one.
+	fetcher gateway.Fetcher
+}
+
+// Fetch implements gateway.Fetcher.
+func (r *rig) Fetch(ctx context.Context, address string, grow func(n int) error) (data []byte, kind string, err error) {
+	if r.fetcher == nil {
+		return upstream.NewFetcher(upstream.FetchConfig{}).Fetch(ctx, address, grow) //nolint:wrapcheck // it is the real one
+	}
+	return r.fetcher.Fetch(ctx, address, grow) //nolint:wrapcheck // it is the test's
 }
 
 // switched is the OpenAI dialect, which a test can break.
@@ -119,10 +133,16 @@ func (s switched) Watcher(op dialect.Operation) dialect.Watcher {
 	return s.Outbound.Watcher(op)
 }
 
+// NeedsData implements dialect.Inliner.
+func (s switched) NeedsData(p *dialect.Part) bool { return openai.Outbound{}.NeedsData(p) }
+
 // Override implements dialect.Overrider.
 func (s switched) Override(op dialect.Operation, body []byte, to dialect.Target, p *hw.Parameters) (edited []byte, dropped []string, err error) {
 	return openai.Outbound{}.Override(op, body, to, p)
 }
+
+// Spoken implements dialect.Speaker.
+func (s switched) Spoken() (keys [][]byte, mark []byte) { return openai.Outbound{}.Spoken() }
 
 type option func(docs []hw.Document) []hw.Document
 
@@ -130,6 +150,12 @@ type option func(docs []hw.Document) []hw.Document
 // "one" (the primary alone), "claude" (the primary as Anthropic), "any/*" and
 // "practice" (the simulator).
 func newRig(t *testing.T, opts ...option) *rig {
+	t.Helper()
+	return newRigOn(t, nil, opts...)
+}
+
+// newRigOn is newRig on another network; nil means the real one.
+func newRigOn(t *testing.T, dial func(ctx context.Context, network, address string) (net.Conn, error), opts ...option) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, calls: &sink{more: make(chan struct{}, 1)}, holder: &snapshot.Holder{},
@@ -141,18 +167,18 @@ func newRig(t *testing.T, opts ...option) *rig {
 	}
 	rooms := &room.Room{}
 	r.health = health.NewRegistry(health.Config{Rand: rand.Float64, Freed: rooms.Offer})
-	pool, err := upstream.New(upstream.Config{Practice: simulator.New(simulator.Config{}).RoundTripper()})
+	pool, err := upstream.New(upstream.Config{Practice: simulator.New(simulator.Config{}).RoundTripper(), Dial: dial})
 	if err != nil {
 		t.Fatal(err)
 	}
 	g, err := gateway.New(gateway.Config{
 		Snapshots: r.holder, Health: r.health, Upstreams: pool, Calls: r.calls,
 		Inbound:  []dialect.Inbound{responses.Inbound{}, anthropic.Inbound{}, gemini.Inbound{}, ollama.Inbound{}, openai.Inbound{}},
-		Outbound: map[string]dialect.Outbound{"openai": switched{openai.Outbound{}, r}, "anthropic": anthropic.Outbound{}, "openai-responses": responses.Outbound{}, "gemini": gemini.Outbound{}, "ollama": ollama.Outbound{}, "cohere": cohere.Outbound{}, "voyage": openai.Voyage{}},
+		Outbound: map[string]dialect.Outbound{"openai": switched{openai.Outbound{}, r}, "anthropic": anthropic.Outbound{}, "openai-responses": responses.Outbound{}, "gemini": gemini.Outbound{}, "ollama": ollama.Outbound{}, "cohere": cohere.Outbound{}, "bedrock": bedrock.Outbound{}, "voyage": openai.Voyage{}, "openai-azure": openai.Azure{}, "anthropic-vertex": anthropic.Vertex{}, "anthropic-bedrock": anthropic.Bedrock{}},
 		Planner:  &route.Planner{Health: r.health, Rand: rand.Float64},
 		Log:      slog.New(slog.DiscardHandler),
 		Answers:  &shelf{kept: map[string]gateway.KeptAnswer{}},
-		Room:     rooms, Cache: cache.New(0),
+		Room:     rooms, Cache: cache.New(0), Fetch: r,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -177,6 +203,7 @@ func (r *rig) load(docs []hw.Document) {
 	}
 	s, problems := snapshot.Compile(docs, snapshot.Facts{
 		Provider: c.Provider, Model: c.Model, Unseal: func(_, sealed string) (string, error) { return sealed, nil },
+		Capabilities: &r.known,
 	})
 	if len(problems) > 0 {
 		r.t.Fatal(problems)
@@ -252,9 +279,15 @@ func (r *rig) request(ctx context.Context, method, path string, body []byte, hea
 	return req
 }
 
+// patience bounds one call of a test: what is never answered must fail the test,
+// and not hang it.
+const patience = time.Minute
+
 func (r *rig) do(method, path, body string, header map[string]string) answer {
 	r.t.Helper()
-	resp, err := http.DefaultClient.Do(r.request(r.t.Context(), method, path, []byte(body), header))
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	defer cancel()
+	resp, err := http.DefaultClient.Do(r.request(ctx, method, path, []byte(body), header))
 	if err != nil {
 		r.t.Fatal(err)
 	}

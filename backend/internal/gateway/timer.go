@@ -3,10 +3,10 @@ package gateway
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
+	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/health"
 )
 
@@ -240,16 +240,8 @@ func (c *Call) flow() health.Flow {
 }
 
 // reasons reports whether a model is known by its name to think before it
-// answers. Names are those of the vendors' model lists.
-func reasons(model string) bool {
-	name := strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
-	for _, begin := range [...]string{"o1", "o3", "o4", "gpt-5", "deepseek-r1", "deepseek-reasoner", "qwq", "magistral", "grok-4"} {
-		if strings.HasPrefix(name, begin) {
-			return true
-		}
-	}
-	return strings.Contains(name, "thinking") || strings.Contains(name, "reasoning")
-}
+// answers.
+func reasons(model string) bool { return dialect.Reasons(model) }
 
 // timedOut tells the timer that ended the attempt, if one did.
 func timedOut(ctx context.Context) health.Timeout {

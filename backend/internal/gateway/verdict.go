@@ -54,6 +54,7 @@ func (g *Gateway) addUntried(c *Call) {
 			c.tried = append(c.tried, tried{target: target, class: view.Reason, waitTill: comeBack(view, now), out: out})
 		}
 	}
+	c.addPassedOver(seen)
 }
 
 // maxOwnWait bounds what our own back-off makes a caller wait: while nothing is

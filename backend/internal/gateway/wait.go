@@ -52,9 +52,19 @@ func (g *Gateway) stand(c *Call, w *walk, until time.Time) (key string, err erro
 		keys[i] = c.placeOf(w.full[i].Target.ID)
 	}
 	return g.Room.Enter(c.ctx, room.Wait{ //nolint:wrapcheck // told apart by its values
-		Keys: keys, Class: uint8(app.Class), Tenant: app.Tenant.Name, Bytes: int64(len(c.body)), Until: until,
+		Keys: keys, Class: uint8(app.Class), Tenant: app.Tenant.Name, Bytes: c.held(), Until: until,
 		Free: func() bool { return c.hasPlace(w) },
 	}, room.Limits{Calls: settings.QueueCalls, Bytes: maxQueueBytes})
+}
+
+// held is what a call keeps in memory while it waits: its body, what was said
+// before, and what was fetched for it.
+func (c *Call) held() int64 {
+	size := len(c.body) + len(c.joined)
+	for _, f := range c.fetched {
+		size += len(f.data)
+	}
+	return int64(size)
 }
 
 func (c *Call) hasPlace(w *walk) bool {

@@ -47,6 +47,18 @@ func (s *statuses) add(status int) {
 	s.n[status]++
 }
 
+// waiting returns once so many calls wait for a place.
+func (r *rig) waiting(calls int) {
+	r.t.Helper()
+	for limit := time.After(10 * time.Second); r.gateway.Room.Len() < calls; {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-limit:
+			r.t.Fatalf("%d calls wait for a place, not %d", r.gateway.Room.Len(), calls)
+		}
+	}
+}
+
 func TestQueue_waitsForAPlaceWhenEveryTargetIsFull(t *testing.T) {
 	r := newRig(t, primarily(func(u *hw.Upstream) { u.MaxInFlight = 2; u.Timeouts.FirstByteMs = 5000 }))
 	r.misbehave(r.primary, "delay-50ms")
@@ -93,9 +105,7 @@ func TestQueue_isBoundedInCallsAndTime(t *testing.T) {
 	}
 	first := make(chan answer, 1)
 	under.Go(func() { first <- r.chat("one") })
-	for r.gateway.Room.Len() == 0 {
-		<-time.After(time.Millisecond)
-	}
+	r.waiting(1)
 	begin = time.Now()
 	if got := r.chat("one"); got.status != 503 || time.Since(begin) > 100*time.Millisecond {
 		t.Errorf("a full queue took %s to say so: %d", time.Since(begin), got.status)
@@ -111,15 +121,13 @@ func TestQueue_theImportantGoFirst(t *testing.T) {
 			&hw.App{Meta: hw.Meta{ID: "app_2", Tenant: "acme"}, Name: "vip", Routes: []string{"*"}, Criticality: hw.CriticalPlus},
 			&hw.Key{Meta: hw.Meta{ID: "key_2", Tenant: "acme"}, Name: "k2", App: "vip", SecretSHA256: sha("hw_vip")},
 		))
-	r.misbehave(r.primary, "delay-60ms")
+	r.misbehave(r.primary, "delay-200ms")
 	var all sync.WaitGroup
 	var served atomic.Int32
 	for range 6 {
 		all.Go(func() { r.chat("one"); served.Add(1) })
 	}
-	for r.gateway.Room.Len() < 5 {
-		<-time.After(time.Millisecond)
-	}
+	r.waiting(5)
 	r.do("POST", "/v1/chat/completions", chatBody("one", false), map[string]string{"Authorization": "Bearer hw_vip"})
 	if n := served.Load(); n > 3 {
 		t.Errorf("%d of 6 ordinary calls went first", n)
@@ -270,10 +278,11 @@ func TestHedge(t *testing.T) {
 	for range 60 {
 		r.stream("both")
 	}
-	r.misbehave(r.primary, "delay-2s")
+	r.misbehave(r.primary, "delay-8s")
+	before := r.primary.Counts().Cancelled // on a busy machine some of those were late, and lost
 	begin := time.Now()
 	got := r.stream("both")
-	if took := time.Since(begin); got.status != 200 || took > time.Second || !strings.Contains(got.header.Get("X-Headwater-Served-By"), "tier=2") {
+	if took := time.Since(begin); got.status != 200 || took > 4*time.Second || !strings.Contains(got.header.Get("X-Headwater-Served-By"), "tier=2") {
 		t.Errorf("%d after %s: %v", got.status, took, got.header)
 	}
 	c := r.calls.wait(t, 60)
@@ -289,7 +298,7 @@ func TestHedge(t *testing.T) {
 	if hedges != 1 || c.Upstream != "spare" {
 		t.Errorf("attempts %+v", c.Attempts)
 	}
-	if err := r.primary.Await(t.Context(), func(n testupstream.Counts) bool { return n.Cancelled == 1 }); err != nil {
+	if err := r.primary.Await(t.Context(), func(n testupstream.Counts) bool { return n.Cancelled > before }); err != nil {
 		t.Errorf("the loser was not cancelled: %v", err)
 	}
 	if n := r.calls.count(); n != 61 {

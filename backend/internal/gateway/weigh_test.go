@@ -135,3 +135,10 @@ func (noCalls) Record(*hw.Call) {}
 type plain struct{ dialect.Inbound }
 
 func (plain) Name() string { return "plain" }
+
+func TestACallThatWaitsCountsAllThatItHolds(t *testing.T) {
+	c := &Call{body: make([]byte, 3), joined: make([]byte, 50), fetched: map[string]fetched{"a": {data: "12345678"}, "b": {}}}
+	if got := c.held(); got != 61 {
+		t.Errorf("%d bytes", got)
+	}
+}

@@ -55,9 +55,20 @@ type Facts struct {
 	// CallerGone is true when the caller hung up; OwnCancel when we cancelled
 	// the attempt ourselves.
 	CallerGone, OwnCancel bool
+	// Token is why there was no access token to send the request with; nil when
+	// there was one, or none was needed.
+	Token *TokenFailure
 	// Cold is true when a local engine had to load the model for the attempt:
 	// silence before the first content is then no failure.
 	Cold bool
+}
+
+// TokenFailure is what kept an attempt from getting its access token.
+type TokenFailure struct {
+	// Refused is true where the issuer refused the credential itself.
+	Refused bool
+	// Words say what happened; they may be shown.
+	Words string
 }
 
 // Retry is what may be done with the call after an attempt.
@@ -141,6 +152,8 @@ func Classify(f Facts, now time.Time) Outcome {
 		return nobody("the caller hung up")
 	case f.TimedOut == TimeoutDeadline:
 		return nobody("the call's deadline was reached")
+	case f.Token != nil:
+		return tokenless(f.Token)
 	case f.Status >= 300:
 		// Says more than whatever happened to the rest of its body.
 		class := byStatus(f.Status, f.Detail)
@@ -155,6 +168,18 @@ func Classify(f Facts, now time.Time) Outcome {
 		return nobody("the attempt ended without an answer or an error")
 	}
 	return answered(f, now)
+}
+
+// tokenless is an attempt that had no access token. An issuer that cannot be
+// asked says nothing of the credential, and nothing of the upstream, which others
+// may reach with a plain key.
+func tokenless(t *TokenFailure) Outcome {
+	if t.Refused {
+		return judge(hw.ClassAuth, nil, dialect.ErrorDetail{}, time.Time{}, t.Words)
+	}
+	o := judge(hw.ClassUnreachable, nil, dialect.ErrorDetail{}, time.Time{}, t.Words)
+	o.Scope = ScopeTarget
+	return o
 }
 
 // nobody is the outcome that is charged to nobody and leaves nothing to do.
@@ -261,7 +286,8 @@ func inTransport(f Facts) Outcome {
 // byStatus is the table of statuses. What the dialect could read from the
 // error's own words goes before its number.
 func byStatus(status int, detail dialect.ErrorDetail) hw.Class {
-	if class, ok := byReason(detail.Reason); ok {
+	// Those who give up waiting often call that an invalid request.
+	if class, ok := byReason(detail.Reason); ok && (status != 408 || class != hw.ClassNeutral) {
 		return class
 	}
 	switch status {
@@ -282,7 +308,7 @@ func byStatus(status int, detail dialect.ErrorDetail) hw.Class {
 		// that does not answer; 529: Anthropic's "overloaded".
 		return hw.ClassOverloaded
 	}
-	if status >= 400 && status < 500 {
+	if status/100 == 4 {
 		return hw.ClassNeutral
 	}
 	return hw.ClassFailed // 5xx, and redirects, which are never followed

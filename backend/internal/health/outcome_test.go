@@ -75,6 +75,9 @@ func TestClassify(t *testing.T) {
 		{"cancelled context", Facts{Err: wrapped(context.Canceled), Phase: PhaseHead}, nobodys, "the call ended"},
 		{"context deadline", Facts{Err: wrapped(context.DeadlineExceeded), Phase: PhaseBody}, nobodys, "the call ended"},
 		{"nothing known", Facts{}, nobodys, "the attempt ended without an answer or an error"},
+		{"a credential that its issuer refuses", Facts{Token: &TokenFailure{Refused: true, Words: "Google refused the service account: invalid_grant"}, Phase: PhaseConnect}, auth, "Google refused the service account: invalid_grant"},
+		{"an issuer that cannot be asked", Facts{Token: &TokenFailure{Words: "no token"}, Err: wrapped(errRefused), TimedOut: TimeoutFirstByte, Phase: PhaseConnect}, want{hw.ClassUnreachable, ScopeTarget, true, false, RetryNext}, "no token"},
+		{"a call that ends while it waits for its token", Facts{Token: &TokenFailure{Words: "no token"}, TimedOut: TimeoutDeadline}, nobodys, "the call's deadline was reached"},
 		{"our open files", Facts{Err: wrapped(syscall.EMFILE), Phase: PhaseConnect}, own, "too many open files on this machine"},
 		{"our local ports", Facts{Err: wrapped(syscall.EADDRNOTAVAIL), Phase: PhaseConnect}, own, "no free local port on this machine"},
 

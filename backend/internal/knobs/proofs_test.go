@@ -114,6 +114,7 @@ func limitProofs() []proof {
 		{[]string{"setting.max_calls"}, limits, maxCalls},
 		{[]string{"setting.queue_calls"}, limits, queueCalls},
 		{[]string{"setting.queue_ms"}, limits, queueMs},
+		{[]string{"setting.fetch_media"}, limits, fetchMedia},
 	}
 }
 

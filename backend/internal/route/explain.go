@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/capability"
 	"headwater/backend/internal/cond"
 	"headwater/backend/internal/health"
 	"headwater/backend/internal/snapshot"
@@ -17,6 +18,10 @@ type Thought struct {
 	Caller Caller
 	// Price is as in Asked.
 	Price func(*snapshot.Target) (float64, bool)
+	// Snapshot tells what live checks showed of the targets; nil means nothing.
+	// Needs is what the call needs of them.
+	Snapshot *snapshot.Snapshot
+	Needs    []hw.Capability
 }
 
 // Explain says which tiers of a route such a call would pass over, and in which
@@ -34,7 +39,12 @@ func (p *Planner) Explain(r *snapshot.Route, call *Thought, now time.Time) hw.Ex
 		asked.Flow = health.FlowStream
 	}
 	steady := Planner{Health: p.Health, Rand: func() float64 { return 0.5 }}
-	planned := steady.Plan(nil, Without(r, passed).Tiers, asked, now)
+	left := Without(r, passed)
+	lacking, over := call.lacking(left)
+	if over {
+		left = lacking.Without(left)
+	}
+	planned := steady.Plan(nil, left.Tiers, asked, now)
 	e := hw.Explanation{Route: r.Name, Targets: make([]hw.ExplainedTarget, 0, len(planned)), Tiers: explainTiers(r, passed)}
 	seen := make(map[*snapshot.Target]bool, len(planned))
 	for i := range planned {
@@ -42,16 +52,44 @@ func (p *Planner) Explain(r *snapshot.Route, call *Thought, now time.Time) hw.Ex
 		seen[c.Target] = true
 		row := p.explainTarget(&r.Tiers[c.Tier-1], c.Tier, c.Target, &asked, now)
 		row.Order, row.Probe = i+1, c.Probe
+		lacking.explain(c.Target, &row, over)
 		e.Targets = append(e.Targets, row)
 	}
 	for t := range r.Tiers {
 		for _, target := range r.Tiers[t].Targets {
 			if !seen[target] {
-				e.Targets = append(e.Targets, p.explainTarget(&r.Tiers[t], t+1, target, &asked, now))
+				row := p.explainTarget(&r.Tiers[t], t+1, target, &asked, now)
+				lacking.explain(target, &row, over)
+				e.Targets = append(e.Targets, row)
 			}
 		}
 	}
 	return e
+}
+
+// lacking finds the targets that lack what the call needs; over is true when it
+// passes them over.
+func (call *Thought) lacking(r *snapshot.Route) (l Lacking, over bool) {
+	if call.Snapshot == nil {
+		return nil, false
+	}
+	l, able := LackingOf(call.Snapshot, r, call.Facts.Model, call.Needs)
+	return l, len(l) > 0 && (able || r.Strict)
+}
+
+// explain says in the row of a target what it lacks, and what comes of that.
+func (l Lacking) explain(target *snapshot.Target, row *hw.ExplainedTarget, over bool) {
+	lacks := l[target]
+	if len(lacks) == 0 {
+		return
+	}
+	for i := range lacks {
+		row.Lacks = append(row.Lacks, lacks[i].Capability)
+	}
+	row.CertifiedAt, row.PassedOver = lacks[0].At, over
+	if row.LackWords = "Asked all the same, as no target is better: " + capability.Words(lacks) + "."; over {
+		row.LackWords = "Passed over: " + capability.Words(lacks) + "."
+	}
 }
 
 func explainTiers(r *snapshot.Route, passed []Passed) []hw.ExplainedTier {

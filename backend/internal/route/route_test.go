@@ -3,6 +3,7 @@ package route_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func TestExplainNamesWhatWouldBeAskedAndWhatNot(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("explained %v, want %v", got, want)
 	}
-	if again := p.Explain(r, &route.Thought{}, now).Targets; !slices.Equal(first, again) {
+	if again := p.Explain(r, &route.Thought{}, now).Targets; !reflect.DeepEqual(first, again) {
 		t.Errorf("asked again: %v", again)
 	}
 }

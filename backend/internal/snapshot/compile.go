@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/capability"
 	"headwater/backend/internal/limit"
 )
 
@@ -44,6 +45,8 @@ type Facts struct {
 	// Level keeps what a credential has used, by its id; nil begins anew with
 	// each snapshot.
 	Level func(credentialID string) *limit.Level
+	// Capabilities is what live checks showed of upstreams; nil means nothing.
+	Capabilities *capability.Book
 	// Unseal opens a credential's sealed secret.
 	Unseal func(credentialID, sealed string) (string, error)
 }
@@ -60,8 +63,10 @@ func Compile(docs []hw.Document, facts Facts) (*Snapshot, []hw.Problem) {
 		out: &Snapshot{
 			Generation: facts.Generation,
 			model:      facts.Model,
+			shown:      facts.Capabilities,
 			Settings:   Settings{CallRetentionDays: defaultRetentionDays, QueueCalls: defaultQueueCalls, Queue: defaultQueue},
 			keys:       map[[32]byte]*Key{},
+			apps:       map[string]*App{},
 			exact:      map[string]*Route{},
 			off:        map[string]bool{},
 			own:        map[modelName]hw.CatalogModel{},
@@ -146,6 +151,7 @@ func (c *compiler) setting(d *hw.Setting) {
 	}
 	c.out.Settings.AllowedHosts = slices.Clone(d.AllowedHosts)
 	c.out.Settings.MaxCalls = d.MaxCalls
+	c.out.Settings.FetchMedia = d.FetchMedia
 	c.out.Settings.QueueCalls = cmp.Or(d.QueueCalls, defaultQueueCalls)
 	c.out.Settings.Queue = orDefault(d.QueueMs, defaultQueue)
 }
@@ -167,10 +173,11 @@ func (c *compiler) app(d *hw.App) {
 	if tenant == nil {
 		return // reported by checkNames
 	}
-	c.apps[scoped{d.Tenant, d.Name}] = &App{
+	app := &App{
 		ID: d.ID, Name: d.Name, Tenant: tenant, Enabled: enabled(d.State), routes: d.Routes,
 		Class: classOf(d.Criticality), Hash: hashOf(d.ID),
 	}
+	c.apps[scoped{d.Tenant, d.Name}], c.out.apps[d.ID] = app, app
 }
 
 func classOf(criticality string) Class {
@@ -265,6 +272,7 @@ func (c *compiler) targets(d *hw.Route, at string, refs []hw.RouteTarget, label 
 		for _, target := range makeTargets(up, ref) {
 			*label++
 			target.Label = fmt.Sprintf("t%d", *label)
+			c.standing(target)
 			all = append(all, target)
 		}
 	}

@@ -15,8 +15,10 @@ import (
 	"time"
 
 	"headwater/backend/hw"
+	"headwater/backend/internal/capability"
 	"headwater/backend/internal/cond"
 	"headwater/backend/internal/health"
+	"headwater/backend/internal/keyform"
 	"headwater/backend/internal/limit"
 )
 
@@ -32,10 +34,12 @@ type Snapshot struct {
 	Targets   []*Target
 
 	keys     map[[32]byte]*Key
+	apps     map[string]*App // by the id of the document
 	exact    map[string]*Route
 	off      map[string]bool // exact names of disabled routes
 	prefixes []*Route        // longest name first
 	model    func(provider, model string) (hw.CatalogModel, bool)
+	shown    *capability.Book // nil where nothing is known
 	own      map[modelName]hw.CatalogModel
 }
 
@@ -50,6 +54,9 @@ type Settings struct {
 	// QueueCalls and Queue bound the calls that wait for a place.
 	QueueCalls int
 	Queue      time.Duration
+	// FetchMedia allows the gateway to fetch images and documents for upstreams
+	// that take no addresses.
+	FetchMedia bool
 }
 
 // Class says how important calls are; a larger one is served first.
@@ -180,6 +187,9 @@ type Target struct {
 	Weight float64
 	// Label names the target to callers who may not see upstreams: t1, t2.
 	Label string
+	// Standing is what live checks showed of the model, as of now and not of when
+	// the snapshot was compiled; nil where Model is empty. See Snapshot.Missing.
+	Standing *capability.Standing
 }
 
 // Upstream is somewhere traffic can go.
@@ -203,6 +213,7 @@ type Upstream struct {
 	// not be used under the new ones.
 	Fingerprint string
 	maxInFlight int
+	address     string // Base as a text
 	policy      *health.Policy
 	operator    hw.HealthState
 	until       time.Time
@@ -232,8 +243,11 @@ type Timeouts struct {
 type Credential struct {
 	ID, Name string
 	Secret   string
-	Weight   int
-	Enabled  bool
+	// Account is what access tokens are minted from; nil where the secret is sent
+	// as it is.
+	Account *keyform.Account
+	Weight  int
+	Enabled bool
 	// ExpiresAt is when it ends; zero means never.
 	ExpiresAt time.Time
 	// Allowance is nil without a limit of our own.
@@ -257,6 +271,12 @@ func (s *Snapshot) KeyByID(id string) (*Key, bool) {
 		}
 	}
 	return nil, false
+}
+
+// AppByID finds an app by the id of its document.
+func (s *Snapshot) AppByID(id string) (*App, bool) {
+	a, ok := s.apps[id]
+	return a, ok
 }
 
 // Route finds the route that answers a model for a tenant: the exact name,

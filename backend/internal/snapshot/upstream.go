@@ -13,6 +13,7 @@ import (
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/health"
+	"headwater/backend/internal/keyform"
 	"headwater/backend/internal/limit"
 )
 
@@ -64,6 +65,7 @@ func (c *compiler) upstream(d *hw.Upstream) {
 		}
 	}
 	up.Fingerprint = fingerprint(up, d.CACertificates)
+	up.address = base.String()
 	c.upstreams[scoped{d.Tenant, d.Name}] = up
 	c.out.Upstreams = append(c.out.Upstreams, up)
 }
@@ -131,8 +133,13 @@ func (c *compiler) credential(d *hw.Credential) {
 		c.add(d, "secret", "cannot be opened with this installation's key; enter the secret again")
 		return
 	}
+	account, err := keyform.Read(up.Provider.TokenIssuer, secret, up.Base.Hostname())
+	if err != nil {
+		c.add(d, "secret", "%s", err)
+		return
+	}
 	up.Credentials = append(up.Credentials, &Credential{
-		ID: d.ID, Name: d.Name, Secret: secret, Weight: max(d.Weight, 1), Enabled: enabled(d.State),
+		ID: d.ID, Name: d.Name, Secret: secret, Account: account, Weight: max(d.Weight, 1), Enabled: enabled(d.State),
 		ExpiresAt: d.ExpiresAt, Allowance: c.allowance(d),
 		scope: d.ID + "@" + strconv.FormatInt(d.Version, 10),
 	})

@@ -89,6 +89,9 @@ func (x *exchange) content() content {
 
 // says is the text of the answer before the caller's limit cuts it.
 func (x *exchange) says() []string {
+	if x.fault.Capable {
+		return x.answers()
+	}
 	if x.fault.Schema && !blank(x.asked.schema) {
 		return runesOf(string(mustJSON(fill(x.asked.schema))), jsonPiece)
 	}
@@ -106,8 +109,12 @@ func (x *exchange) says() []string {
 
 // calls are the calls of tools the fault asks for, as far as there are tools.
 func (x *exchange) calls() []call {
-	out := make([]call, 0, min(x.fault.Tools, len(x.asked.tools)))
-	for i, t := range x.asked.tools[:cap(out)] {
+	picked := x.asked.tools[:min(x.fault.Tools, len(x.asked.tools))]
+	if x.fault.Capable {
+		picked = x.picks()
+	}
+	out := make([]call, 0, len(picked))
+	for i, t := range picked {
 		out = append(out, call{i, t.name, argPieces(argsFor(t.schema))})
 	}
 	return out
@@ -137,5 +144,5 @@ func runesOf(text string, n int) []string {
 
 // modelNames are a few that do something, for lists of models.
 func modelNames() []string {
-	return []string{"ok", "status-503", "rate", "stall-after-3", "cut-after-5", "embed"}
+	return []string{"ok", "status-503", "rate", "stall-after-3", "cut-after-5", "embed", "capable"}
 }

@@ -14,7 +14,10 @@
 //	Ollama     POST …/api/chat …/api/generate …/api/embed …/api/show,
 //	           GET …/api/tags …/api/version (see Server.SetOllamaVersion)
 //	Cohere     POST …/chat …/embed …/v2/rerank (version 2)
-//	Bedrock    POST …/model/{model}/converse …/converse-stream
+//	Bedrock    POST …/model/{model}/converse …/converse-stream; …/invoke
+//	           …/invoke-with-response-stream …/count-tokens (Claude), …/invoke (Titan's embeddings)
+//	Vertex     POST …/models/{model}:rawPredict :streamRawPredict (Claude)
+//	Azure      POST …/deployments/{model}/… as OpenAI
 //
 // It does not imitate a model (the answer is a fixed row of words), keeps no
 // conversation and checks no more of a request than a vendor would refuse.
@@ -78,6 +81,17 @@
 //	schema                 answer with JSON where the request asks for a JSON schema: what
 //	                       it requires, each value of its type
 //	vision                 begin the answer with "images N", the images of the request
+//	capable                answer what is asked, as far as these can be understood: "… and
+//	                       nothing else: X" is answered with X, also from the system's
+//	                       instructions; "Count from 1 to N"; "The password is X" of an earlier
+//	                       turn, when the last one asks for it; an object with 'key "K" and the
+//	                       value "V"'; the colour of a picture; the word in a PDF; the result of
+//	                       a tool. It calls the tool it must, else those that the last turn
+//	                       names, keeps to a JSON schema and ends at stop sequences
+//	text-tools             with capable: write the call of a tool as text
+//	lacks-WORD             refuse a request that has tools, schema or vision; with capable:
+//	                       call one tool at a time (parallel), go past stop sequences (stop)
+//	echo-key               with lacks-WORD: repeat the credential in the refusal
 //	refusal                refuse in the answer, with status 200; Gemini says nothing then
 //	                       and finishes for SAFETY
 //

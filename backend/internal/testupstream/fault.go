@@ -2,6 +2,7 @@ package testupstream
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,25 @@ type Fault struct {
 	NoUsage, Reasoning, Refuse bool
 	// Schema answers with JSON where a schema was asked for; Vision counts the images.
 	Schema, Vision bool
+	// Capable answers what is asked; TextTools writes the calls of tools as text.
+	Capable, TextTools bool
+	// Echo repeats the credential in what is said of a lack.
+	Echo bool
+	// Lacks are the words of the parts lacks-WORD.
+	Lacks []string
+}
+
+func (f *Fault) lacks(word string) bool { return slices.Contains(f.Lacks, word) }
+
+// lacksWords are what a model can be told not to have.
+func lacksWords() []string { return []string{"tools", "parallel", "schema", "vision", "stop"} }
+
+func lacks(f *Fault, arg string) error {
+	if !slices.Contains(lacksWords(), arg) {
+		return fmt.Errorf("want one of %s", strings.Join(lacksWords(), ", "))
+	}
+	f.Lacks = append(f.Lacks, arg)
+	return nil
 }
 
 // none returns the fault that answers properly.
@@ -82,6 +102,9 @@ func flagParts() map[string]func(*Fault) {
 		"tool":         func(f *Fault) { f.Tools = 1 },
 		"schema":       func(f *Fault) { f.Schema = true },
 		"vision":       func(f *Fault) { f.Vision = true },
+		"capable":      func(f *Fault) { f.Capable = true },
+		"text-tools":   func(f *Fault) { f.TextTools = true },
+		"echo-key":     func(f *Fault) { f.Echo = true },
 		"refusal":      func(f *Fault) { f.Refuse = true },
 		"remaining-0":  func(f *Fault) { f.NothingLeft = true },
 		"retry-junk":   func(f *Fault) { f.add("Retry-After", "soon, perhaps") },
@@ -114,6 +137,7 @@ func argParts() []argPart {
 		{"gap-", wait(func(f *Fault, d time.Duration) { f.Gap = d })},
 		{"reset-", wait(func(f *Fault, d time.Duration) { f.Reset = d })},
 		{"status-", status},
+		{"lacks-", lacks},
 	}
 }
 

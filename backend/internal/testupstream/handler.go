@@ -33,7 +33,8 @@ type exchange struct {
 	body  []byte
 	query url.Values
 	// form is the body where it is a multipart form.
-	form form
+	form       form
+	credential string
 	// bearer is true when the credential came as a bearer token.
 	bearer bool
 	asked  asked
@@ -67,6 +68,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 	caller := caller{header: r.Header.Get("X-Test-Fault"), model: x.model, calls: r.Method == http.MethodPost && !x.route.look}
 	caller.credential, x.bearer = credentialOf(r)
+	x.credential = caller.credential
 	if x.route.look {
 		// Who asks about a model does not call it: its fault is for its calls.
 		caller.model = ""
@@ -193,6 +195,9 @@ func (x *exchange) decode(v any) string {
 // chat answers a request for an answer of the model, in any protocol.
 func (x *exchange) chat(c chat) bool {
 	if fault := c.read(); fault != "" {
+		return x.refuse(http.StatusBadRequest, fault)
+	}
+	if fault := x.lacking(); fault != "" {
 		return x.refuse(http.StatusBadRequest, fault)
 	}
 	if x.asked.stream {

@@ -105,11 +105,17 @@ func pathModelRoute(u *url.URL) (route, bool) {
 		if cut > 0 && known {
 			return route{method: http.MethodPost, vendor: asBedrock, serve: serve, model: unescaped(after[:cut])}, true
 		}
+		if serve, known = invokeMethods()[after[cut+1:]]; cut > 0 && known {
+			return route{method: http.MethodPost, vendor: asInvoke, serve: serve, model: unescaped(after[:cut])}, true
+		}
 	}
 	if _, after, ok := strings.Cut(path, "/models/"); ok {
 		after = unescaped(after)
 		if cut := strings.LastIndexByte(after, ':'); cut > 0 {
 			found, known := geminiMethods()[after[cut+1:]]
+			if !known {
+				found, known = vertexMethods()[after[cut+1:]]
+			}
 			found.method, found.model = http.MethodPost, after[:cut]
 			return found, known
 		}

@@ -270,8 +270,15 @@ func (s *Server) countsLocked() Counts {
 	return c
 }
 
-// Await returns when the counts are as wanted, or with ctx's error.
+// awaitMost bounds Await where ctx does not: a test whose counts have gone past
+// what it waits for must fail and say so, not hang.
+const awaitMost = 30 * time.Second
+
+// Await returns when the counts are as wanted, or with an error that tells them:
+// when ctx ends, and after 30 s.
 func (s *Server) Await(ctx context.Context, wanted func(Counts) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, awaitMost)
+	defer cancel()
 	for {
 		s.mu.Lock()
 		counts, changed := s.countsLocked(), s.changed

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -263,6 +265,15 @@ func await(t *testing.T, s *Server, wanted func(Counts) bool) {
 	if err := s.Await(ctx, wanted); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestAwaitGivesUpAndTellsTheCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		err := New().Await(t.Context(), func(c Counts) bool { return c.Requests == 1 })
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "Requests:0") {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 func TestSources(t *testing.T) {

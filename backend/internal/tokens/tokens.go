@@ -1,5 +1,5 @@
-// Package tokens estimates how many tokens a request has, where no provider
-// has counted them.
+// Package tokens estimates how many tokens a request or an answer has, where no
+// provider has counted them.
 //
 // It counts with OpenAI's o200k vocabulary, which is compiled in: exact for
 // OpenAI's models of 2024 and later, near for others. It asks nobody. Its one
@@ -9,6 +9,7 @@ package tokens
 import (
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/tiktoken-go/tokenizer"
@@ -32,6 +33,10 @@ const (
 	maxExact   = 32 << 10
 	samples    = 4
 	sampleSize = maxExact / samples
+	// maxBlank is the longest run of white space that is counted in one: what the
+	// vocabulary's pattern takes for it grows with the square of its length. The
+	// longest token of white space is half of it. Unit: runes.
+	maxBlank = 256
 )
 
 var codec = sync.OnceValue(func() tokenizer.Codec {
@@ -57,7 +62,23 @@ func Text(s string) int64 {
 	return counted * int64(len(s)) / max(taken, 1)
 }
 
-func exact(s string) int64 {
+func exact(s string) (n int64) {
+	from, blank := 0, 0
+	for at, r := range s {
+		if !unicode.IsSpace(r) {
+			blank = 0
+			continue
+		}
+		if blank++; blank == maxBlank {
+			end := at + utf8.RuneLen(r)
+			n += count(s[from:end])
+			from, blank = end, 0
+		}
+	}
+	return n + count(s[from:])
+}
+
+func count(s string) int64 {
 	n, err := codec().Count(s)
 	if err != nil { // never for a text; its runes are a bound
 		return int64(utf8.RuneCountInString(s))
@@ -65,18 +86,20 @@ func exact(s string) int64 {
 	return int64(n)
 }
 
-// Request estimates the tokens that a chat request or an embeddings request
-// takes in.
-func Request(req *dialect.Request) int64 {
-	n, all := int64(perAnswer), strings.Builder{}
+// Request estimates the tokens that a request takes in at a model that is not
+// known.
+func Request(req *dialect.Request) int64 { return others.Request(req) }
+
+// textOf is all the text of a request, and the tokens of what is no text.
+func textOf(req *dialect.Request) (text string, fixed int64) {
+	var all strings.Builder
 	for i := range req.Messages {
-		n += perMessage
+		fixed += perMessage
 		all.WriteString(req.Messages[i].Name)
-		n += parts(&all, req.Messages[i].Parts)
+		fixed += parts(&all, req.Messages[i].Parts)
 	}
 	for i := range req.Tools {
 		t := &req.Tools[i]
-		n += perTool
 		all.WriteString(t.Name)
 		all.WriteString(t.Description)
 		all.Write(t.Schema)
@@ -86,7 +109,7 @@ func Request(req *dialect.Request) int64 {
 		all.WriteByte('\n')
 	}
 	all.Write(req.Format.Schema)
-	return n + Text(all.String())
+	return all.String(), fixed
 }
 
 // parts adds the texts of parts to all and gives the tokens of the rest.

@@ -127,12 +127,24 @@ func (m *minute) add(c *hw.Call) {
 		m.count.Refused++
 	default:
 		// While a breaker is open the next tier is asked first: one attempt.
-		if len(c.Attempts) > 1 || c.Tier > 1 {
+		if asked(c) > 1 || c.Tier > 1 {
 			m.count.FailedOver++
 		}
 		m.total.add(c.TotalMs)
 		m.first.add(c.FirstByteMs)
 	}
+}
+
+// asked is how many steps a call took; a target that cannot serve such calls is
+// no way that failed.
+func asked(c *hw.Call) int {
+	n := len(c.Attempts)
+	for i := range c.Attempts {
+		if c.Attempts[i].Kind == hw.StepCapability {
+			n--
+		}
+	}
+	return n
 }
 
 // Read sums up the last minutes, 1 to 1440; the minute under way is the last.

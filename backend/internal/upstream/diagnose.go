@@ -30,10 +30,11 @@ const testPatience = 30 * time.Second
 
 // Diagnose asks an upstream for its model list, once for each credential, and
 // says what is wrong in words. It costs nothing at the vendor and spends no
-// token. list is the dialect's request for the list.
+// token. list is the dialect's request for the list; without a path it means that
+// there is none, and that connecting is all that can be tried.
 func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, list dialect.Wire) hw.TestReport {
 	began := time.Now()
-	d := &diagnosis{up: up, report: hw.TestReport{Upstream: up.Name, Steps: []hw.TestStep{}, At: began.UTC()}}
+	d := &diagnosis{pool: p, up: up, listless: list.Path == "", report: hw.TestReport{Upstream: up.Name, Steps: []hw.TestStep{}, At: began.UTC()}}
 	transport := p.transport(up)
 	if t, ok := transport.(*http.Transport); ok {
 		t = t.Clone() // a fresh one walks every step instead of reusing a connection
@@ -55,8 +56,11 @@ func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, list dialect
 // diagnosis collects the steps of one test. The hooks of a dial that nobody
 // waits for any more may still run after the test.
 type diagnosis struct {
-	up *snapshot.Upstream
-	mu sync.Mutex
+	pool *Pool
+	up   *snapshot.Upstream
+	// listless is true for an upstream that has no list of models to ask for.
+	listless bool
+	mu       sync.Mutex
 	// The fields below are guarded by mu.
 	report hw.TestReport
 	began  map[string]time.Time
@@ -72,6 +76,9 @@ func (d *diagnosis) conclude(took time.Duration) hw.TestReport {
 	if report.Diagnosis == "" {
 		report.OK = true
 		report.Diagnosis = fmt.Sprintf("%s answers.", d.up.Name)
+		if d.listless {
+			report.Diagnosis = fmt.Sprintf("%s can be reached. It lists no models, so only a call shows whether its key is good.", d.up.Name)
+		}
 	}
 	return report
 }
@@ -139,9 +146,15 @@ func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, creden
 	limit := d.up.Timeouts.Connect + d.up.Timeouts.TLS + cmp.Or(d.up.Timeouts.FirstByte, testPatience)
 	ctx, cancel := context.WithTimeout(httptrace.WithClientTrace(ctx, d.trace()), limit)
 	defer cancel()
-	target := &snapshot.Target{Upstream: d.up, Credential: credential}
+	who, ok := d.prove(ctx, credential)
+	if !ok {
+		return false
+	}
+	if d.listless {
+		return d.reach(ctx)
+	}
 	url := endpoint(d.up.Base, list.Path)
-	req := (&http.Request{Method: http.MethodGet, URL: url, Host: url.Host, Header: headerFor(ctx, http.MethodGet, url, target, list)}).WithContext(ctx)
+	req := (&http.Request{Method: http.MethodGet, URL: url, Host: url.Host, Header: headerFor(ctx, http.MethodGet, url, who, &list)}).WithContext(ctx)
 	d.start(hw.StepAnswer)
 	resp, err := transport.RoundTrip(req)
 	if err == nil {
@@ -157,6 +170,17 @@ func (d *diagnosis) ask(ctx context.Context, transport http.RoundTripper, creden
 		return d.network(err)
 	}
 	return d.answer(resp.StatusCode, body, credential)
+}
+
+// reach opens a connection and closes it again.
+func (d *diagnosis) reach(ctx context.Context) bool {
+	if err := d.pool.Connect(ctx, d.up); err != nil {
+		return d.network(err)
+	}
+	if d.up.Base.Scheme == "https" {
+		d.step(hw.StepTLS, true, "encrypted")
+	}
+	return true
 }
 
 // network names what went wrong below HTTP.

@@ -110,11 +110,11 @@ func (p *directPool) close() {
 func (p *directPool) CloseIdleConnections() { p.close() }
 
 // send carries one attempt on a direct connection.
-func (p *directPool) send(ctx context.Context, method string, target *snapshot.Target, wire dialect.Wire) (*Response, error) {
+func (p *directPool) send(ctx context.Context, method string, up *snapshot.Upstream, who proof, wire dialect.Wire) (*Response, error) {
 	start := time.Now()
 	conn, took := p.take(start), time.Duration(0)
 	if conn == nil {
-		raw, err := p.dial(ctx, "tcp", address(target.Upstream))
+		raw, err := p.dial(ctx, "tcp", address(up))
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +122,7 @@ func (p *directPool) send(ctx context.Context, method string, target *snapshot.T
 	}
 	// A deadline in the past interrupts whatever the connection waits for.
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	resp, err := conn.exchange(ctx, method, target, wire)
+	resp, err := conn.exchange(ctx, method, up, who, wire)
 	if err != nil {
 		stop()
 		_ = conn.Close()
@@ -136,8 +136,8 @@ func (p *directPool) send(ctx context.Context, method string, target *snapshot.T
 }
 
 // exchange writes the request and reads the head of the answer.
-func (c *directConn) exchange(ctx context.Context, method string, target *snapshot.Target, wire dialect.Wire) (*http.Response, error) {
-	request, err := c.request(ctx, method, target, wire)
+func (c *directConn) exchange(ctx context.Context, method string, up *snapshot.Upstream, who proof, wire dialect.Wire) (*http.Response, error) {
+	request, err := c.request(ctx, method, up, who, &wire)
 	if err != nil {
 		return nil, fmt.Errorf("writing the request: %w", err)
 	}
@@ -177,15 +177,15 @@ func (c *directConn) head() (*http.Response, error) {
 
 // request puts head and body in one piece. Header values come from our own
 // dialects and from secrets; a line break in one would be a second header.
-func (c *directConn) request(ctx context.Context, method string, target *snapshot.Target, wire dialect.Wire) ([]byte, error) {
+func (c *directConn) request(ctx context.Context, method string, up *snapshot.Upstream, who proof, wire *dialect.Wire) ([]byte, error) {
 	b := c.out[:0]
 	b = append(b, method...)
 	b = append(b, ' ')
-	url := endpoint(target.Upstream.Base, wire.Path)
+	url := endpoint(up.Base, wire.Path)
 	b = append(b, url.RequestURI()...)
 	b = append(b, " HTTP/1.1\r\nHost: "...)
 	b = append(b, url.Host...)
-	for name, values := range headerFor(ctx, method, url, target, wire) {
+	for name, values := range headerFor(ctx, method, url, who, wire) {
 		for _, value := range values {
 			if !oneLine(value) {
 				return nil, errors.New("a header value holds a control character")

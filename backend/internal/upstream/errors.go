@@ -26,3 +26,21 @@ func (e *SendError) Error() string { return "writing the request: " + e.cause.Er
 
 // Unwrap returns the network's error.
 func (e *SendError) Unwrap() error { return e.cause }
+
+// TokenError is a failure to get the access token that a request needs: nothing
+// was sent to the upstream.
+type TokenError struct {
+	// Refused is true where the issuer refused the credential itself; else its
+	// server did not give a token for another reason, and nothing is known of the
+	// credential.
+	Refused bool
+	// Words say what happened. They may be shown: no part of a secret is in them.
+	Words string
+	cause error
+}
+
+// Error implements error; for the log.
+func (e *TokenError) Error() string { return "getting an access token: " + e.Words }
+
+// Unwrap returns the network's error; nil where there was an answer.
+func (e *TokenError) Unwrap() error { return e.cause }

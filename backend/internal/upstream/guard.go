@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -34,6 +35,19 @@ func guard(local bool, own func(*net.TCPAddr) bool) func(network, address string
 	}
 }
 
+// Refuses says why a local upstream may not be at an address; empty when it may.
+// Whoever looks for engines asks it before anything is connected.
+func (p *Pool) Refuses(at netip.AddrPort) string {
+	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+	if reason := forbidden(at.Addr(), true); reason != "" {
+		return reason
+	}
+	if p.config.Own != nil && p.config.Own(net.TCPAddrFromAddrPort(at)) {
+		return "this gateway's own listener"
+	}
+	return ""
+}
+
 // forbidden names why an address may not be dialled; empty when it may. An
 // IPv4 address inside an IPv6 one is judged as if it had been dialled itself.
 func forbidden(ip netip.Addr, local bool) string {
@@ -56,36 +70,53 @@ func forbidden(ip netip.Addr, local bool) string {
 }
 
 // isMetadata covers the cloud metadata addresses outside the link-local range:
-// AWS over IPv6 and Alibaba.
+// AWS over IPv6, Alibaba, Azure (the "wire server", which looks like a public
+// address and is the virtual machine's host) and Oracle.
 func isMetadata(ip netip.Addr) bool {
 	return ip == netip.AddrFrom16([16]byte{0xfd, 0x00, 0x0e, 0xc2, 14: 0x02, 15: 0x54}) ||
-		ip == netip.AddrFrom4([4]byte{100, 100, 100, 200})
+		ip == netip.AddrFrom4([4]byte{100, 100, 100, 200}) ||
+		ip == netip.AddrFrom4([4]byte{168, 63, 129, 16}) ||
+		ip == netip.AddrFrom4([4]byte{192, 0, 0, 192})
 }
 
 // isShared covers carrier-grade NAT (RFC 6598), benchmarking (RFC 2544),
-// "this network" (RFC 1122) and the reserved class E.
+// protocol assignments (RFC 6890), "this network" (RFC 1122) and the reserved
+// class E; of IPv6, site-local addresses (RFC 3879) and NAT64 of one's own
+// network (RFC 8215), which hides the address inside in more than one way.
 func isShared(ip netip.Addr) bool {
 	if !ip.Is4() {
-		return false
+		b := ip.As16()
+		return b[0] == 0xfe && b[1]&0xc0 == 0xc0 || [6]byte(b[:6]) == [6]byte{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}
 	}
 	b := ip.As4()
-	return b[0] == 100 && b[1]&0xc0 == 64 || b[0] == 198 && b[1]&0xfe == 18 || b[0] == 0 || b[0] >= 240
+	return b[0] == 100 && b[1]&0xc0 == 64 || b[0] == 198 && b[1]&0xfe == 18 || [3]byte(b[:3]) == [3]byte{192, 0, 0} || b[0] == 0 || b[0] >= 240
 }
 
-// embedded is the IPv4 address that an IPv6 one carries inside: NAT64
-// (RFC 6052) and 6to4 (RFC 3056).
+// embedded is the IPv4 address that an IPv6 one carries inside.
 func embedded(ip netip.Addr) (netip.Addr, bool) {
-	if !ip.Is6() {
+	if !ip.Is6() || ip.IsLoopback() || ip.IsUnspecified() {
 		return netip.Addr{}, false
 	}
 	b := ip.As16()
-	switch {
-	case b[0] == 0x00 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b:
-		return netip.AddrFrom4([4]byte(b[12:16])), true
-	case b[0] == 0x20 && b[1] == 0x02:
-		return netip.AddrFrom4([4]byte(b[2:6])), true
+	for _, form := range embeddings {
+		if bytes.HasPrefix(b[:], form.begin) {
+			return netip.AddrFrom4([4]byte(b[form.at:form.at+4])), true
+		}
 	}
 	return netip.Addr{}, false
+}
+
+// embeddings are the beginnings of such addresses, and where the other one
+// stands: NAT64 (RFC 6052), 6to4 (RFC 3056), SIIT (RFC 2765) and the compatible
+// ones of RFC 4291. Never written to.
+var embeddings = [...]struct {
+	begin []byte
+	at    int
+}{
+	{[]byte{0x00, 0x64, 0xff, 0x9b}, 12},
+	{[]byte{0x20, 0x02}, 2},
+	{[]byte{8: 0xff, 9: 0xff, 11: 0}, 12},
+	{make([]byte, 12), 12},
 }
 
 func tlsConfig(up *snapshot.Upstream) *tls.Config {

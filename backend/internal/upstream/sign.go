@@ -5,14 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-
-	"headwater/backend/internal/snapshot"
 )
 
 // The dialect whose upstreams take signed requests, what they are signed for,
@@ -36,28 +33,20 @@ func awsKeys(secret string) (aws.Credentials, bool) {
 	return aws.Credentials{AccessKeyID: id, SecretAccessKey: key, SessionToken: session}, key != ""
 }
 
-// sign adds the fields that prove who sends a request, where the credential is
-// a pair of keys that never leaves this machine. False means that it is none.
-func sign(ctx context.Context, h http.Header, method string, to *url.URL, body []byte, target *snapshot.Target, now time.Time) bool {
-	if target.Upstream.Provider.Dialect != bedrock {
-		return false
-	}
-	keys, ok := awsKeys(target.Credential.Secret)
-	if !ok {
-		return false
-	}
-	req := &http.Request{Method: method, URL: to, Host: to.Host, Header: http.Header{"Content-Type": h["Content-Type"]}}
-	sum := sha256.Sum256(body)
-	err := v4.NewSigner().SignHTTP(ctx, keys, req, hex.EncodeToString(sum[:]), signedService, regionOf(to.Hostname()), now)
+// sign adds the fields that prove who sends a request, which has its content
+// type already.
+func sign(ctx context.Context, h http.Header, keys aws.Credentials, r *proven, now time.Time) {
+	req := &http.Request{Method: r.method, URL: r.to, Host: r.to.Host, Header: http.Header{"Content-Type": h["Content-Type"]}}
+	sum := sha256.Sum256(r.body)
+	err := v4.NewSigner().SignHTTP(ctx, keys, req, hex.EncodeToString(sum[:]), signedService, regionOf(r.to.Hostname()), now)
 	if err != nil {
-		return false // no clock, no hash and no key of ours makes it fail
+		return // no clock, no hash and no key of ours makes it fail
 	}
 	for _, name := range [...]string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} {
 		if values := req.Header[name]; len(values) > 0 {
 			h[name] = values
 		}
 	}
-	return true
 }
 
 // regionOf reads the region from a host such as

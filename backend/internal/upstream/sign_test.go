@@ -21,13 +21,23 @@ func signing(secret, dialectName string) *snapshot.Target {
 	}
 }
 
+// proved is the header of a request to a target.
+func proved(t *testing.T, to *url.URL, target *snapshot.Target, wire dialect.Wire) http.Header {
+	t.Helper()
+	who, err := (&Pool{}).proofOf(t.Context(), target.Upstream, target.Credential)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return headerFor(t.Context(), http.MethodPost, to, who, &wire)
+}
+
 func TestARequestWithAPairOfKeysIsSigned(t *testing.T) {
 	to, err := url.Parse("https://bedrock-runtime.eu-central-1.amazonaws.com/model/us.anthropic.claude%3A0/converse")
 	if err != nil {
 		t.Fatal(err)
 	}
 	wire := dialect.Wire{Body: []byte(`{}`), Header: dialect.Header{"Content-Type": {"application/json"}}}
-	h := headerFor(t.Context(), http.MethodPost, to, signing("AKIAEXAMPLE:secret/key+1:session:token", bedrock), wire)
+	h := proved(t, to, signing("AKIAEXAMPLE:secret/key+1:session:token", bedrock), wire)
 	auth := h.Get("Authorization")
 	if !strings.HasPrefix(auth, "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/"+time.Now().UTC().Format("20060102")+"/eu-central-1/bedrock/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature=") {
 		t.Errorf("got %q", auth)
@@ -35,7 +45,7 @@ func TestARequestWithAPairOfKeysIsSigned(t *testing.T) {
 	if h.Get("X-Amz-Date") == "" || h.Get("X-Amz-Security-Token") != "session:token" || strings.Contains(auth, "secret/key") {
 		t.Errorf("got %v", h)
 	}
-	again := headerFor(t.Context(), http.MethodPost, to, signing("AKIAEXAMPLE:secret/key+1:session:token", bedrock), dialect.Wire{Body: []byte(`{"a":1}`), Header: wire.Header})
+	again := proved(t, to, signing("AKIAEXAMPLE:secret/key+1:session:token", bedrock), dialect.Wire{Body: []byte(`{"a":1}`), Header: wire.Header})
 	if again.Get("Authorization") == auth {
 		t.Error("another body has the same signature")
 	}
@@ -46,7 +56,7 @@ func TestAnAPIKeyIsSentAsItIs(t *testing.T) {
 	for _, row := range []struct{ secret, dialect string }{
 		{"bedrock-api-key-YmVk", bedrock}, {"AKIAEXAMPLE", bedrock}, {"AKIAEXAMPLE:", bedrock}, {"AKIAEXAMPLE:secret", "openai"},
 	} {
-		if got := headerFor(t.Context(), http.MethodPost, to, signing(row.secret, row.dialect), dialect.Wire{}).Get("Authorization"); got != "Bearer "+row.secret {
+		if got := proved(t, to, signing(row.secret, row.dialect), dialect.Wire{}).Get("Authorization"); got != "Bearer "+row.secret {
 			t.Errorf("%s at %s: %q", row.secret, row.dialect, got)
 		}
 	}

@@ -55,6 +55,7 @@ type Pool struct {
 	config     Config
 	transports sync.Map // fingerprint -> *http.Transport
 	directs    sync.Map // fingerprint -> *directPool
+	tokens     minter
 }
 
 // New makes a Pool.
@@ -62,7 +63,9 @@ func New(c Config) (*Pool, error) {
 	if c.Practice == nil {
 		return nil, errors.New("making the upstream pool: no practice transport")
 	}
-	return &Pool{config: c}, nil
+	p := &Pool{config: c}
+	p.tokens.begin(p)
+	return p, nil
 }
 
 // Response is an upstream's answer; Body must be closed.
@@ -78,25 +81,35 @@ type Response struct {
 // body included; its end closes the connection.
 func (p *Pool) Send(ctx context.Context, method string, target *snapshot.Target, wire dialect.Wire) (*Response, error) {
 	up := target.Upstream
-	if directWorks && up.Base.Scheme == "http" && up.Provider.ID != hw.ProviderSimulator && len(wire.Body) <= maxDirectBody {
-		resp, err := p.direct(up).send(ctx, method, target, wire)
-		if err != nil {
-			return nil, fmt.Errorf("sending to %s: %w", up.Name, err)
-		}
-		return resp, nil
+	who, err := p.proofOf(ctx, up, target.Credential)
+	if err != nil {
+		return nil, fmt.Errorf("sending to %s: %w", up.Name, err)
 	}
-	return p.sendTransport(ctx, method, target, wire)
+	resp, err := p.send(ctx, method, up, who, wire)
+	if err != nil {
+		return nil, fmt.Errorf("sending to %s: %w", up.Name, err)
+	}
+	if resp.Status == http.StatusUnauthorized {
+		p.tokens.refused(up, target.Credential, who)
+	}
+	return resp, nil
+}
+
+func (p *Pool) send(ctx context.Context, method string, up *snapshot.Upstream, who proof, wire dialect.Wire) (*Response, error) {
+	if directWorks && up.Base.Scheme == "http" && up.Provider.ID != hw.ProviderSimulator && len(wire.Body) <= maxDirectBody {
+		return p.direct(up).send(ctx, method, up, who, wire)
+	}
+	return p.sendTransport(ctx, method, up, who, wire)
 }
 
 // sendTransport is back A: net/http's transport.
-func (p *Pool) sendTransport(ctx context.Context, method string, target *snapshot.Target, wire dialect.Wire) (*Response, error) {
-	up := target.Upstream
+func (p *Pool) sendTransport(ctx context.Context, method string, up *snapshot.Upstream, who proof, wire dialect.Wire) (*Response, error) {
 	url := endpoint(up.Base, wire.Path)
 	trip := &dialContext{Context: ctx}
 	req := (&http.Request{
 		Method: method, URL: url, Host: url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: headerFor(ctx, method, url, target, wire),
+		Header: headerFor(ctx, method, url, who, &wire),
 	}).WithContext(trip) //nolint:contextcheck // trip is ctx, with a place for the time a dial took
 	var sent *sentBody
 	if len(wire.Body) > 0 {
@@ -111,7 +124,7 @@ func (p *Pool) sendTransport(ctx context.Context, method string, target *snapsho
 		if sent.cut() && ctx.Err() == nil {
 			err = &SendError{err}
 		}
-		return nil, fmt.Errorf("sending to %s: %w", up.Name, err)
+		return nil, err //nolint:wrapcheck // Send says to whom
 	}
 	return &Response{
 		Status: resp.StatusCode, Header: dialect.Header(resp.Header), Body: decompress(resp),
@@ -147,8 +160,8 @@ func final(resp *http.Response) error {
 	return fmt.Errorf("%w: status %d", errNotFinal, resp.StatusCode)
 }
 
-// headerFor puts the dialect's fields, the gateway's own and the credential together.
-func headerFor(ctx context.Context, method string, to *url.URL, target *snapshot.Target, wire dialect.Wire) http.Header {
+// headerFor puts the dialect's fields, the gateway's own and the proof together.
+func headerFor(ctx context.Context, method string, to *url.URL, who proof, wire *dialect.Wire) http.Header {
 	h := make(http.Header, len(wire.Header)+4)
 	maps.Copy(h, wire.Header)
 	if len(wire.Body) > 0 && h["Content-Type"] == nil {
@@ -156,14 +169,7 @@ func headerFor(ctx context.Context, method string, to *url.URL, target *snapshot
 	}
 	h["User-Agent"] = userAgent
 	h["Accept-Encoding"] = identity
-	provider := &target.Upstream.Provider
-	if target.Credential != nil && provider.AuthHeader != "" && !sign(ctx, h, method, to, wire.Body, target, time.Now()) {
-		value := target.Credential.Secret
-		if provider.AuthScheme != "" {
-			value = provider.AuthScheme + " " + value
-		}
-		h[http.CanonicalHeaderKey(provider.AuthHeader)] = []string{value}
-	}
+	who.add(ctx, h, proven{method, to, wire.Body})
 	return h
 }
 
@@ -221,7 +227,8 @@ func (p *Pool) newTransport(up *snapshot.Upstream) *http.Transport {
 	}
 }
 
-// Keep closes the idle connections of upstreams that a snapshot no longer has.
+// Keep closes the idle connections of upstreams that a snapshot no longer has,
+// and forgets their access tokens.
 func (p *Pool) Keep(s *snapshot.Snapshot) {
 	live := make(map[string]bool, len(s.Upstreams))
 	for _, up := range s.Upstreams {
@@ -236,13 +243,17 @@ func (p *Pool) Keep(s *snapshot.Snapshot) {
 			return true
 		})
 	}
+	p.tokens.keep(s)
 }
 
 // idleCloser is what the two kinds of connection pools have in common.
 type idleCloser interface{ CloseIdleConnections() }
 
-// Close closes every idle connection.
-func (p *Pool) Close() { p.Keep(&snapshot.Snapshot{}) }
+// Close closes every idle connection, and waits for tokens that are on their way.
+func (p *Pool) Close() {
+	p.tokens.end()
+	p.Keep(&snapshot.Snapshot{})
+}
 
 // dialContext lets a dial report how long it took to the attempt that waits
 // for it, without the transport's trace hooks on every call.

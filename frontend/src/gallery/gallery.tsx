@@ -1,17 +1,20 @@
 import { Box, Group, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { CallList } from "@/features/calls/list";
 import { Tail } from "@/features/calls/tail";
 import { Waterfall } from "@/features/calls/waterfall";
 import { OutcomeBadge } from "@/features/drill/figures";
 import { Live } from "@/features/drill/live";
 import { Report } from "@/features/drill/report";
+import { RecordView } from "@/features/upstreams/certifyreport";
 import { CallError, type Schema } from "@/rpc";
 import { FakeLine, fakeCall, steppedCall } from "@/rpc/fake";
+import { pastRecords } from "@/rpc/fake/capabilities";
 import { pastDrills, reportAt } from "@/rpc/fake/drills";
 import { newQueryClient, ServiceProvider } from "@/rpc/react";
 import { fromExplanation, RouteMap } from "@/shared/map";
 import {
+  Chart,
   CommandButton,
   Conflict,
   CopyButton,
@@ -38,8 +41,6 @@ import {
   useUndo,
   Waiting,
 } from "@/shared/ui";
-
-const Chart = lazy(() => import("@/shared/ui/chart"));
 
 const states = [
   "unknown",
@@ -286,9 +287,7 @@ function Calls() {
         </Part>
       ))}
       <Part id="chart">
-        <Suspense fallback={<Text>…</Text>}>
-          <Chart label="A chart" height={140} options={chartOptions} />
-        </Suspense>
+        <Chart label="A chart" good="answered" bad="failed" height={140} bars={chartBars} />
       </Part>
     </>
   );
@@ -463,19 +462,12 @@ function Fields() {
   );
 }
 
-const chartOptions = (colors: { good: string; bad: string; text: string; line: string }) => ({
-  grid: { left: 8, right: 8, top: 8, bottom: 4, containLabel: true },
-  xAxis: { type: "category", data: ["14:00", "14:01", "14:02"], axisLabel: { color: colors.text } },
-  yAxis: {
-    type: "value",
-    splitLine: { lineStyle: { color: colors.line } },
-    axisLabel: { color: colors.text },
-  },
-  series: [
-    { type: "bar", stack: "calls", color: colors.good, data: [5, 9, 4] },
-    { type: "bar", stack: "calls", color: colors.bad, data: [0, 3, 1] },
-  ],
-});
+const chartBars = Array.from({ length: 60 }, (_, i) => ({
+  at: String(i),
+  label: `14:${String(i).padStart(2, "0")}`,
+  good: (i * 7919) % 1400,
+  bad: i % 11 === 0 ? (i * 31) % 400 : 0,
+}));
 
 function Reports() {
   const report: Schema<"TestReport"> = {
@@ -500,6 +492,13 @@ function Reports() {
       <Part id="test-passed">
         <TestSteps report={{ ...report, ok: true, steps: report.steps.slice(0, 2) }} />
       </Part>
+      {pastRecords()
+        .slice(0, 2)
+        .map((record) => (
+          <Part key={record.id} id={`live-checks-${record.model}`}>
+            <RecordView record={record} baseUrl={record.stopped ? "http://127.0.0.1:9" : ""} />
+          </Part>
+        ))}
       <Part id="snippets">
         <Snippets label="A first call" items={chatSnippets("127.0.0.1:4100", "$HEADWATER_KEY", "fast")} />
       </Part>

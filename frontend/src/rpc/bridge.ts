@@ -1,9 +1,18 @@
 // The line of the window: its Go side holds the socket and the token, the page
 // sees requests, pushes and the state of the connection.
 
-import type { Streams } from "./call";
+import type { Schema, Streams } from "./call";
 import { Followers } from "./followers";
-import type { Connection, Follower, Line, LinePhase, LineState, WindowPowers } from "./line";
+import type {
+  Connection,
+  ConsoleCall,
+  ConsoleListener,
+  Follower,
+  Line,
+  LinePhase,
+  LineState,
+  WindowPowers,
+} from "./line";
 import { asCallError } from "./problems";
 
 /** What the Go side tells of the connection. */
@@ -83,6 +92,10 @@ export class BridgeLine implements Line {
 
   follow<Name extends keyof Streams>(stream: Name, follower: Follower<Name>): () => void {
     return this.followers.follow(stream, follower);
+  }
+
+  console(input: Schema<"ConsoleInput">, told: ConsoleListener): ConsoleCall {
+    return this.followers.console(input, told);
   }
 
   async request(method: string, params: unknown): Promise<unknown> {

@@ -11,7 +11,7 @@ export type Schema<Name extends keyof components["schemas"]> = components["schem
 export type Problem = Schema<"ProblemDetails">;
 
 /** The operations that only REST offers: a socket cannot carry a download. */
-type RestOnly = "calls.export";
+type RestOnly = "calls.export" | "console.send";
 
 /** The id of an operation, e.g. "upstreams.create". */
 export type OperationId = Exclude<keyof operations, RestOnly>;

@@ -1,8 +1,9 @@
 // Subscriptions that survive the line: each remembers the last number it saw
 // and goes on from there when the line is back.
 
-import type { Push, Streams } from "./call";
-import type { Follower } from "./line";
+import type { Push, Schema, Streams } from "./call";
+import { ConsoleCalls } from "./console";
+import type { ConsoleCall, ConsoleListener, Follower } from "./line";
 
 interface Entry {
   stream: keyof Streams;
@@ -16,8 +17,16 @@ export class Followers {
   private readonly entries = new Map<string, Entry>();
   private next = 1;
   private online = false;
+  private readonly calls: ConsoleCalls;
 
-  constructor(private readonly request: Request) {}
+  constructor(private readonly request: Request) {
+    this.calls = new ConsoleCalls(request);
+  }
+
+  /** A call of the test console: it is not made again on another line. */
+  console(input: Schema<"ConsoleInput">, told: ConsoleListener): ConsoleCall {
+    return this.calls.begin(`c${this.next++}`, input, told);
+  }
 
   follow<Name extends keyof Streams>(stream: Name, follower: Follower<Name>): () => void {
     const name = `s${this.next++}`;
@@ -39,6 +48,7 @@ export class Followers {
   /** The line is gone. */
   pause(): void {
     this.online = false;
+    this.calls.lost();
   }
 
   /** Another service numbers its events anew. */
@@ -49,6 +59,7 @@ export class Followers {
   /** Hands a notification to whoever follows it. */
   push(params: unknown): void {
     const push = params as Push<keyof Streams>;
+    if (this.calls.push(params)) return;
     const entry = this.entries.get(push.subscription);
     if (!entry) return;
     if (push.seq > 0) entry.after = push.seq;

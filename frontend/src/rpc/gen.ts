@@ -106,6 +106,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What live checks showed of each model, newest first */
+        get: operations["capabilities.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs of live checks of one model, newest first and without the single checks */
+        get: operations["capabilities.history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run of live checks with all of them */
+        get: operations["capabilities.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog": {
         parameters: {
             query?: never;
@@ -253,6 +304,23 @@ export interface paths {
         put?: never;
         /** What applying a file would change */
         post: operations["config.diff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a call in the name of an app and wait for its whole answer; over a socket the answer comes in pieces */
+        post: operations["console.send"];
         delete?: never;
         options?: never;
         head?: never;
@@ -916,6 +984,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/upstreams/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for engines on this machine */
+        post: operations["upstreams.scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams/scan/range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start to look for engines on a private network; a job's report says what was found */
+        post: operations["upstreams.scan_range"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/upstreams/{ref}": {
         parameters: {
             query?: never;
@@ -933,6 +1035,40 @@ export interface paths {
         head?: never;
         /** Change one of the upstreams */
         patch: operations["upstreams.update"];
+        trace?: never;
+    };
+    "/api/v1/upstreams/{ref}/certify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make live checks of a model as a job; they cost what the vendor takes */
+        post: operations["upstreams.certify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams/{ref}/certify/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what live checks of a model would do and cost at most; nothing is spent */
+        post: operations["upstreams.certify_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/upstreams/{ref}/models": {
@@ -961,7 +1097,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make one real call to an upstream and say how it went */
+        /** Ask an upstream for its models and say how it went; with a model, also for one tiny completion, which the vendor may charge */
         post: operations["upstreams.test"];
         delete?: never;
         options?: never;
@@ -1079,7 +1215,7 @@ export interface components {
             head_ms?: number;
             /** @description A second attempt beside one that was late */
             hedge?: boolean;
-            /** @description Kind of the tier where it is not targets: cache, hold, deferred, scripted; condition where the tier was passed over because its condition could not be evaluated */
+            /** @description Kind of the tier where it is not targets: cache, hold, deferred, scripted; condition where the tier was passed over because its condition could not be evaluated; capability where a target was, because it was certified without what the call needs */
             kind?: string;
             model: string;
             price?: components["schemas"]["Price"];
@@ -1150,6 +1286,8 @@ export interface components {
             tier?: number;
             /** Format: int64 */
             tokens_cached?: number;
+            /** @description The upstream that answered told no counts: these are estimated */
+            tokens_estimated?: boolean;
             /** Format: int64 */
             tokens_in?: number;
             /** Format: int64 */
@@ -1165,6 +1303,113 @@ export interface components {
             next?: string;
             /** @description True when the search ran out of time; next goes on where it stopped */
             partial?: boolean;
+        };
+        CapabilityCheck: {
+            /** @description Capability that routing goes by; absent where it does not */
+            capability?: string;
+            /**
+             * Format: double
+             * @description What it cost in US dollars
+             */
+            cost_usd?: number;
+            /**
+             * Format: double
+             * @description How long it took
+             */
+            ms: number;
+            /** @description Stable name of the check */
+            name: string;
+            /**
+             * @description How it went
+             * @enum {string}
+             */
+            outcome: "yes" | "no" | "unclear" | "skipped";
+            /** @description Excerpt of the answer, where the check did not pass */
+            seen?: string;
+            /** @description What was seen */
+            words: string;
+        };
+        CapabilityDrift: {
+            /**
+             * @description How it went now
+             * @enum {string}
+             */
+            after: "yes" | "no" | "unclear" | "skipped";
+            /**
+             * @description How it went the time before
+             * @enum {string}
+             */
+            before: "yes" | "no" | "unclear" | "skipped";
+            /** @description Name of the check */
+            check: string;
+        };
+        CapabilityRecord: {
+            /** @description Base URL that was asked */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When the run began
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When the run before began
+             */
+            before?: string;
+            /** @description The single checks */
+            checks: components["schemas"]["CapabilityCheck"][];
+            /**
+             * Format: double
+             * @description What they cost in US dollars, at the price of then
+             */
+            cost_usd: number;
+            /** @description Name of the key that was used; absent for none */
+            credential?: string;
+            /** @description What differs from the run before */
+            drift: components["schemas"]["CapabilityDrift"][];
+            /** @description Identity of the record */
+            id: string;
+            /** @description Model that was asked */
+            model: string;
+            /**
+             * Format: int64
+             * @description Checks that failed
+             */
+            no: number;
+            /** @description False when the catalogue has no price for the model */
+            price_known: boolean;
+            /** @description Catalogue id of the provider */
+            provider: string;
+            /**
+             * Format: int64
+             * @description Checks that were not made
+             */
+            skipped: number;
+            /** @description Why the run ended early */
+            stopped?: string;
+            /** @description Tokens that all checks used */
+            tokens: components["schemas"]["Tokens"];
+            /**
+             * Format: double
+             * @description How long it took
+             */
+            took_ms: number;
+            /**
+             * Format: int64
+             * @description Checks that showed nothing
+             */
+            unclear: number;
+            /** @description Name of the upstream */
+            upstream: string;
+            /** @description Identity of the upstream */
+            upstream_id: string;
+            /** @description Version of Headwater that made the checks */
+            version: string;
+            /**
+             * Format: int64
+             * @description Checks that passed
+             */
+            yes: number;
         };
         CatalogChange: {
             /** @description Price with the file */
@@ -1383,6 +1628,56 @@ export interface components {
             /** @description The file, plain or gzipped, in base64: at most 16 MiB, 64 MiB unpacked */
             file: string;
         };
+        CertifyInput: {
+            /** @description Name of the key to use; absent means the first that is in use */
+            credential?: string;
+            /**
+             * Format: double
+             * @description Most that the run may cost in US dollars; 0 means the plan's own bound. Where no price is known, the plan's tokens are the bound
+             */
+            max_cost_usd?: number;
+            /** @description Model to ask, by the upstream's name for it */
+            model: string;
+        };
+        CertifyPlan: {
+            /** @description Checks that would be made */
+            checks: string[];
+            /** @description Name of the key that would be used */
+            credential?: string;
+            /**
+             * Format: date-time
+             * @description When it was certified before
+             */
+            last?: string;
+            /**
+             * Format: double
+             * @description Most that it costs in US dollars; absent when no price is known
+             */
+            max_cost_usd?: number;
+            /** @description Model that would be asked */
+            model: string;
+            /** @description Price in force; absent when none is known */
+            price?: components["schemas"]["Price"];
+            /**
+             * Format: int64
+             * @description Most requests to the upstream
+             */
+            requests: number;
+            /** @description Checks that do not fit the model or the dialect */
+            skipped: string[];
+            /**
+             * Format: int64
+             * @description Most tokens sent, estimated
+             */
+            tokens_in: number;
+            /**
+             * Format: int64
+             * @description Most tokens asked for
+             */
+            tokens_out: number;
+            /** @description Name of the upstream */
+            upstream: string;
+        };
         Change: {
             /**
              * @description Operation that made it
@@ -1462,6 +1757,83 @@ export interface components {
         ConfigText: {
             /** @description The configuration without its secrets, as apply accepts it */
             yaml: string;
+        };
+        ConsoleAnswer: {
+            /** @description The body, where it is no text */
+            bytes?: string;
+            /** @description Id of the call in the log */
+            call: string;
+            /** @description The answer was longer than 4 MiB; the call was given up there */
+            cut?: boolean;
+            /** @description Header fields of the answer */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description HTTP status; 499 when there was no answer
+             */
+            status: number;
+            /** @description The body, where it is text */
+            text?: string;
+        };
+        ConsoleCancel: {
+            /** @description Name under which the call was begun */
+            subscription: string;
+        };
+        ConsoleEnd: {
+            /** @description Id of the call in the log */
+            call?: string;
+            /** @description It was given up */
+            canceled?: boolean;
+            /** @description Why there was no call */
+            problem?: components["schemas"]["ProblemDetails"];
+        };
+        ConsoleEvent: {
+            /** @description A piece of the body; cut anywhere */
+            bytes?: string;
+            /** @description Set in the last event */
+            end?: components["schemas"]["ConsoleEnd"];
+            /** @description Header fields; only where the answer begins */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description HTTP status; only where the answer begins
+             */
+            status?: number;
+        };
+        ConsoleInput: {
+            /**
+             * @description App in whose name the call is made: tenant/name, or its id
+             * @example acme/crm
+             */
+            app: string;
+            /** @description Body, as text */
+            body?: string;
+            /** @description Further header fields; no credentials */
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description Key of the app that the call shall count as shown, by name or id; absent means none */
+            key?: string;
+            /**
+             * @description HTTP method; absent means POST with a body and GET without
+             * @enum {string}
+             */
+            method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+            /**
+             * @description Path at the data listener, with its query
+             * @example /v1/chat/completions
+             */
+            path: string;
+        };
+        ConsoleSend: {
+            /** @description The call */
+            body: components["schemas"]["ConsoleInput"];
+            /** @description Name under which the answer arrives; unique on this socket */
+            subscription: string;
         };
         CreatedKey: {
             /**
@@ -2018,6 +2390,11 @@ export interface components {
         };
         ExplainedTarget: {
             /**
+             * Format: date-time
+             * @description When live checks found that
+             */
+            certified_at?: string;
+            /**
              * Format: double
              * @description What the call would cost there, for cost; absent when unknown
              */
@@ -2034,6 +2411,10 @@ export interface components {
              * @description Calls under way there, for busy and balanced
              */
             in_flight?: number;
+            /** @description What comes of what it lacks, as a sentence */
+            lack_words?: string;
+            /** @description What the call needs and live checks found missing */
+            lacks?: string[] | null;
             /** @description The upstream's model */
             model?: string;
             /**
@@ -2046,6 +2427,8 @@ export interface components {
              * @description Place among those that would be asked, from 1; 0 means skipped
              */
             order: number;
+            /** @description True when the call passes the target over for what it lacks */
+            passed_over?: boolean;
             /** @description True when the call would test this target */
             probe?: boolean;
             /** @description Outcome class behind the state */
@@ -2111,6 +2494,37 @@ export interface components {
             content_policy?: components["schemas"]["RouteTarget"][] | null;
             /** @description Targets with more context, asked when the request is too long for the model */
             context_overflow?: components["schemas"]["RouteTarget"][] | null;
+        };
+        FoundEngine: {
+            /**
+             * @description Host and port
+             * @example 127.0.0.1:11434
+             */
+            address: string;
+            /** @description Base URL of an upstream for it */
+            base_url: string;
+            /** @description Dialect it speaks */
+            dialect: string;
+            /** @description Models it has, 200 at most */
+            models: string[];
+            /**
+             * Format: int64
+             * @description Further models
+             */
+            models_more?: number;
+            /**
+             * @description Name of the engine
+             * @example Ollama
+             */
+            name: string;
+            /** @description True when it gives its list for a key only */
+            needs_key?: boolean;
+            /** @description Catalogue id of the provider to connect it with */
+            provider: string;
+            /** @description Upstream that exists for this address; absent when there is none */
+            upstream?: string;
+            /** @description Version it gives */
+            version?: string;
         };
         HealthChanged: {
             /** @description Who set it; absent for what nobody did */
@@ -2301,7 +2715,7 @@ export interface components {
              * @description What it does
              * @enum {string}
              */
-            kind: "audit.verify" | "upstreams.test";
+            kind: "audit.verify" | "upstreams.test" | "upstreams.certify" | "upstreams.scan";
             /** @description The report, by kind */
             result?: unknown;
             /**
@@ -2738,7 +3152,7 @@ export interface components {
             input?: number | null;
             /**
              * Format: double
-             * @description For a million tokens of sound in; shown, as sound is not counted apart
+             * @description For a million tokens of sound in, where the upstream counts them apart; 0 means what input costs
              */
             input_audio?: number | null;
             /**
@@ -2748,7 +3162,7 @@ export interface components {
             output?: number | null;
             /**
              * Format: double
-             * @description For a million tokens of sound out; shown, as sound is not counted apart
+             * @description For a million tokens of sound out, where the upstream counts them apart; 0 means what output costs
              */
             output_audio?: number | null;
             /**
@@ -2760,6 +3174,17 @@ export interface components {
         PageApp: {
             /** @description The items, in order */
             items: components["schemas"]["App"][];
+            /** @description Send as after (or cursor) for the next page; absent on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Items on all pages, where they are counted
+             */
+            total?: number;
+        };
+        PageCapabilityRecord: {
+            /** @description The items, in order */
+            items: components["schemas"]["CapabilityRecord"][];
             /** @description Send as after (or cursor) for the next page; absent on the last */
             next?: string;
             /**
@@ -3141,8 +3566,27 @@ export interface components {
             doc_url?: string;
             id: string;
             local?: boolean;
+            /** @description Provider whose models and prices are this one's, too; absent means that it has its own */
+            models_of?: string;
             name: string;
             practice?: boolean;
+            /** @description Month of the newest recorded answer that Headwater's tests read; absent without any */
+            recorded?: string;
+            /**
+             * @description Who gives access tokens for a service account or a client; absent means that the secret is sent as it is
+             * @enum {string}
+             */
+            token_issuer?: "google" | "entra";
+            /**
+             * @description How it is known that the preset works: live checks passed here, recorded answers are read by the tests, or the provider's documents alone; absent for the practice model
+             * @enum {string}
+             */
+            verified?: "live" | "recording" | "preset";
+            /**
+             * @description Day of the live checks, or month of the newest recording; absent for neither
+             * @example 2026-08
+             */
+            verified_at?: string;
         };
         Push: {
             /**
@@ -3308,6 +3752,51 @@ export interface components {
              */
             weight?: number;
         };
+        ScanInput: {
+            /**
+             * @description Network in CIDR notation, or a single host: private addresses only, 1024 at most
+             * @example 192.168.1.0/24
+             */
+            range: string;
+        };
+        ScanReport: {
+            /**
+             * Format: int64
+             * @description Addresses that were tried
+             */
+            addresses: number;
+            /**
+             * Format: date-time
+             * @description When it began
+             */
+            at: string;
+            /** @description Engines by address, 256 at most */
+            found: components["schemas"]["FoundEngine"][];
+            /**
+             * Format: int64
+             * @description Further engines
+             */
+            more?: number;
+            /**
+             * Format: int64
+             * @description Ports that were tried at each address
+             */
+            ports: number;
+            /** @description Network that was looked through; absent for this machine */
+            range?: string;
+            /**
+             * Format: int64
+             * @description Open ports where no engine was found
+             */
+            silent: number;
+            /** @description Why the scan ended early */
+            stopped?: string;
+            /**
+             * Format: double
+             * @description How long it took in milliseconds
+             */
+            took_ms: number;
+        };
         ScheduleOutcome: {
             /**
              * @description Why nothing was started
@@ -3385,6 +3874,8 @@ export interface components {
              * @description Days calls are kept; 0 means 30
              */
             call_retention_days?: number;
+            /** @description Fetch images and PDF documents by their address for upstreams that take data only: from public addresses, at most 10 MiB each */
+            fetch_media?: boolean;
             id?: string;
             /**
              * Format: int64
@@ -3422,6 +3913,8 @@ export interface components {
              * @description Days calls are kept; 0 means 30
              */
             call_retention_days?: number | null;
+            /** @description Fetch images and PDF documents by their address for upstreams that take data only: from public addresses, at most 10 MiB each */
+            fetch_media?: boolean | null;
             id?: string | null;
             /**
              * Format: int64
@@ -3633,6 +4126,32 @@ export interface components {
             /** Format: int64 */
             version?: number | null;
         };
+        TestCompletion: {
+            /**
+             * Format: double
+             * @description What it cost in US dollars
+             */
+            cost_usd: number;
+            /** @description Name of the key that was used; absent for none */
+            credential?: string;
+            /**
+             * @description What was asked of it
+             * @enum {string}
+             */
+            endpoint: "chat" | "embeddings";
+            /** @description Model that was asked */
+            model: string;
+            /** @description Models it has with a like name, where it does not have this one */
+            near?: string[] | null;
+            /** @description False when no price is known for the model */
+            price_known: boolean;
+            /** @description True once the request was sent: the vendor may charge it */
+            spent: boolean;
+            /** @description What came back, 200 bytes at most */
+            text?: string;
+            /** @description Tokens it used */
+            tokens: components["schemas"]["Tokens"];
+        };
         TestReport: {
             /**
              * Format: date-time
@@ -3644,6 +4163,8 @@ export interface components {
              * @example HW-UP-401
              */
             code?: string;
+            /** @description The tiny request that was asked for; absent without one */
+            completion?: components["schemas"]["TestCompletion"];
             /** @description What is wrong, or that all is well */
             diagnosis: string;
             /** @description What to do next */
@@ -3671,7 +4192,7 @@ export interface components {
              * @example tls
              * @enum {string}
              */
-            name: "address" | "connect" | "tls" | "answer" | "auth" | "models";
+            name: "token" | "address" | "connect" | "tls" | "answer" | "auth" | "models" | "completion";
             /** @description True when it worked */
             ok: boolean;
             /** @description What was found */
@@ -3748,12 +4269,32 @@ export interface components {
             tls_ms?: number;
         };
         Tokens: {
+            /**
+             * Format: int64
+             * @description Tokens of sound among those in, where the upstream counts them apart
+             */
+            audio_in?: number;
+            /**
+             * Format: int64
+             * @description Tokens of sound among those out, where the upstream counts them apart
+             */
+            audio_out?: number;
             /** Format: int64 */
             cache_write?: number;
             /** Format: int64 */
             cached_in?: number;
-            /** @description The upstream told no counts: these are estimated */
+            /** @description The upstream told no counts, or not all of them: these are estimated */
             estimated?: boolean;
+            /**
+             * Format: int64
+             * @description Tokens of pictures among those in, where the upstream counts them apart
+             */
+            image_in?: number;
+            /**
+             * Format: int64
+             * @description Tokens of pictures among those out, where the upstream counts them apart
+             */
+            image_out?: number;
             /** Format: int64 */
             in: number;
             /** Format: int64 */
@@ -4402,6 +4943,108 @@ export interface operations {
             };
         };
     };
+    "capabilities.list": {
+        parameters: {
+            query?: {
+                /** @description Id or name of an upstream; absent means all */
+                upstream?: string;
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCapabilityRecord"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "capabilities.history": {
+        parameters: {
+            query: {
+                /** @description Id or name of the upstream */
+                upstream: string;
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+                /** @description Model, by the upstream's name for it */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCapabilityRecord"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "capabilities.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the record */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilityRecord"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     "catalog.get": {
         parameters: {
             query?: never;
@@ -4589,6 +5232,8 @@ export interface operations {
                 headers?: string;
                 /** @description Moment of the call; absent means now */
                 at?: string;
+                /** @description What the call needs of the target that answers */
+                needs?: ("stream" | "tools" | "tool_choice" | "parallel_tools" | "json" | "schema" | "vision" | "documents" | "reasoning" | "stop" | "embeddings")[] | null;
             };
             header?: never;
             path?: never;
@@ -4698,6 +5343,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "console.send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleAnswer"];
                 };
             };
             /** @description Error */
@@ -5040,6 +5718,8 @@ export interface operations {
                 headers?: string;
                 /** @description Moment of the call; absent means now */
                 at?: string;
+                /** @description What the call needs of the target that answers */
+                needs?: ("stream" | "tools" | "tool_choice" | "parallel_tools" | "json" | "schema" | "vision" | "documents" | "reasoning" | "stop" | "embeddings")[] | null;
             };
             header?: never;
             path?: never;
@@ -6952,6 +7632,68 @@ export interface operations {
             };
         };
     };
+    "upstreams.scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "upstreams.scan_range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScanInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     "upstreams.get": {
         parameters: {
             query?: {
@@ -7061,6 +7803,84 @@ export interface operations {
             };
         };
     };
+    "upstreams.certify": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertifyInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    "upstreams.certify_plan": {
+        parameters: {
+            query?: {
+                /** @description Tenant the name belongs to; absent means the installation */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, or name */
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertifyInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertifyPlan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     "upstreams.models": {
         parameters: {
             query?: {
@@ -7101,6 +7921,8 @@ export interface operations {
             query?: {
                 /** @description Tenant the name belongs to; absent means the installation */
                 tenant?: string;
+                /** @description Model that gets one tiny completion, or embedding; absent means none, and nothing is spent */
+                model?: string;
             };
             header?: never;
             path: {

@@ -6,7 +6,15 @@ import type { Line } from "./line";
 import { SocketLine } from "./socket";
 
 export * from "./call";
-export type { Connection, Line, LinePhase, LineState, WindowPowers } from "./line";
+export type {
+  Connection,
+  ConsoleCall,
+  ConsoleListener,
+  Line,
+  LinePhase,
+  LineState,
+  WindowPowers,
+} from "./line";
 export { asCallError, localCodes } from "./problems";
 
 /** The line this page has: the window's bridge inside the window, else a socket. */

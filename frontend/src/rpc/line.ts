@@ -2,7 +2,7 @@
 // connection. Two implementations: a socket of the page's own (browser) and
 // the window's bridge, whose Go side holds socket and token.
 
-import type { Push, Streams, Transport } from "./call";
+import type { Push, Schema, Streams, Transport } from "./call";
 
 /** Where the line stands. */
 export type LinePhase =
@@ -53,6 +53,17 @@ export interface Connection {
   current?: boolean;
 }
 
+/** A call of the test console that is under way. */
+export interface ConsoleCall {
+  /** Resolves after the last event; rejects with a CallError when it was refused, or when the line was lost. */
+  done: Promise<void>;
+  /** Gives the call up; its end is still told. */
+  cancel(): void;
+}
+
+/** Is told of an answer, piece by piece. */
+export type ConsoleListener = (event: Schema<"ConsoleEvent">) => void;
+
 /** Receives what a stream pushes. */
 export type Follower<Name extends keyof Streams> = (push: Push<Name>) => void;
 
@@ -62,6 +73,8 @@ export interface Line extends Transport {
   watch(changed: () => void): () => void;
   /** Follows a stream across lost lines, without gaps the service can still fill. */
   follow<Name extends keyof Streams>(stream: Name, follower: Follower<Name>): () => void;
+  /** Makes a call in the name of an app; its answer is told piece by piece, the end last. */
+  console(input: Schema<"ConsoleInput">, told: ConsoleListener): ConsoleCall;
   signIn(name: string, password: string): Promise<void>;
   /** Redeems the setup code for the first administrator and signs in. */
   setUp(code: string, name: string, password: string): Promise<void>;

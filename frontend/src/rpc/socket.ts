@@ -2,9 +2,9 @@
 // token lives in this tab alone and ends with it.
 
 import { WebSocket as Reconnecting } from "partysocket";
-import type { Streams } from "./call";
+import type { Schema, Streams } from "./call";
 import { Followers } from "./followers";
-import type { Follower, Line, LineState } from "./line";
+import type { ConsoleCall, ConsoleListener, Follower, Line, LineState } from "./line";
 import { asCallError, lineError, localCodes } from "./problems";
 
 const tokenKey = "headwater.session";
@@ -59,6 +59,10 @@ export class SocketLine implements Line {
 
   follow<Name extends keyof Streams>(stream: Name, follower: Follower<Name>): () => void {
     return this.followers.follow(stream, follower);
+  }
+
+  console(input: Schema<"ConsoleInput">, told: ConsoleListener): ConsoleCall {
+    return this.followers.console(input, told);
   }
 
   async request(method: string, params: unknown): Promise<unknown> {

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"headwater/backend/internal/catalog"
 	"headwater/backend/internal/drill"
 	"headwater/backend/internal/job"
+	"headwater/backend/internal/scan"
 	"headwater/backend/internal/schedule"
 	"headwater/backend/internal/secret"
 	"headwater/backend/internal/snapshot"
@@ -47,6 +49,8 @@ type House struct {
 	// Test answers upstream tests, by the document's id; nil answers that all
 	// is well.
 	Test func(id string) (hw.TestReport, error)
+	// Engines are local providers whose addresses a scan tries; none by default.
+	Engines []hw.Provider
 	// Discover answers which models an upstream has, by the document's id; nil
 	// answers that it has none.
 	Discover func(id string) (hw.UpstreamModels, error)
@@ -58,6 +62,10 @@ type House struct {
 	Standing []hw.RouteStanding
 	// Explained are the dry runs by model; a model that is missing leads nowhere.
 	Explained map[string]hw.Explanation
+	// Console makes the calls of the test console; nil answers 204 to each.
+	Console func(ctx context.Context, call admin.ConsoleCall, to admin.ConsoleSink) (string, error)
+	// Certify stands for the live checks.
+	Certify Certifier
 	// Logged is everything that was logged.
 	Logged *Buffer
 }
@@ -103,11 +111,24 @@ func Open(t testing.TB, dir string) *House {
 	if err := h.openFacts(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if err := h.makeWorkers(log); err != nil {
+		t.Fatal(err)
+	}
+	h.runWorkers(ctx, t)
+	if h.Service, err = admin.New(ctx, h.config(t, log)); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// makeWorkers makes what works beside the use cases.
+func (h *House) makeWorkers(log *slog.Logger) error {
+	var err error
 	h.Runner = job.New(job.Config{Keeper: h.Store, Log: log, Told: func(j hw.Job) { h.Bus.Publish(hw.TopicJobs, j) }})
 	h.Counter = traffic.New()
 	h.Drills, err = drill.New(drill.Config{Keeper: h.Store, Log: log, Told: func(d hw.Drill) { h.Bus.Publish(hw.TopicDrills, d) }})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	h.Planned, err = schedule.New(schedule.Config{
 		Keeper: h.Store, Log: log,
@@ -117,8 +138,14 @@ func Open(t testing.TB, dir string) *House {
 		},
 	})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
+	return nil
+}
+
+// runWorkers runs them until the test ends.
+func (h *House) runWorkers(ctx context.Context, t testing.TB) {
+	t.Helper()
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 2)
 	go func() { ended <- h.Runner.Run(running) }()
@@ -131,22 +158,23 @@ func Open(t testing.TB, dir string) *House {
 		}
 	})
 	<-h.Runner.Ready()
-	h.Service, err = admin.New(ctx, admin.Config{
-		Store: h.Store, Secrets: h.Secrets, Bus: h.Bus, Calls: h.Calls, Log: log, StateDir: dir, Version: "test",
+}
+
+// config is what the use cases work with.
+func (h *House) config(t testing.TB, log *slog.Logger) admin.Config {
+	t.Helper()
+	return admin.Config{
+		Store: h.Store, Secrets: h.Secrets, Bus: h.Bus, Calls: h.Calls, Log: log, StateDir: h.Dir, Version: "test",
 		Compile: h.compile, Health: func() []hw.TargetHealth { return h.Targets }, Providers: providers, Test: h.test,
 		Standings: func() []hw.RouteStanding { return h.Standing },
 		Jobs:      h.Runner, Drills: h.Drills, ScheduleStates: h.Planned.States, Traffic: h.Counter.Read,
-		Catalog: h.Facts, Discover: h.discover,
+		Catalog: h.Facts, Discover: h.discover, Scan: h.scanner(t), Certify: &h.Certify, Console: h.console,
 		Explain: func(sample hw.Sample) hw.Explanation { return h.Explained[sample.Model] },
 		Condition: func(test hw.ConditionTest) hw.ConditionResult {
 			return hw.ConditionResult{OK: true, Holds: test.When == "true"}
 		},
 		Addresses: func() hw.Addresses { return hw.Addresses{Data: "127.0.0.1:4100", Admin: "127.0.0.1:4101"} },
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	return h
 }
 
 // Must creates a document, or ends the test.
@@ -208,6 +236,25 @@ func (h *House) compile(docs []hw.Document, generation int64) (func(), []hw.Prob
 	}, problems
 }
 
+// scanner tries the addresses of Engines.
+func (h *House) scanner(t testing.TB) *scan.Scanner {
+	t.Helper()
+	s, err := scan.New(scan.Config{
+		Providers: func() []hw.Provider { return h.Engines },
+		// The ports that every scan tries may be somebody's on the machine of a test.
+		Refuses: func(at netip.AddrPort) string {
+			if at.Port() == 3000 || at.Port() == 4000 {
+				return "a test"
+			}
+			return ""
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func (h *House) discover(_ context.Context, id string) (hw.UpstreamModels, error) {
 	if h.Discover != nil {
 		return h.Discover(id)
@@ -215,11 +262,14 @@ func (h *House) discover(_ context.Context, id string) (hw.UpstreamModels, error
 	return hw.UpstreamModels{OK: true}, nil
 }
 
-func (h *House) test(_ context.Context, id string) (hw.TestReport, error) {
+func (h *House) test(_ context.Context, id, model string) (hw.TestReport, error) {
 	if h.Test != nil {
 		return h.Test(id)
 	}
 	report := hw.TestReport{OK: true, Diagnosis: "All is well."}
+	if model != "" {
+		report.Completion = &hw.TestCompletion{Model: model, Endpoint: "chat", Spent: true}
+	}
 	for _, up := range h.Snapshot.Load().Upstreams {
 		if up.ID == id {
 			report.Upstream = up.Name
@@ -254,4 +304,13 @@ func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
+}
+
+// console makes a call of the test console.
+func (h *House) console(ctx context.Context, call admin.ConsoleCall, to admin.ConsoleSink) (string, error) {
+	if h.Console == nil {
+		to.Begin(204, nil)
+		return "req_1", nil
+	}
+	return h.Console(ctx, call, to)
 }

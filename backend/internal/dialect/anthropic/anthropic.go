@@ -88,3 +88,13 @@ func (Outbound) ReadModels(body []byte) ([]dialect.Model, error) {
 	}
 	return models, nil
 }
+
+// Spoken implements dialect.Speaker: the keys are those of the deltas of blocks;
+// the mark of a call is the type of the block.
+func (Outbound) Spoken() (keys [][]byte, mark []byte) { return spokenKeys, callMark }
+
+// As they stand in JSON text; never written to.
+var (
+	spokenKeys = [][]byte{[]byte(`"text":`), []byte(`"partial_json":`), []byte(`"thinking":`)}
+	callMark   = []byte(`"tool_use"`)
+)

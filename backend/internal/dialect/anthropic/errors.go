@@ -27,7 +27,7 @@ type errorFields struct {
 // Error renders an error as a body.
 func (Inbound) Error(err *hw.Error, requestID string) []byte {
 	body := errorBody{Type: "error", Error: errorFields{
-		Type: errorType(err.Code.Info().Status), Message: err.Text,
+		Type: errorType(err.HTTPStatus()), Message: err.Text,
 		Code: string(err.Code), Param: err.Field, Hint: err.NextStep(),
 	}}
 	if requestID != "" {

@@ -98,6 +98,8 @@ type wireUsage struct {
 	CachedIn   int64         `json:"cache_read_input_tokens"`
 	Out        int64         `json:"output_tokens"`
 	Details    *usageDetails `json:"output_tokens_details,omitempty"`
+	// Estimated is beside what Anthropic sends: the upstream told no counts.
+	Estimated bool `json:"estimated,omitempty"`
 }
 
 type usageDetails struct {
@@ -110,7 +112,7 @@ func usageOut(u *dialect.Usage) wireUsage {
 	if u == nil {
 		return wireUsage{}
 	}
-	w := wireUsage{In: max(u.In-u.CachedIn-u.CacheWrite, 0), CacheWrite: u.CacheWrite, CachedIn: u.CachedIn, Out: u.Out}
+	w := wireUsage{In: max(u.In-u.CachedIn-u.CacheWrite, 0), CacheWrite: u.CacheWrite, CachedIn: u.CachedIn, Out: u.Out, Estimated: u.Estimated}
 	if u.ReasoningOut > 0 {
 		w.Details = &usageDetails{u.ReasoningOut}
 	}

@@ -145,7 +145,7 @@ func (d *decoder) Answer(body []byte) (*dialect.Answer, error) {
 		return nil, malformed("reading the answer: " + err.Error())
 	}
 	if w.Output == nil || w.Output.Message == nil {
-		if detail := readDetail(body, ""); detail.Message != "" {
+		if detail := dialect.AmazonError(0, nil, body); detail.Message != "" {
 			return nil, &dialect.Fault{Detail: detail}
 		}
 		return nil, malformed("the answer has no message")

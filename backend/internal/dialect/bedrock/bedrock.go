@@ -1,8 +1,9 @@
 // Package bedrock speaks Amazon Bedrock's Converse and ConverseStream to
-// upstreams, for every model that is served there.
+// upstreams, for every model that is served there, and InvokeModel for what
+// Converse cannot ask: embeddings and rerank.
 //
 // It is an outbound dialect only: no caller speaks it. It does not sign
-// requests, and knows neither InvokeModel nor any other dialect.
+// requests, and knows no other dialect.
 //
 // Its one invariant: turns alternate and begin with the user, each call of a
 // tool is followed by its result, and no text is blank; Bedrock refuses a
@@ -27,8 +28,11 @@ var _ dialect.Outbound = Outbound{}
 // Name is "bedrock".
 func (Outbound) Name() string { return name }
 
-// Serves is true for chat only.
-func (Outbound) Serves(endpoint dialect.Endpoint) bool { return endpoint == dialect.EndpointChat }
+// Serves is true for chat, embeddings and rerank. Each model does one of them,
+// which Encode looks after.
+func (Outbound) Serves(endpoint dialect.Endpoint) bool {
+	return endpoint == dialect.EndpointChat || endpoint == dialect.EndpointEmbeddings || endpoint == dialect.EndpointRerank
+}
 
 // path is that of a model below the base URL, which is the root of the
 // region's runtime. The model may be an ARN, whose slashes are no path's.
@@ -50,7 +54,12 @@ func unserved(endpoint dialect.Endpoint) error {
 }
 
 // Decoder makes the reader of one answer.
-func (Outbound) Decoder(dialect.Operation) dialect.Decoder { return &decoder{} }
+func (Outbound) Decoder(op dialect.Operation) dialect.Decoder {
+	if op.Endpoint == dialect.EndpointEmbeddings || op.Endpoint == dialect.EndpointRerank {
+		return invoked{endpoint: op.Endpoint}
+	}
+	return &decoder{}
+}
 
 // Watcher makes the observer of one answer.
 func (o Outbound) Watcher(op dialect.Operation) dialect.Watcher {

@@ -119,11 +119,20 @@ func (e *encoding) more(name string, value any) {
 	e.out.More[name] = value
 }
 
-// Encode renders a neutral chat request.
+// Encode renders a neutral request.
 func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, error) {
-	if req.Endpoint != dialect.EndpointChat {
+	switch req.Endpoint {
+	case dialect.EndpointChat:
+		return converse(req, to)
+	case dialect.EndpointEmbeddings, dialect.EndpointRerank:
+		return invoke(req, to)
+	default:
 		return dialect.Wire{}, unserved(req.Endpoint)
 	}
+}
+
+// converse renders a chat request.
+func converse(req *dialect.Request, to dialect.Target) (dialect.Wire, error) {
 	e := &encoding{req: req, model: parseModel(to.Model), dropped: append([]string(nil), req.Unmapped...), out: &request{}}
 	if err := e.turns(); err != nil {
 		return dialect.Wire{}, err

@@ -132,3 +132,6 @@ func (e *encoding) documentName(filename string) string {
 	e.documents[name] = 2
 	return name
 }
+
+// NeedsData implements dialect.Inliner: of addresses only those of S3 are taken.
+func (Outbound) NeedsData(p *dialect.Part) bool { return !strings.HasPrefix(p.URL, "s3://") }

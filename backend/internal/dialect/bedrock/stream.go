@@ -2,7 +2,6 @@ package bedrock
 
 import (
 	"encoding/json"
-	"strings"
 
 	"headwater/backend/internal/dialect"
 )
@@ -59,8 +58,8 @@ const (
 
 // Event reads one event.
 func (d *decoder) Event(dst []dialect.Event, name string, data []byte) ([]dialect.Event, error) {
-	if isException(name) {
-		return dst, exception(name, data)
+	if dialect.IsAmazonException(name) {
+		return dst, dialect.AmazonException(name, data)
 	}
 	var c chunk
 	if err := json.Unmarshal(data, &c); err != nil {
@@ -183,9 +182,4 @@ func (d *decoder) Finish(dst []dialect.Event) ([]dialect.Event, error) {
 	}
 	d.ended = true
 	return append(dst, dialect.Event{Kind: dialect.EventEnd}), nil
-}
-
-// isException reports whether an event's name is that of an error.
-func isException(name string) bool {
-	return strings.HasSuffix(name, "Exception") || strings.HasSuffix(name, "Error") || strings.HasSuffix(name, "Failure")
 }

@@ -75,9 +75,11 @@ func reasonOf(d dialect.ErrorDetail) dialect.Reason {
 		return dialect.ReasonContentPolicy
 	case strings.Contains(text, "calls / month"): // the trial keys' allowance
 		return dialect.ReasonQuota
+	case strings.Contains(text, "calls / minute"):
+		return dialect.ReasonRate
 	case d.Status == 401 || d.Status == 403 || d.Status == 429:
 		return orElse(dialect.MessageReason(d.Message), d.Status, dialect.ReasonQuota, dialect.ReasonContentPolicy)
-	case strings.Contains(text, "number of tokens") && (strings.Contains(text, "exceed") || strings.Contains(text, "limit")):
+	case tooLong(text):
 		return dialect.ReasonContextLength
 	case d.Status >= 500:
 		return orElse(
@@ -85,12 +87,24 @@ func reasonOf(d dialect.ErrorDetail) dialect.Reason {
 			dialect.ReasonOverloaded, dialect.ReasonLoading, dialect.ReasonRate, dialect.ReasonContextLength,
 		)
 	case d.Status == 0:
-		return dialect.MessageReason(d.Message)
+		return inSuccess(text)
 	}
 	return orElse(
 		dialect.MessageReason(d.Message), d.Status,
 		dialect.ReasonNoModel, dialect.ReasonContextLength, dialect.ReasonQuota, dialect.ReasonContentPolicy,
 	)
+}
+
+func tooLong(text string) bool {
+	return strings.Contains(text, "number of tokens") && (strings.Contains(text, "exceed") || strings.Contains(text, "limit"))
+}
+
+// inSuccess reads an error that came without a status: words are all there is.
+func inSuccess(text string) dialect.Reason {
+	if strings.Contains(text, "temporarily unavailable") {
+		return dialect.ReasonOverloaded
+	}
+	return dialect.MessageReason(text)
 }
 
 // orElse keeps a chance word from overruling the status: only the reasons that

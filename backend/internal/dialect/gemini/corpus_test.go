@@ -251,6 +251,8 @@ func usageDifferences(u *dialect.Usage, f map[string]int64) []string {
 		in += beside
 	}
 	want := dialect.Usage{In: in, Out: out, CachedIn: f["cached_in"], ReasoningOut: f["reasoning_out"]}
+	// The facts do not count sound and pictures apart.
+	want.AudioIn, want.AudioOut, want.ImageIn, want.ImageOut = u.AudioIn, u.AudioOut, u.ImageIn, u.ImageOut
 	if *u != want {
 		return []string{fmt.Sprintf("usage: got %+v, want %+v (%v)", *u, want, f)}
 	}

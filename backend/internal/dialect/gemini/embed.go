@@ -64,6 +64,9 @@ func (e *encoder) embeddings(a *dialect.Answer) any {
 	usage := json.RawMessage(nil)
 	if a.Usage != nil {
 		usage = fmt.Appendf(nil, `{"promptTokenCount":%d,"totalTokenCount":%d}`, a.Usage.In, a.Usage.In+a.Usage.Out)
+		if a.Usage.Estimated {
+			usage = append(usage[:len(usage)-1], `,"estimated":true}`...)
+		}
 	}
 	all := make([]vector, 0, len(a.Embeddings))
 	for _, v := range a.Embeddings {

@@ -50,7 +50,7 @@ func (Inbound) Error(err *hw.Error, requestID string) []byte {
 }
 
 func statusOf(err *hw.Error, requestID string) status {
-	code := err.Code.Info().Status
+	code := err.HTTPStatus()
 	info := errorInfo{rpcType + "ErrorInfo", strings.ToUpper(string(err.Code)), "headwater", map[string]string{"code": string(err.Code)}}
 	for key, value := range map[string]string{"field": err.Field, "hint": err.NextStep(), "requestId": requestID} {
 		if value != "" {

@@ -256,3 +256,13 @@ func mustJSON(v any) []byte {
 	}
 	return text
 }
+
+// Spoken implements dialect.Speaker: the keys are those of parts, and thoughts
+// are texts too; the mark of a call is the part.
+func (Outbound) Spoken() (keys [][]byte, mark []byte) { return spokenKeys, callMark }
+
+// As they stand in JSON text; never written to.
+var (
+	spokenKeys = [][]byte{[]byte(`"text":`), []byte(`"args":`)}
+	callMark   = []byte(`"functionCall":`)
+)

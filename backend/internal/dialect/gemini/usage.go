@@ -1,6 +1,7 @@
 package gemini
 
 import (
+	"bytes"
 	"strconv"
 
 	"headwater/backend/internal/dialect"
@@ -23,7 +24,13 @@ const (
 type counter struct {
 	n    [counts]int64
 	told bool
+	// in and out are the tokens that are counted apart; cached are those of
+	// sound and pictures that a cache gave.
+	in, out, cached apart
 }
+
+// apart counts the tokens of sound and of pictures.
+type apart struct{ audio, image int64 }
 
 // add takes a raw usage object; false when it counts nothing.
 func (c *counter) add(raw []byte) bool {
@@ -45,7 +52,44 @@ func (c *counter) add(raw []byte) bool {
 		}
 	}
 	c.told = c.told || told
+	// Every chunk has such details, and most are of text only.
+	if bytes.Contains(raw, modalityAudio) || bytes.Contains(raw, modalityImage) {
+		c.split(raw)
+	}
 	return told
+}
+
+// The modalities as they stand in JSON text; never written to.
+var modalityAudio, modalityImage = []byte(`"AUDIO"`), []byte(`"IMAGE"`)
+
+// split reads the details of a report.
+func (c *counter) split(raw []byte) {
+	fields := [...]peek.Field{{Key: "promptTokensDetails"}, {Key: "candidatesTokensDetails"}, {Key: "cacheTokensDetails"}}
+	if peek.Object(raw, fields[:]) != nil {
+		return
+	}
+	for i, to := range [...]*apart{&c.in, &c.out, &c.cached} {
+		if !fields[i].IsNull(raw) {
+			*to = readDetails(fields[i].Raw(raw))
+		}
+	}
+}
+
+func readDetails(list []byte) (a apart) {
+	for detail := range peek.Elements(list) {
+		fields := [...]peek.Field{{Key: "modality"}, {Key: "tokenCount"}}
+		if peek.Object(detail, fields[:]) != nil {
+			continue
+		}
+		n, _ := countOf(fields[1].Raw(detail))
+		switch kind, _ := peek.String(fields[0].Raw(detail)); kind {
+		case "AUDIO":
+			a.audio += n
+		case "IMAGE":
+			a.image += n
+		}
+	}
+	return a
 }
 
 // countOf reads a count, which Google's JSON may also write as text.
@@ -68,6 +112,10 @@ func (c *counter) usage() *dialect.Usage {
 		Out:          c.n[countCandidates] + c.n[countThoughts],
 		CachedIn:     c.n[countCached],
 		ReasoningOut: c.n[countThoughts],
+		AudioIn:      max(c.in.audio-c.cached.audio, 0),
+		ImageIn:      max(c.in.image-c.cached.image, 0),
+		AudioOut:     c.out.audio,
+		ImageOut:     c.out.image,
 	}
 	if u.In == 0 { // the total may be all that is told
 		u.In = max(c.n[countTotal]-u.Out, 0)

@@ -287,13 +287,15 @@ type outUsage struct {
 	Total      int64 `json:"totalTokenCount"`
 	Cached     int64 `json:"cachedContentTokenCount,omitempty"`
 	Thoughts   int64 `json:"thoughtsTokenCount,omitempty"`
+	// Estimated is beside what Google sends: the upstream told no counts.
+	Estimated bool `json:"estimated,omitempty"`
 }
 
 func usageOut(u *dialect.Usage) *outUsage {
 	if u == nil {
 		return nil
 	}
-	return &outUsage{u.In, max(u.Out-u.ReasoningOut, 0), u.In + u.Out, u.CachedIn, u.ReasoningOut}
+	return &outUsage{u.In, max(u.Out-u.ReasoningOut, 0), u.In + u.Out, u.CachedIn, u.ReasoningOut, u.Estimated}
 }
 
 // finishWord never leaves the last chunk without a reason: clients wait for it.

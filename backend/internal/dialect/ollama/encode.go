@@ -300,3 +300,6 @@ func (e *encoding) result(at string, p dialect.Part) (wireMessage, error) {
 	}
 	return m.whole(), nil
 }
+
+// NeedsData implements dialect.Inliner: no address is taken.
+func (Outbound) NeedsData(p *dialect.Part) bool { return p.Kind == dialect.PartImage }

@@ -108,6 +108,7 @@ func reasonOf(d dialect.ErrorDetail) dialect.Reason {
 		}},
 		{dialect.ReasonLoading, []string{"loading model", "timed out waiting for llama runner", "waiting for server to become available"}},
 		{dialect.ReasonQuota, []string{"usage limit", "requires a subscription"}},
+		{dialect.ReasonRate, []string{"too many concurrent requests"}},
 		{dialect.ReasonBadRequest, []string{"does not support", "model is required"}},
 	} {
 		for _, word := range row.words {
@@ -116,8 +117,11 @@ func reasonOf(d dialect.ErrorDetail) dialect.Reason {
 			}
 		}
 	}
-	if strings.HasPrefix(text, "model ") && strings.HasSuffix(text, "not found") {
+	switch {
+	case strings.HasPrefix(text, "model ") && strings.HasSuffix(text, "not found"):
 		return dialect.ReasonNoModel
+	case text == "unauthorized": // all that its cloud says
+		return dialect.ReasonAuth
 	}
 	if reason := dialect.MessageReason(d.Message); reason != dialect.ReasonUnknown && fits(reason, d.Status) {
 		return reason

@@ -128,3 +128,13 @@ func (Outbound) Adapt(op dialect.Operation, body []byte, to dialect.Target, _ bo
 	edit := peek.Edit{Start: field[0].Start, End: field[0].End, With: peek.AppendString(nil, to.Model)}
 	return dialect.Wire{Path: path(op), Header: header(), Body: peek.Apply(out, body, edit)}, nil
 }
+
+// Spoken implements dialect.Speaker: the keys are those of a chat and of a
+// generation; the mark of a call is the function that is called.
+func (Outbound) Spoken() (keys [][]byte, mark []byte) { return spokenKeys, callMark }
+
+// As they stand in JSON text; never written to.
+var (
+	spokenKeys = [][]byte{[]byte(`"content":`), []byte(`"response":`), []byte(`"thinking":`), []byte(`"arguments":`)}
+	callMark   = []byte(`"function":`)
+)

@@ -229,6 +229,9 @@ func (e *encoder) done(dst []byte) []byte {
 			dst, `,"prompt_eval_count":%d,"prompt_eval_duration":%d,"eval_count":%d,"eval_duration":%d`,
 			e.usage.In, nanos(e.first.Sub(e.begun)), e.usage.Out, nanos(now.Sub(e.first)),
 		)
+		if e.usage.Estimated { // beside what Ollama sends: the upstream told no counts
+			dst = append(dst, `,"estimated":true`...)
+		}
 	}
 	return append(dst, '}')
 }
@@ -297,12 +300,13 @@ func (e *encoder) embeddings(dst []byte, a *dialect.Answer) ([]byte, error) {
 			Total      int64       `json:"total_duration"`
 			Load       int64       `json:"load_duration"`
 			In         *int64      `json:"prompt_eval_count,omitempty"`
+			Estimated  bool        `json:"estimated,omitempty"`
 		}{Model: e.opts.Model, Embeddings: a.Embeddings, Total: nanos(time.Since(e.begun))}
 		if now.Embeddings == nil {
 			now.Embeddings = [][]float64{}
 		}
 		if a.Usage != nil {
-			now.In = &a.Usage.In
+			now.In, now.Estimated = &a.Usage.In, a.Usage.Estimated
 		}
 		body = now
 	}

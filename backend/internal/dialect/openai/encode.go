@@ -125,13 +125,18 @@ func embeddingsOut(req *dialect.Request, model string, wire *dialect.Wire) any {
 	if inputType == "" && req.InputType != "" {
 		wire.Dropped = append(wire.Dropped, "input_type")
 	}
-	return struct {
+	out := struct {
 		Model      string   `json:"model"`
 		Input      []string `json:"input"`
 		Dimensions int      `json:"dimensions,omitempty"`
+		Dimension  int      `json:"output_dimension,omitempty"`
 		InputType  string   `json:"input_type,omitempty"`
 		User       string   `json:"user,omitempty"`
-	}{model, req.Input, req.Dimensions, inputType, req.User}
+	}{Model: model, Input: req.Input, Dimensions: req.Dimensions, InputType: inputType, User: req.User}
+	if isVoyage(model) {
+		out.Dimensions, out.Dimension, out.User = 0, req.Dimensions, ""
+	}
+	return out
 }
 
 // inputTypeOut is what embeddings are for in the words of the vendors of this
@@ -139,7 +144,7 @@ func embeddingsOut(req *dialect.Request, model string, wire *dialect.Wire) any {
 func inputTypeOut(inputType, model string) string {
 	document := ""
 	switch {
-	case strings.HasPrefix(model, "voyage-"):
+	case isVoyage(model):
 		document = "document"
 	case strings.HasPrefix(model, "nvidia/"):
 		document = "passage"

@@ -28,7 +28,7 @@ type errorFields struct {
 func (Inbound) Error(err *hw.Error, requestID string) []byte {
 	fields := errorFields{
 		Message:   err.Text,
-		Type:      errorType(err.Code.Info().Status),
+		Type:      errorType(err.HTTPStatus()),
 		Code:      string(err.Code),
 		Hint:      err.NextStep(),
 		RequestID: requestID,

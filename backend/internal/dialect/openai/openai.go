@@ -13,6 +13,7 @@ package openai
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
@@ -155,10 +156,11 @@ func (Outbound) Adapt(op dialect.Operation, body []byte, to dialect.Target, stre
 	edits := append(make([]peek.Edit, 0, 2), peek.Edit{Start: at.Start, End: at.End, With: peek.AppendString(nil, to.Model)})
 	if stream && streams(op.Endpoint) {
 		edits = append(edits, askForUsage(body, options)...)
-		if len(edits) > 1 && edits[1].Start < edits[0].Start {
-			edits[0], edits[1] = edits[1], edits[0]
-		}
 	}
+	if op.Endpoint == dialect.EndpointEmbeddings && isVoyage(to.Model) {
+		edits = append(edits, voyageEdits(body)...)
+	}
+	slices.SortFunc(edits, func(a, b peek.Edit) int { return a.Start - b.Start })
 	out := make([]byte, 0, len(body)+64+len(to.Model))
 	return dialect.Wire{
 		Path:   path(op.Endpoint),
@@ -244,3 +246,14 @@ func mustJSON(v any) []byte {
 	}
 	return text
 }
+
+// Spoken implements dialect.Speaker: the keys are those of a chat and of a
+// completion, with the names that other vendors have for thoughts; the mark of a
+// call is the function that is called.
+func (Outbound) Spoken() (keys [][]byte, mark []byte) { return spokenKeys, callMark }
+
+// As they stand in JSON text; never written to.
+var (
+	spokenKeys = [][]byte{[]byte(`"content":`), []byte(`"reasoning_content":`), []byte(`"reasoning":`), []byte(`"arguments":`), []byte(`"text":`), []byte(`"refusal":`), []byte(`"transcript":`)}
+	callMark   = []byte(`"function":`)
+)

@@ -76,7 +76,9 @@ func (e rerankEncoder) Answer(dst []byte, a *dialect.Answer) ([]byte, error) {
 		Model   string     `json:"model"`
 		Results []result   `json:"results"`
 		Usage   *wireUsage `json:"usage,omitempty"`
-	}{a.ID, e.opts.Model, make([]result, 0, len(a.Ranked)), usageOut(a.Usage)}
+		Object  string     `json:"object,omitempty"`
+		Data    []result   `json:"data,omitempty"`
+	}{ID: a.ID, Model: e.opts.Model, Results: make([]result, 0, len(a.Ranked)), Usage: usageOut(a.Usage)}
 	if body.ID == "" {
 		body.ID = "rerank-" + e.opts.RequestID
 	}
@@ -88,9 +90,19 @@ func (e rerankEncoder) Answer(dst []byte, a *dialect.Answer) ([]byte, error) {
 		}
 		body.Results = append(body.Results, one)
 	}
+	if asksAsVoyage(e.opts.Body) {
+		body.Object, body.Data = "list", body.Results
+	}
 	rendered, err := marshal(body)
 	if err != nil {
 		return dst, fmt.Errorf("rendering the ranking: %w", err)
 	}
 	return append(dst, rendered...), nil
+}
+
+// asksAsVoyage reports whether a rerank is asked in Voyage's words, whose
+// clients look for the results in data.
+func asksAsVoyage(body []byte) bool {
+	field := [...]peek.Field{{Key: "top_k"}}
+	return peek.Object(body, field[:]) == nil && field[0].Found
 }

@@ -211,3 +211,7 @@ func extension(mime string) string {
 	}
 	return ".pdf"
 }
+
+// NeedsData implements dialect.Inliner: images are taken by their address, files
+// are not.
+func (Outbound) NeedsData(p *dialect.Part) bool { return p.Kind == dialect.PartDocument }

@@ -3,9 +3,11 @@ package openai
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/peek"
 )
 
 // Voyage is the accent in which Voyage reranks: what others call top_n and
@@ -96,4 +98,30 @@ func (voyageDecoder) Event(dst []dialect.Event, _ string, _ []byte) ([]dialect.E
 // Finish reports a stream that cannot have been one.
 func (voyageDecoder) Finish(dst []dialect.Event) ([]dialect.Event, error) {
 	return dst, malformed("a ranking came as a stream")
+}
+
+// isVoyage reports whether a model is Voyage's, which takes embeddings in an
+// accent of its own.
+func isVoyage(model string) bool { return strings.HasPrefix(model, "voyage-") }
+
+// voyageEdits say in Voyage's words what a caller said in OpenAI's: dimensions
+// is output_dimension there, numbers are what comes unless base64 is asked for,
+// and user is refused as every field is that it does not know. Source: Voyage's
+// API reference, "Text embeddings", 2026.
+func voyageEdits(body []byte) []peek.Edit {
+	fields := [...]peek.Field{{Key: "dimensions"}, {Key: "output_dimension"}, {Key: "encoding_format"}, {Key: "user"}}
+	if peek.Object(body, fields[:]) != nil {
+		return nil
+	}
+	var edits []peek.Edit
+	if size := fields[0]; size.Found && !fields[1].Found {
+		edits = append(edits, peek.Rename(body, size, "output_dimension"))
+	}
+	if format := fields[2]; string(format.Raw(body)) == `"float"` {
+		edits = append(edits, peek.Edit{Start: format.Start, End: format.End, With: []byte("null")})
+	}
+	if user := fields[3]; user.Found {
+		edits = append(edits, peek.Remove(body, user))
+	}
+	return edits
 }

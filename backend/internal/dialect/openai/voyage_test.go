@@ -6,6 +6,7 @@ import (
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
+	"headwater/backend/internal/dialect/dialecttest"
 	"headwater/backend/internal/dialect/openai"
 )
 
@@ -40,6 +41,68 @@ func TestVoyageReranksInItsOwnWords(t *testing.T) {
 	}
 	if _, err := d.Finish(nil); err == nil {
 		t.Error("a stream was taken")
+	}
+}
+
+func TestVoyageEmbedsInItsOwnWords(t *testing.T) {
+	op := dialect.Operation{Endpoint: dialect.EndpointEmbeddings}
+	for body, want := range map[string]string{
+		`{"model":"r","input":"a"}`: `{"model":"voyage-4","input":"a"}`,
+		`{"user":"u","model":"r","input":"a","dimensions":512,"encoding_format":"float"}`:                       `{"model":"voyage-4","input":"a","output_dimension":512,"encoding_format":null}`,
+		`{"encoding_format" : "base64" , "dimensions" : 256 , "model":"r","input":["dimensions"], "user":"u" }`: `{"encoding_format" : "base64" , "output_dimension" : 256 , "model":"voyage-4","input":["dimensions"] }`,
+		`{"model":"r","user":"u"}`: `{"model":"voyage-4"}`,
+		`{"user":"u"}`:             ``,
+		`{"model":"r","input":"a","dimensions":1,"output_dimension":2,"input_type":"query"}`: `{"model":"voyage-4","input":"a","dimensions":1,"output_dimension":2,"input_type":"query"}`,
+	} {
+		wire, err := openai.Outbound{}.Adapt(op, []byte(body), dialect.Target{Model: "voyage-4"}, false)
+		if string(wire.Body) != want || (err != nil) != (want == "") {
+			t.Errorf("%s: %s, %v", body, wire.Body, err)
+		}
+		other, err := openai.Outbound{}.Adapt(op, []byte(body), dialect.Target{Model: "r"}, false)
+		if err == nil && string(other.Body) != body {
+			t.Errorf("another model: %s became %s", body, other.Body)
+		}
+	}
+	req := &dialect.Request{Endpoint: dialect.EndpointEmbeddings, Input: []string{"a"}, Dimensions: 512, InputType: dialect.InputTypeDocument, User: "u"}
+	wire, err := openai.Outbound{}.Encode(req, dialect.Target{Model: "voyage-4"})
+	if err != nil || string(wire.Body) != `{"model":"voyage-4","input":["a"],"output_dimension":512,"input_type":"document"}` {
+		t.Errorf("%s %v", wire.Body, err)
+	}
+}
+
+// TestRecordedVoyageEmbeddingsAreRead reads vectors as numbers and as base64,
+// and a usage that is a total only, translated and passed through.
+func TestRecordedVoyageEmbeddingsAreRead(t *testing.T) {
+	op, read, failed := dialect.Operation{Endpoint: dialect.EndpointEmbeddings}, 0, 0
+	dialecttest.Recordings(t, "openai-embeddings", func(r *dialecttest.Record) {
+		switch {
+		case r.Provider != "voyage":
+			return
+		case r.Failed():
+			failed++
+			if d := (openai.Outbound{}).ReadError(r.Response.Status, nil, r.Plain()); d.Reason != dialect.ReasonNoModel {
+				t.Errorf("%s: %+v", r.ID, d)
+			}
+			return
+		}
+		read++
+		a, err := openai.Outbound{}.Decoder(op).Answer(r.Plain())
+		if err != nil || len(a.Embeddings) == 0 || len(a.Embeddings[0]) < 4 {
+			t.Errorf("%s: %v", r.ID, err)
+			return
+		}
+		for _, x := range a.Embeddings[0] {
+			if x < -1 || x > 1 {
+				t.Fatalf("%s: %v is no part of a normal vector", r.ID, x)
+			}
+		}
+		sign, err := openai.Outbound{}.Watcher(op).Answer(r.Plain())
+		if err != nil || sign.Usage == nil || a.Usage == nil || sign.Usage.In != r.Facts.Usage.Total || a.Usage.In != r.Facts.Usage.Total || a.Usage.Out != 0 {
+			t.Errorf("%s: usage %+v and %+v for %+v, %v", r.ID, a.Usage, sign.Usage, r.Facts.Usage, err)
+		}
+	})
+	if read != 9 || failed != 1 {
+		t.Errorf("%d recordings, %d of failures", read, failed)
 	}
 }
 

@@ -162,6 +162,8 @@ func readMoreUsage(raw []byte) *dialect.Usage {
 		{Key: "input_token_details"},
 		{Key: "seconds"},
 		{Key: "prompt_audio_seconds"},
+		{Key: "output_tokens_details"},
+		{Key: "output_token_details"},
 	}
 	if len(raw) == 0 || raw[0] != '{' || peek.Object(raw, fields[:]) != nil {
 		return nil
@@ -177,11 +179,24 @@ func readMoreUsage(raw []byte) *dialect.Usage {
 	if u.CachedIn == 0 {
 		u.CachedIn = firstInt(inner(fields[2].Raw(raw), "cached_tokens"), inner(fields[3].Raw(raw), "cached_tokens"))
 	}
+	addModalities(&u.AudioIn, &u.ImageIn, fields[2].Raw(raw), fields[3].Raw(raw))
+	addModalities(&u.AudioOut, &u.ImageOut, fields[6].Raw(raw), fields[7].Raw(raw))
 	u.Seconds = max(secondsOf(fields[4].Raw(raw)), secondsOf(fields[5].Raw(raw)))
 	if !hasIn && !hasOut && u.Seconds == 0 {
 		return nil
 	}
 	return u
+}
+
+// addModalities reads what the first details that are there say of sound and
+// pictures.
+func addModalities(audio, image *int64, details ...[]byte) {
+	for _, raw := range details {
+		if a, i := modalities(raw); a != 0 || i != 0 {
+			*audio, *image = a, i
+			return
+		}
+	}
 }
 
 // secondsOf reads a length of time; zero for anything else.

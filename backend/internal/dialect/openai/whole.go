@@ -18,27 +18,31 @@ type wireUsage struct {
 	// Details are left out where they would say zero only.
 	PromptDetails     *promptDetails     `json:"prompt_tokens_details,omitempty"`
 	CompletionDetails *completionDetails `json:"completion_tokens_details,omitempty"`
+	// Estimated is beside what OpenAI sends: the upstream told no counts.
+	Estimated bool `json:"estimated,omitempty"`
 }
 
 type promptDetails struct {
 	Cached     int64 `json:"cached_tokens"`
 	CacheWrite int64 `json:"cache_write_tokens,omitempty"`
+	Audio      int64 `json:"audio_tokens,omitempty"`
 }
 
 type completionDetails struct {
 	Reasoning int64 `json:"reasoning_tokens"`
+	Audio     int64 `json:"audio_tokens,omitempty"`
 }
 
 func usageOut(u *dialect.Usage) *wireUsage {
 	if u == nil {
 		return nil
 	}
-	w := &wireUsage{Prompt: u.In, Completion: u.Out, Total: u.In + u.Out}
-	if u.CachedIn > 0 || u.CacheWrite > 0 {
-		w.PromptDetails = &promptDetails{u.CachedIn, u.CacheWrite}
+	w := &wireUsage{Prompt: u.In, Completion: u.Out, Total: u.In + u.Out, Estimated: u.Estimated}
+	if u.CachedIn > 0 || u.CacheWrite > 0 || u.AudioIn > 0 {
+		w.PromptDetails = &promptDetails{u.CachedIn, u.CacheWrite, u.AudioIn}
 	}
-	if u.ReasoningOut > 0 {
-		w.CompletionDetails = &completionDetails{u.ReasoningOut}
+	if u.ReasoningOut > 0 || u.AudioOut > 0 {
+		w.CompletionDetails = &completionDetails{u.ReasoningOut, u.AudioOut}
 	}
 	return w
 }

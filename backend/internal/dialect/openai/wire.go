@@ -120,11 +120,23 @@ func readUsage(raw []byte) *dialect.Usage {
 	u.CachedIn = firstInt(inner(prompt, "cached_tokens"), fields[5].Raw(raw), fields[6].Raw(raw), fields[7].Raw(raw))
 	u.CacheWrite = firstInt(inner(prompt, "cache_write_tokens"), fields[8].Raw(raw))
 	u.ReasoningOut = firstInt(inner(completion, "reasoning_tokens"), fields[9].Raw(raw))
+	u.AudioIn, u.ImageIn = modalities(prompt)
+	u.AudioOut, u.ImageOut = modalities(completion)
 	// Some upstreams count reasoning beside the output: the total tells.
 	if hasTotal && u.ReasoningOut > 0 && total == u.In+u.Out+u.ReasoningOut {
 		u.Out += u.ReasoningOut
 	}
 	return &u
+}
+
+// modalities reads how many of the tokens in the details of a count are of
+// sound and of pictures. Cached ones may be among them.
+func modalities(details []byte) (audio, image int64) {
+	fields := [...]peek.Field{{Key: "audio_tokens"}, {Key: "image_tokens"}}
+	if len(details) == 0 || details[0] != '{' || peek.Object(details, fields[:]) != nil {
+		return 0, 0
+	}
+	return firstInt(fields[0].Raw(details)), firstInt(fields[1].Raw(details))
 }
 
 func inner(raw []byte, key string) []byte {

@@ -196,6 +196,43 @@ func Insert(text []byte, field string) Edit {
 	return Edit{Start: at, End: at, With: []byte(field)}
 }
 
+// Replace makes the edit that puts another field, given as JSON text, in the place
+// of one that Object has found.
+func Replace(text []byte, f Field, field string) Edit {
+	return Edit{Start: keyStart(text, f), End: f.End, With: []byte(field)}
+}
+
+// Rename makes the edit that gives a field that Object has found another name,
+// which needs no escapes.
+func Rename(text []byte, f Field, name string) Edit {
+	start := keyStart(text, f) + 1
+	return Edit{Start: start, End: start + bytes.IndexByte(text[start:], '"'), With: []byte(name)}
+}
+
+// Remove makes the edit that takes out a field that Object has found, with the
+// comma that parted it from its neighbour. Of several fields it takes one at a
+// time: two neighbours have one comma between them.
+func Remove(text []byte, f Field) Edit {
+	w := walker{text: text, at: f.End}
+	w.space()
+	if w.peek() == ',' {
+		return Edit{Start: keyStart(text, f), End: w.at + 1}
+	}
+	from := keyStart(text, f)
+	before := bytes.TrimRight(text[:from], " \t\r\n")
+	if bytes.HasSuffix(before, []byte(",")) {
+		from = len(before) - 1
+	}
+	return Edit{Start: from, End: f.End}
+}
+
+// keyStart is where the name of a field begins. A name that was found has no
+// quote inside: nobody looks for such.
+func keyStart(text []byte, f Field) int {
+	end := bytes.LastIndexByte(text[:f.Start], '"')
+	return bytes.LastIndexByte(text[:end], '"')
+}
+
 // AppendString appends s as a JSON string; what is not UTF-8 becomes U+FFFD. The
 // line ends of Unicode are escaped, since the line readers of some clients cut
 // there.

@@ -121,6 +121,28 @@ func TestApplyChangesOnlyWhatItShould(t *testing.T) {
 	}
 }
 
+func TestAFieldIsReplacedRenamedAndRemovedInItsPlace(t *testing.T) {
+	for _, row := range []struct{ body, replaced, renamed, removed string }{
+		{`{"a":1}`, `{"n":0}`, `{"long":1}`, `{}`},
+		{`{ "a" : "x" , "b":1.50 }`, `{ "n":0 , "b":1.50 }`, `{ "long" : "x" , "b":1.50 }`, `{  "b":1.50 }`},
+		{`{"b":"a" , "a": [1,"a"] }`, `{"b":"a" , "n":0 }`, `{"b":"a" , "long": [1,"a"] }`, `{"b":"a"  }`},
+		{`{"b":"\",\"a","a":{"a":1},"c":2}`, `{"b":"\",\"a","n":0,"c":2}`, `{"b":"\",\"a","long":{"a":1},"c":2}`, `{"b":"\",\"a","c":2}`},
+		{`{"b":1,"\u0061":2}`, `{"b":1,"n":0}`, `{"b":1,"long":2}`, `{"b":1}`},
+	} {
+		field, body := []peek.Field{{Key: "a"}}, []byte(row.body)
+		if err := peek.Object(body, field); err != nil || !field[0].Found {
+			t.Fatalf("%s: %v", row.body, err)
+		}
+		for want, edit := range map[string]peek.Edit{
+			row.replaced: peek.Replace(body, field[0], `"n":0`), row.renamed: peek.Rename(body, field[0], "long"), row.removed: peek.Remove(body, field[0]),
+		} {
+			if got := peek.Apply(nil, body, edit); string(got) != want {
+				t.Errorf("%s: got %s, want %s", row.body, got, want)
+			}
+		}
+	}
+}
+
 func TestElementsGivesRawElements(t *testing.T) {
 	var got []string
 	for e := range peek.Elements([]byte(` [ {"a":[1]}, "x" ,3] `)) {

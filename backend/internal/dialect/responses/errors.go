@@ -27,7 +27,7 @@ type errorFields struct {
 func errorOut(err *hw.Error, requestID string) errorFields {
 	fields := errorFields{
 		Message:   err.Text,
-		Type:      errorType(err.Code.Info().Status),
+		Type:      errorType(err.HTTPStatus()),
 		Code:      string(err.Code),
 		Hint:      err.NextStep(),
 		RequestID: requestID,

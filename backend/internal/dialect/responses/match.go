@@ -48,7 +48,7 @@ func stored(query, id, what string, more bool) dialect.Operation {
 	if decoded, err := url.PathUnescape(id); err == nil {
 		id = decoded
 	}
-	op := dialect.Operation{Endpoint: dialect.EndpointStored, Name: what, ID: id}
+	op := dialect.Operation{Endpoint: dialect.EndpointStored, Name: what, ID: id, Query: query}
 	switch {
 	case !more:
 		op.Allow, op.Stream = allowWhole, asksStream(query)
@@ -60,6 +60,11 @@ func stored(query, id, what string, more bool) dialect.Operation {
 		return dialect.Operation{}
 	}
 	return op
+}
+
+// Delete is the operation that deletes a kept answer.
+func (Inbound) Delete(id string) dialect.Operation {
+	return dialect.Operation{Endpoint: dialect.EndpointStored, Name: opDelete, ID: id, Allow: allowWhole}
 }
 
 func asksStream(query string) bool {

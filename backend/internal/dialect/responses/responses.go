@@ -193,3 +193,14 @@ func mustJSON(v any) []byte {
 	}
 	return text
 }
+
+// Spoken implements dialect.Speaker: all steps that grow have one key, and the
+// events that close them only repeat what was said; the mark of a call is the type
+// of the event that announces an item.
+func (Outbound) Spoken() (keys [][]byte, mark []byte) { return spokenKeys, callMark }
+
+// As they stand in JSON text; never written to.
+var (
+	spokenKeys = [][]byte{[]byte(`"delta":`)}
+	callMark   = []byte(`"response.output_item.added"`)
+)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
@@ -117,7 +118,7 @@ func (Inbound) Stored(op dialect.Operation, answer, input []byte) ([]byte, error
 	case op.Name == opCancel:
 		return nil, bad("id", "Only an answer that is made in the background can be cancelled.")
 	case op.Name == opInput:
-		return inputList(op.ID, input), nil
+		return inputList(op, input)
 	case op.Name != "" && op.Name != opDelete:
 		return nil, hw.Errorf(hw.CodeNotFound, "There is nothing at this path of a kept answer.")
 	case op.Name == opDelete || answer == nil:
@@ -130,9 +131,24 @@ func (Inbound) Stored(op dialect.Operation, answer, input []byte) ([]byte, error
 	return answer, nil
 }
 
+// Forgotten reports whether an upstream does not know an earlier answer, or an
+// item of one, by its id: OpenAI has a code for the first, and words for the
+// second ("Item with id 'rs_…' not found.").
+func (Inbound) Forgotten(d dialect.ErrorDetail) bool {
+	if d.Code == "previous_response_not_found" {
+		return true
+	}
+	missing := strings.Contains(d.Message, "not found")
+	return missing && (d.Param == fieldPrevious || strings.HasPrefix(d.Message, "Item with id") || strings.HasPrefix(d.Message, "Previous response with id"))
+}
+
 // inputList renders the items of a request, the last one first as OpenAI does
 // unless asked otherwise, each with an id and in its long form.
-func inputList(id string, input []byte) []byte {
+func inputList(op dialect.Operation, input []byte) ([]byte, error) {
+	page, err := readPage(op.Query)
+	if err != nil {
+		return nil, err
+	}
 	list := struct {
 		Object string            `json:"object"`
 		Data   []json.RawMessage `json:"data"`
@@ -142,14 +158,22 @@ func inputList(id string, input []byte) []byte {
 	}{Object: "list", Data: []json.RawMessage{}}
 	var ids []string
 	for i, item := range elements(input) {
-		full, itemID := longForm(item, id, i)
+		full, itemID := longForm(item, op.ID, i)
 		list.Data, ids = append(list.Data, full), append(ids, itemID)
 	}
-	slices.Reverse(list.Data)
-	if n := len(ids); n > 0 {
-		list.First, list.Last = &ids[n-1], &ids[0]
+	if !page.ascending {
+		slices.Reverse(list.Data)
+		slices.Reverse(ids)
 	}
-	return mustJSON(list)
+	from, to, more, err := page.cut(ids)
+	if err != nil {
+		return nil, err
+	}
+	list.Data, ids, list.More = list.Data[from:to], ids[from:to], more
+	if n := len(ids); n > 0 {
+		list.First, list.Last = &ids[0], &ids[n-1]
+	}
+	return mustJSON(list), nil
 }
 
 // longForm gives an item an id and, where it is a message, a type, a status and

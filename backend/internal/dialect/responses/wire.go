@@ -214,7 +214,11 @@ func readUsage(raw []byte) *dialect.Usage {
 	details := fields[3].Raw(raw)
 	u.CachedIn, _ = peek.Int(inner(details, "cached_tokens"))
 	u.CacheWrite, _ = peek.Int(inner(details, "cache_write_tokens"))
+	u.AudioIn, _ = peek.Int(inner(details, "audio_tokens"))
+	u.ImageIn, _ = peek.Int(inner(details, "image_tokens"))
 	u.ReasoningOut, _ = peek.Int(inner(fields[4].Raw(raw), "reasoning_tokens"))
+	u.AudioOut, _ = peek.Int(inner(fields[4].Raw(raw), "audio_tokens"))
+	u.ImageOut, _ = peek.Int(inner(fields[4].Raw(raw), "image_tokens"))
 	// Some servers count reasoning beside the output: the total tells.
 	if total, ok := peek.Int(fields[2].Raw(raw)); ok && u.ReasoningOut > 0 && total == u.In+u.Out+u.ReasoningOut {
 		u.Out += u.ReasoningOut

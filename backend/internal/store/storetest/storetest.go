@@ -66,6 +66,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Engine) {
 		"answers":    testAnswers,
 		"many bytes": testAnswersBound,
 		"catalogue":  testCatalogFile,
+		"abilities":  testCapabilities,
+		"many runs":  testCapabilityBounds,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })

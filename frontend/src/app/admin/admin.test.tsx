@@ -17,6 +17,7 @@ const screens = {
   apps: ["/apps", "Apps and keys", "应用与密钥"],
   app: ["/apps/acme/crm", "Customers", "Customers"],
   calls: ["/calls", "Calls", "调用"],
+  console: ["/console", "Test console", "测试台"],
   drills: ["/drills", "Fire drills", "故障演练"],
   drill: ["/drills/drl_4", "alone: error 500", "alone：错误 500"],
   settings: ["/settings", "Settings", "设置"],

@@ -355,9 +355,16 @@ test("the settings bound what is under way and what may wait", async () => {
   fireEvent.change(await field(/^Calls at once/), { target: { value: "500" } });
   expect((await field(/^Calls that may wait/)).placeholder).toBe("1,000");
   fireEvent.change(await field(/^Longest wait/), { target: { value: "2000" } });
+  fireEvent.click(screen.getByRole("checkbox", { name: "Fetch media" }));
   fireEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(
-    () => expect(line.world.setting).toMatchObject({ max_calls: 500, queue_calls: 0, queue_ms: 2000 }),
+    () =>
+      expect(line.world.setting).toMatchObject({
+        max_calls: 500,
+        queue_calls: 0,
+        queue_ms: 2000,
+        fetch_media: true,
+      }),
     soon,
   );
 });

@@ -1,5 +1,6 @@
 import {
   ActionIcon,
+  Anchor,
   Badge,
   Button,
   Drawer,
@@ -13,6 +14,7 @@ import {
 } from "@mantine/core";
 import { IconListCheck } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schema } from "@/rpc";
 import { useCommand, useFollow, useRead } from "@/rpc/react";
@@ -30,8 +32,14 @@ const jobText = texts(
     running_one: "{{count}} job is running",
     running_other: "{{count}} jobs are running",
     none: "No long work yet",
-    noneWhy: "Testing all upstreams or checking the audit chain runs in the service and is listed here.",
-    kind: { "audit.verify": "Check the audit chain", "upstreams.test": "Test all upstreams" },
+    noneWhy:
+      "Testing all upstreams, certifying a model or checking the audit chain runs in the service and is listed here.",
+    kind: {
+      "audit.verify": "Check the audit chain",
+      "upstreams.test": "Test all upstreams",
+      "upstreams.certify": "Certify a model",
+      "upstreams.scan": "Look for engines on a network",
+    },
     state: {
       running: "running",
       done: "done",
@@ -47,14 +55,20 @@ const jobText = texts(
     report: "Report",
     copyReport: "Copy all of it",
     again: "Start again",
+    checks: "The checks of {{model}}",
   },
   {
     title: "长时间任务",
     running_one: "{{count}} 个任务正在运行",
     running_other: "{{count}} 个任务正在运行",
     none: "还没有长时间任务",
-    noneWhy: "测试全部上游或检查审计链在服务中运行，并列在这里。",
-    kind: { "audit.verify": "检查审计链", "upstreams.test": "测试全部上游" },
+    noneWhy: "测试全部上游、认证模型或检查审计链在服务中运行，并列在这里。",
+    kind: {
+      "audit.verify": "检查审计链",
+      "upstreams.test": "测试全部上游",
+      "upstreams.certify": "认证模型",
+      "upstreams.scan": "在网络中查找引擎",
+    },
     state: {
       running: "运行中",
       done: "已完成",
@@ -70,6 +84,7 @@ const jobText = texts(
     report: "报告",
     copyReport: "复制全部",
     again: "重新开始",
+    checks: "{{model}} 的检查",
   },
 );
 
@@ -92,6 +107,10 @@ export function Jobs() {
   useFollow("jobs.watch", (push) => {
     const last = push.events.at(-1);
     if (last) client.setQueryData(["jobs", "jobs.list", {}], (old: unknown) => merged(old, push.events));
+    // What live checks have shown is news for whoever shows it.
+    if (push.events.some(({ data }) => isCertify(data) && data.state !== "running")) {
+      void client.invalidateQueries({ queryKey: ["capabilities"] });
+    }
   });
   const running = (jobs.data?.items ?? []).filter((job) => job.state === "running").length;
   const label = running > 0 ? t("running", { count: running }) : t("title");
@@ -129,6 +148,8 @@ export function Jobs() {
   );
 }
 
+const isCertify = (job: Job) => job.kind === "upstreams.certify";
+
 /** The list with what was just told; a job nobody has seen yet comes first. */
 function merged(old: unknown, events: { data: Job }[]): unknown {
   const page = old as { items: Job[] } | undefined;
@@ -146,8 +167,9 @@ function JobCard({ job }: { job: Job }) {
   const t = useT(jobText);
   const cancel = useCommand("jobs.cancel");
   const start = useCommand("jobs.start");
-  const [shown, setShown] = useState(job.kind === "upstreams.test" && fresh(job));
+  const [shown, setShown] = useState((job.kind === "upstreams.test" || isCertify(job)) && fresh(job));
   const running = job.state === "running";
+  const { kind } = job;
   return (
     <Paper withBorder p="sm" data-job={job.kind} data-state={job.state}>
       <Group justify="space-between" wrap="nowrap">
@@ -189,12 +211,13 @@ function JobCard({ job }: { job: Job }) {
           >
             {t("cancel")}
           </CommandButton>
-        ) : (
+        ) : kind === "upstreams.certify" || kind === "upstreams.scan" ? null : (
+          // Which model to certify, or where to look, was asked for where it was started.
           <CommandButton
             size="compact-xs"
             variant="default"
             loading={start.isPending}
-            onClick={() => start.mutate({ body: { kind: job.kind } })}
+            onClick={() => start.mutate({ body: { kind } })}
           >
             {t("again")}
           </CommandButton>
@@ -246,7 +269,9 @@ function Report({ id }: { id: string }) {
   const job = useRead("jobs.get", { id });
   if (job.error) return <Failure error={job.error} retry={() => void job.refetch()} />;
   if (!job.data) return <Waiting />;
+  if (isCertify(job.data)) return <Certified result={job.data.result} />;
   const reports = job.data.kind === "upstreams.test" ? testedOf(job.data.result) : [];
+  const engines = job.data.kind === "upstreams.scan" ? foundOf(job.data.result) : [];
   return (
     <Stack gap={4} mt={4}>
       {reports
@@ -260,11 +285,38 @@ function Report({ id }: { id: string }) {
             </Text>
           );
         })}
+      {engines.slice(0, 50).map((one) => (
+        <Text key={one.address} size="sm" className="hw-break">
+          <b>{one.name}</b> {one.version} {one.base_url}
+        </Text>
+      ))}
       <Group>
         <CopyButton text={JSON.stringify(job.data.result, null, 2)} label={t("copyReport")} />
       </Group>
     </Stack>
   );
+}
+
+/** Leads to what live checks have shown. */
+function Certified({ result }: { result: unknown }) {
+  const t = useT(jobText);
+  const record = result as Partial<Record<"id" | "upstream" | "model", string>> | undefined;
+  if (!record?.id || !record.upstream) return null;
+  return (
+    <Anchor
+      component={Link}
+      size="sm"
+      mt={4}
+      to={`/upstreams/${encodeURIComponent(record.upstream)}`}
+      search={{ report: record.id } as never}
+    >
+      {t("checks", { model: record.model ?? "" })}
+    </Anchor>
+  );
+}
+
+function foundOf(result: unknown): Schema<"FoundEngine">[] {
+  return (result as { found?: Schema<"FoundEngine">[] } | undefined)?.found ?? [];
 }
 
 function testedOf(result: unknown): Schema<"TestReport">[] {

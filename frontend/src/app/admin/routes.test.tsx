@@ -4,6 +4,7 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeLine } from "@/rpc/fake";
+import { capabilityRecord } from "@/rpc/fake/capabilities";
 import { setLanguage } from "@/shared/i18n";
 import { Admin } from "./admin";
 
@@ -123,6 +124,26 @@ describe("the dry run", () => {
       () => expect(screen.queryByText("Passed over: its condition does not hold.")).toBeNull(),
       soon,
     );
+  });
+
+  const blind = { upstream: "up-0003", model: "gpt-4o-mini" };
+  test.each([
+    [
+      "while another can",
+      [{ targets: [blind] }, { targets: [{ upstream: "up-0002", model: "m" }] }],
+      /^Passed over: certified .* without pictures\.$/,
+    ],
+    ["where none can", [{ targets: [blind] }], /^Asked all the same, .* without pictures\.$/],
+  ])("says what comes of a target that lacks what the call needs, %s", async (_, tiers, words) => {
+    const line = prepare();
+    Object.assign(named(line, "route-0"), { tiers });
+    line.world.capabilities = [capabilityRecord("up-0003", "gpt-4o-mini", 3, { "vision.image": "no" })];
+    open("/routes/route-0", line);
+    await press("For a certain call…");
+    const call = screen.getByRole("region", { name: "The call" });
+    fireEvent.click(within(call).getByRole("combobox", { name: "What it needs" }));
+    fireEvent.click(await screen.findByRole("option", { name: "pictures", hidden: true }, soon));
+    await screen.findByText(words, {}, soon);
   });
 
   test("says so in Chinese, too", async () => {

@@ -35,6 +35,7 @@ const routes = root.addChildren([
   page("/apps", () => import("@/features/apps"), "AppsPage"),
   page("/apps/$tenant/$name", () => import("@/features/apps"), "AppPage"),
   page("/calls", () => import("@/features/calls"), "CallsPage"),
+  page("/console", () => import("./console"), "ConsoleScreen"),
   page("/drills", () => import("@/features/drill"), "DrillsPage"),
   page("/drills/$id", () => import("@/features/drill"), "DrillPage"),
   page("/settings", () => import("@/features/settings"), "SettingsPage"),

@@ -26,6 +26,23 @@ const files: Record<string, string> = {
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
+/** Where in the test console a call of the same kind begins: what was in it is not in the log. */
+export function consoleOf(call: Schema<"Call">): Record<string, string> {
+  const model = call.asked ?? "";
+  const app = call.tenant && call.app ? { app: `${call.tenant}/${call.app}` } : {};
+  const own: Record<string, string> = {
+    "openai-responses": "/v1/responses",
+    anthropic: "/v1/messages",
+    gemini: `/v1beta/models/${encodeURIComponent(model)}:generateContent`,
+    ollama: "/api/chat",
+  };
+  const chat = call.endpoint === "chat" ? own[call.dialect ?? ""] : undefined;
+  const path = chat ?? paths[call.endpoint ?? ""];
+  if (!path || path.includes("$")) return { ...app, ...(model ? { model } : {}) };
+  const method = call.endpoint === "models" ? "GET" : "POST";
+  return { tab: "raw", ...app, ...(model ? { model } : {}), method, path };
+}
+
 /** A command that makes a call of the same kind, with the key from HEADWATER_KEY. */
 export function curlOf(call: Schema<"Call">, endpoint: string): string {
   const path = paths[call.endpoint ?? ""] ?? "/v1/chat/completions";

@@ -1,12 +1,14 @@
-import { Alert, Code, Drawer, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Button, Code, Drawer, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
 import { bytes, dollars, duration, number } from "@/shared/format";
 import { useT } from "@/shared/i18n";
 import { mapText } from "@/shared/map";
 import { CopyButton, CopyField, Failure, Moment, Waiting } from "@/shared/ui";
+import { Amount } from "./amount";
 import { answeredBy, answererOf } from "./answer";
-import { curlOf } from "./curl";
+import { consoleOf, curlOf } from "./curl";
 import { callText } from "./text";
 import { Waterfall } from "./waterfall";
 
@@ -69,10 +71,21 @@ function Body(props: { id: string; known: Call | undefined }) {
           <Title order={2} size="h5">
             curl
           </Title>
-          <CopyButton
-            text={curlOf(call, status.data?.addresses.data ?? "127.0.0.1:4100")}
-            label={t("copyCurl")}
-          />
+          <Group gap="xs">
+            <Button
+              component={Link}
+              size="compact-sm"
+              variant="default"
+              to="/console"
+              search={consoleOf(call) as never}
+            >
+              {t("toConsole")}
+            </Button>
+            <CopyButton
+              text={curlOf(call, status.data?.addresses.data ?? "127.0.0.1:4100")}
+              label={t("copyCurl")}
+            />
+          </Group>
         </Group>
         <Code block className="hw-code" data-curl tabIndex={0}>
           {curlOf(call, status.data?.addresses.data ?? "127.0.0.1:4100")}
@@ -106,6 +119,17 @@ function words(t: T, call: Call): string {
   return t((call.tier ?? 1) > 1 ? "words.other" : "words.ok", values);
 }
 
+/** The tokens that the upstream which answered counted apart; no row where it counted none. */
+function soundAndPictures(t: T, call: Call): [string, React.ReactNode][] {
+  const tokens = call.attempts.findLast((one) => !one.copy)?.tokens;
+  const pair = (name: string, taken = 0, given = 0): [string, React.ReactNode][] =>
+    taken + given > 0 ? [[name, `${number(taken)} / ${number(given)}`]] : [];
+  return [
+    ...pair(t("sound"), tokens?.audio_in, tokens?.audio_out),
+    ...pair(t("pictures"), tokens?.image_in, tokens?.image_out),
+  ];
+}
+
 function Facts({ call }: { call: Call }) {
   const t = useT(callText);
   const kinds = useT(mapText);
@@ -125,9 +149,22 @@ function Facts({ call }: { call: Call }) {
     [t("total"), duration(call.total_ms)],
     [
       t("tokensInOut"),
-      `${number(call.tokens_in ?? 0)} / ${number(call.tokens_out ?? 0)}${call.tokens_cached ? ` (${t("cached")}: ${number(call.tokens_cached)})` : ""}`,
+      <Amount key="tokens" estimated={call.tokens_estimated}>
+        {number(call.tokens_in ?? 0)} / {number(call.tokens_out ?? 0)}
+        {call.tokens_cached ? ` (${t("cached")}: ${number(call.tokens_cached)})` : ""}
+      </Amount>,
     ],
-    ...(call.cost_usd ? [[t("cost"), dollars(call.cost_usd)] satisfies [string, string]] : []),
+    ...soundAndPictures(t, call),
+    ...(call.cost_usd
+      ? [
+          [
+            t("cost"),
+            <Amount key="cost" estimated={call.attempts.some((one) => one.cost_usd && one.tokens?.estimated)}>
+              {dollars(call.cost_usd)}
+            </Amount>,
+          ] satisfies [string, React.ReactNode],
+        ]
+      : []),
     [t("sizes"), `${bytes(call.bytes_in)} / ${bytes(call.bytes_out)}`],
   ];
   if (call.dropped) rows.push([t("dropped"), call.dropped]);

@@ -169,7 +169,10 @@ function Row({ call, index, top, active, onOpen }: RowProps) {
         {duration(call.total_ms)}
       </div>
       <div role="cell" className={classes.right} data-wide>
-        {number((call.tokens_in ?? 0) + (call.tokens_out ?? 0))}
+        <span title={call.tokens_estimated ? t("estimated") : undefined}>
+          {call.tokens_estimated ? "~" : ""}
+          {number((call.tokens_in ?? 0) + (call.tokens_out ?? 0))}
+        </span>
       </div>
     </div>
   );

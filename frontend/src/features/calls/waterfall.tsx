@@ -11,8 +11,8 @@ import classes from "./waterfall.module.css";
 type Attempt = Schema<"Call">["attempts"][number];
 type Part = "connect" | "head" | "content" | "stream";
 
-/** The kinds of a step without an upstream. */
-export const stepKinds = ["cache", "hold", "deferred", "scripted", "condition"] as const;
+/** The kinds of a step that asks no upstream; one of kind capability names whom it passed over. */
+export const stepKinds = ["cache", "hold", "deferred", "scripted", "condition", "capability"] as const;
 
 /** The stretches of an attempt, in milliseconds from its beginning. */
 export function parts(attempt: Attempt): { part: Part; from: number; to: number }[] {
@@ -101,7 +101,7 @@ export function Waterfall(props: { call: Schema<"Call"> }) {
             // biome-ignore lint/suspicious/noArrayIndexKey: attempts have no id and never change their order
             <Table.Tr key={i}>
               <Table.Td className="hw-break">
-                {attempt.kind ? kindWord(words, attempt.kind) : attempt.upstream}
+                {attempt.kind && !attempt.upstream ? kindWord(words, attempt.kind) : attempt.upstream}
               </Table.Td>
               <Table.Td>{duration(attempt.start_ms)}</Table.Td>
               <Table.Td>{time(attempt.connect_ms)}</Table.Td>
@@ -121,7 +121,7 @@ type Words = Translate<(typeof mapText)["en"]>;
 
 /** What was asked, or the kind of a step that asks nobody. */
 function nameOf(words: Words, attempt: Attempt): string {
-  if (attempt.kind) return kindWord(words, attempt.kind);
+  if (attempt.kind && !attempt.upstream) return kindWord(words, attempt.kind);
   return `${attempt.upstream} / ${attempt.model}${attempt.credential ? ` · ${attempt.credential}` : ""}`;
 }
 

@@ -4,7 +4,7 @@ import type { Schema } from "@/rpc";
 import { useCommand, useRead } from "@/rpc/react";
 import { number } from "@/shared/format";
 import { type Translate, useT } from "@/shared/i18n";
-import { CommandButton, CopyField, Failure, ProviderMark, uiText, Waiting } from "@/shared/ui";
+import { CommandButton, CopyField, Failure, ProviderMark, uiText, VerifiedMark, Waiting } from "@/shared/ui";
 import { Marks } from "./marks";
 import { catalogueText } from "./text";
 import { prices } from "./values";
@@ -39,6 +39,7 @@ export function ModelPanel(props: PanelProps) {
 function Content(props: PanelProps & { label: string }) {
   const t = useT(catalogueText);
   const read = useRead("models.show", partsOf(props.label));
+  const providers = useRead("providers.list", {});
   if (read.error && !read.data) return <Failure error={read.error} retry={() => void read.refetch()} />;
   if (!read.data) return <Waiting />;
   const one = read.data;
@@ -52,7 +53,8 @@ function Content(props: PanelProps & { label: string }) {
               {one.name || one.id}
             </Title>
             <Text size="sm" c="dimmed">
-              {one.provider_name}
+              {one.provider_name}{" "}
+              <VerifiedMark of={providers.data?.items.find((known) => known.id === one.provider)} />
             </Text>
           </div>
         </Group>

@@ -17,6 +17,7 @@ import {
   Named,
   Page,
   ProviderMark,
+  ProviderOption,
   Rows,
   SearchField,
   Waiting,
@@ -185,6 +186,9 @@ function Narrow({ filters, set }: NarrowProps) {
         limit={60}
         w={220}
         data={(providers.data?.items ?? []).map((one) => ({ value: one.id, label: one.name }))}
+        renderOption={({ option }) => (
+          <ProviderOption provider={option.value} label={option.label} among={providers.data?.items} />
+        )}
         value={listOf(filters.provider)}
         onChange={(value) => set({ provider: value.join(",") })}
       />

@@ -7,6 +7,7 @@ import { duration, number } from "@/shared/format";
 import { useLanguage, useT } from "@/shared/i18n";
 import { codes } from "@/shared/i18n/codes";
 import { CopyField, Failure, HealthWords, Moment, Page, StateBadge, Waiting } from "@/shared/ui";
+import { Drifts } from "./drift";
 import { Panel } from "./panel";
 import { homeText } from "./text";
 import { TrafficPanel } from "./traffic";
@@ -39,6 +40,7 @@ export function HomePage() {
           {t("dropped", { count: number(status.data.calls_dropped) })}
         </Alert>
       ) : null}
+      <Drifts />
       <Checklist status={status.data} />
       <TrafficPanel />
       <SimpleGrid cols={{ base: 1, md: 2 }}>

@@ -61,6 +61,10 @@ export const homeText = texts(
       "The disk is full: calls are not written to the log. They wait in memory, and callers are served.",
     logStuck:
       "Calls cannot be written to the log. They wait in memory, and callers are served; the log of the service says why.",
+    drift_one: "Live checks of {{model}} at {{upstream}}: {{check}} worked on {{day}} and does not now.",
+    drift_other:
+      "Live checks of {{model}} at {{upstream}}: {{count}} that passed on {{day}} fail now, such as {{check}}.",
+    driftReport: "See the report",
     dropped:
       "The call log could not keep {{count}} calls since the service started. Calls themselves were served.",
     configured: "Configured",
@@ -138,6 +142,10 @@ export const homeText = texts(
     running: "运行开始于",
     logFull: "磁盘已满：调用无法写入调用日志。它们在内存中等待，调用方照常得到服务。",
     logStuck: "调用无法写入调用日志。它们在内存中等待，调用方照常得到服务；原因请见服务日志。",
+    drift_one: "{{upstream}} 上 {{model}} 的实测检查：{{check}} 在 {{day}} 可用，现在不可用。",
+    drift_other:
+      "{{upstream}} 上 {{model}} 的实测检查：{{day}} 通过的检查中有 {{count}} 项现在未通过，例如 {{check}}。",
+    driftReport: "查看报告",
     dropped: "自服务启动以来，调用日志有 {{count}} 条未能保存。调用本身已得到服务。",
     configured: "已配置",
     checklist: "待办",

@@ -1,17 +1,12 @@
-import { Group, SegmentedControl, SimpleGrid, Text } from "@mantine/core";
-import { lazy, Suspense, useCallback } from "react";
+import { Box, SegmentedControl, SimpleGrid, Text } from "@mantine/core";
 import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
 import { duration, moment, number, percent } from "@/shared/format";
 import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
-import { Failure } from "@/shared/ui";
-import type { chartColors } from "@/shared/ui/chart";
+import { Chart, Failure } from "@/shared/ui";
 import { Panel } from "./panel";
 import { homeText } from "./text";
-
-// The largest part of the page's code is drawn only where there is something to draw.
-const Chart = lazy(() => import("@/shared/ui/chart"));
 
 const spans = { "60": "hour", "360": "sixHours", "1440": "day" } as const;
 type Span = keyof typeof spans;
@@ -79,49 +74,20 @@ function Figures({ traffic }: { traffic: Schema<"Traffic"> }) {
 
 function Shape({ buckets }: { buckets: Schema<"TrafficBucket">[] }) {
   const t = useT(homeText);
-  const good = t("answered");
-  const bad = t("failedWord");
-  const options = useCallback(
-    (colors: (typeof chartColors)["light" | "dark"]) => ({
-      aria: { enabled: false },
-      grid: { left: 8, right: 8, top: 8, bottom: 4, containLabel: true },
-      xAxis: {
-        type: "category",
-        data: buckets.map((bucket) => moment(bucket.at).slice(-8, -3)),
-        axisLine: { lineStyle: { color: colors.line } },
-        axisTick: { show: false },
-        axisLabel: { color: colors.text },
-      },
-      yAxis: {
-        type: "value",
-        minInterval: 1,
-        splitLine: { lineStyle: { color: colors.line } },
-        axisLabel: { color: colors.text },
-      },
-      series: [
-        {
-          name: good,
-          type: "bar",
-          stack: "calls",
-          color: colors.good,
-          data: buckets.map((bucket) => bucket.calls - bucket.failed),
-        },
-        {
-          name: bad,
-          type: "bar",
-          stack: "calls",
-          color: colors.bad,
-          data: buckets.map((bucket) => bucket.failed),
-        },
-      ],
-    }),
-    [buckets, good, bad],
-  );
   return (
-    <Group mt="sm" grow>
-      <Suspense fallback={<div style={{ height: 140 }} />}>
-        <Chart label={t("chart")} height={140} options={options} />
-      </Suspense>
-    </Group>
+    <Box mt="sm">
+      <Chart
+        label={t("chart")}
+        good={t("answered")}
+        bad={t("failedWord")}
+        height={140}
+        bars={buckets.map((bucket) => ({
+          at: bucket.at,
+          label: moment(bucket.at).slice(-8, -3),
+          good: bucket.calls - bucket.failed,
+          bad: bucket.failed,
+        }))}
+      />
+    </Box>
   );
 }

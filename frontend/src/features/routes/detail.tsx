@@ -1,4 +1,4 @@
-import { Anchor, Group, Paper, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, Group, Paper, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Schema } from "@/rpc";
@@ -65,6 +65,14 @@ function Detail({ route }: { route: Schema<"Route"> }) {
       }
       actions={
         <>
+          <Button
+            component={Link}
+            variant="default"
+            to="/console"
+            search={{ ...(model ? { model } : {}) } as never}
+          >
+            {t("tryIt")}
+          </Button>
           <CommandButton onClick={() => setFilters({ edit: "1" }, true)}>{t("edit")}</CommandButton>
           <CommandButton
             variant="default"

@@ -2,7 +2,7 @@ import { Button, Code, Group, Paper, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
-import { dollars, duration, percent } from "@/shared/format";
+import { dollars, duration, moment, percent } from "@/shared/format";
 import { type Translate, useT } from "@/shared/i18n";
 import { kindWord, mapText, strategyWord, targetsKind, tierNote } from "@/shared/map";
 import { Failure, HealthWords, StateBadge } from "@/shared/ui";
@@ -38,7 +38,7 @@ export function DryRun({ route, model }: { route: Schema<"Route">; model: string
       {explained.error ? <Failure error={explained.error} retry={() => void explained.refetch()} /> : null}
       {explained.data && !explained.data.ok ? (
         <Text size="sm" fw={600} role="status">
-          {explained.data.code === "forbidden" ? takes("notTaken") : t("nobody")}
+          {nobodyWords(t, takes, explained.data.code)}
         </Text>
       ) : null}
       <Stack gap="sm" component="ol" p={0} m={0} style={{ listStyle: "none" }}>
@@ -54,6 +54,21 @@ export function DryRun({ route, model }: { route: Schema<"Route">; model: string
       </Stack>
     </Stack>
   );
+}
+
+/** Why nobody would answer. */
+function nobodyWords(t: Translate<(typeof routeText)["en"]>, takes: Takes, code: string | undefined): string {
+  if (code === "forbidden") return takes("notTaken");
+  return code === "unsupported" ? takes("noneCan") : t("nobody");
+}
+
+/** What a target lacks of what the call needs, and what comes of that; empty when nothing. */
+export function lacksWords(t: Takes, target: Target): string {
+  const lacks = target.lacks ?? [];
+  if (lacks.length === 0) return "";
+  const needs = lacks.map((one) => t(`need.${one}` as "need.tools")).join(t("lacks.join"));
+  const date = target.certified_at ? moment(target.certified_at) : "";
+  return t(target.passed_over ? "lacks.over" : "lacks.same", { date, needs });
 }
 
 /** A tenant's own route is there for its own apps only. */
@@ -155,6 +170,7 @@ function Row({ target, strategy }: { target: Target; strategy: string }) {
   const t = useT(routeText);
   const takes = useT(takeText);
   const words = target.order === 0 ? t("skipped") : target.order === 1 ? t("first") : t("next");
+  const lacks = lacksWords(takes, target);
   return (
     <div>
       <Group gap="xs">
@@ -173,6 +189,11 @@ function Row({ target, strategy }: { target: Target; strategy: string }) {
       </Group>
       <div style={{ paddingInlineStart: 32 }}>
         <HealthWords of={target} prefix={words} />
+        {lacks ? (
+          <Text size="xs" className="hw-break">
+            {lacks}
+          </Text>
+        ) : null}
       </div>
     </div>
   );

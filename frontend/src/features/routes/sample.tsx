@@ -1,4 +1,4 @@
-import { Checkbox, NumberInput, SimpleGrid, Stack, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, MultiSelect, NumberInput, SimpleGrid, Stack, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Params } from "@/rpc";
 import { useRested } from "@/shared/hooks";
@@ -14,7 +14,23 @@ export interface SampleValues {
   tokens: number | "";
   headers: string;
   stream: boolean;
+  needs: Need[];
 }
+
+/** What a call can need beside what its endpoint and its stream tell. */
+export const needs = [
+  "tools",
+  "tool_choice",
+  "parallel_tools",
+  "json",
+  "schema",
+  "vision",
+  "documents",
+  "reasoning",
+  "stop",
+] as const;
+
+type Need = (typeof needs)[number];
 
 type Sample = Omit<Params<"routes.explain">, "model">;
 
@@ -26,6 +42,7 @@ const nothing: SampleValues = {
   tokens: "",
   headers: "",
   stream: false,
+  needs: [],
 };
 
 /** A sample as it is edited, and as the service is asked about it once the typing rests. */
@@ -52,6 +69,7 @@ export function sampleOf(values: SampleValues): Sample & { model?: string } {
     ...(values.tokens ? { tokens_in: values.tokens } : {}),
     ...(values.headers.trim() ? { headers: values.headers } : {}),
     ...(values.stream ? { stream: true } : {}),
+    ...(values.needs.length > 0 ? { needs: values.needs } : {}),
   };
 }
 
@@ -101,6 +119,17 @@ export function SampleFields(props: {
         value={values.headers}
         onChange={(event) => change({ headers: event.currentTarget.value })}
       />
+      {props.forCondition ? null : (
+        <MultiSelect
+          size="xs"
+          label={t("sample.needs")}
+          placeholder={values.needs.length === 0 ? t("sample.unknown") : ""}
+          data={needs.map((value) => ({ value, label: t(`need.${value}`) }))}
+          value={values.needs}
+          onChange={(chosen) => change({ needs: needs.filter((one) => chosen.includes(one)) })}
+          clearable
+        />
+      )}
       <Checkbox
         size="xs"
         label={t("sample.stream")}

@@ -1,4 +1,4 @@
-import { Fieldset, Group, SimpleGrid, Stack, Table, TagsInput, Text, Title } from "@mantine/core";
+import { Checkbox, Fieldset, Group, SimpleGrid, Stack, Table, TagsInput, Text, Title } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Schema } from "@/rpc";
 import { useCommand, useRead } from "@/rpc/react";
@@ -49,6 +49,7 @@ function Form({ settings }: { settings: Setting }) {
     max_calls: values.maxCalls || 0,
     queue_calls: values.queueCalls || 0,
     queue_ms: values.queueMs || 0,
+    fetch_media: values.fetchMedia,
   };
   const save = (basedOn = version) =>
     update.mutate(
@@ -117,6 +118,12 @@ function Form({ settings }: { settings: Setting }) {
             </SimpleGrid>
           </Stack>
         </Fieldset>
+        <Checkbox
+          label={t("fetchMedia")}
+          description={t("fetchMediaNote")}
+          checked={values.fetchMedia}
+          onChange={(event) => set({ fetchMedia: event.currentTarget.checked })}
+        />
         <SaveFailure
           error={error}
           name={t("gateway")}
@@ -153,6 +160,7 @@ interface Values {
   maxCalls: number | "";
   queueCalls: number | "";
   queueMs: number | "";
+  fetchMedia: boolean;
 }
 
 function valuesOf(settings: Setting): Values {
@@ -162,6 +170,7 @@ function valuesOf(settings: Setting): Values {
     maxCalls: settings.max_calls || "",
     queueCalls: settings.queue_calls || "",
     queueMs: settings.queue_ms || "",
+    fetchMedia: settings.fetch_media ?? false,
   };
 }
 

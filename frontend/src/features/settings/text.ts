@@ -19,6 +19,9 @@ export const settingsText = texts(
     maxCallsStandard: "by memory and files",
     queueCalls: "Calls that may wait",
     queueCallsNote: "Calls that may wait for a place at a full target.",
+    fetchMedia: "Fetch media",
+    fetchMediaNote:
+      "Fetch images and PDF documents by their address for upstreams that take data only: from public addresses, at most 10 MiB each.",
     queueMs: "Longest wait (ms)",
     queueMsNote: "Longest wait for a place at a full target.",
     hosts: "Host names callers may use",
@@ -99,6 +102,8 @@ export const settingsText = texts(
     maxCallsStandard: "取决于内存与文件数",
     queueCalls: "可等待的调用数",
     queueCallsNote: "可以等待已满目标空位的调用数。",
+    fetchMedia: "获取媒体",
+    fetchMediaNote: "为只接受数据的上游按地址获取图像和 PDF 文档：仅限公共地址，每个最多 10 MiB。",
     queueMs: "最长等待（毫秒）",
     queueMsNote: "等待已满目标空位的最长时间。",
     hosts: "调用方可使用的主机名",

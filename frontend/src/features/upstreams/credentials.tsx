@@ -1,7 +1,7 @@
-import { Button, Group, Modal, PasswordInput, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Schema } from "@/rpc";
-import { useCommand, useListing } from "@/rpc/react";
+import { useCommand, useListing, useRead } from "@/rpc/react";
 import { locale, type Translate, useT } from "@/shared/i18n";
 import {
   CommandButton,
@@ -9,6 +9,7 @@ import {
   Failure,
   fieldErrors,
   NumberField,
+  SecretField,
   StateBadge,
   uiText,
 } from "@/shared/ui";
@@ -17,10 +18,12 @@ import { upstreamText } from "./text";
 type Credential = Schema<"Credential">;
 
 /** The key pool of an upstream: add, replace, disable, delete. Secrets only go in. */
-export function Credentials(props: { upstream: string }) {
+export function Credentials(props: { upstream: string; provider: string }) {
   const t = useT(upstreamText);
   const ui = useT(uiText);
   const listing = useListing("credentials.list", { limit: 1000 });
+  const providers = useRead("providers.list", {});
+  const provider = providers.data?.items.find((one) => one.id === props.provider);
   const [adding, setAdding] = useState(false);
   const [rotating, setRotating] = useState<Credential>();
   const [editing, setEditing] = useState<Credential>();
@@ -96,14 +99,21 @@ export function Credentials(props: { upstream: string }) {
         </CommandButton>
       </Group>
       <Modal opened={adding} onClose={() => setAdding(false)} title={t("addKey")}>
-        <AddKey upstream={props.upstream} taken={own.length} onDone={() => setAdding(false)} />
+        <AddKey
+          upstream={props.upstream}
+          provider={provider}
+          taken={own.length}
+          onDone={() => setAdding(false)}
+        />
       </Modal>
       <Modal
         opened={rotating !== undefined}
         onClose={() => setRotating(undefined)}
         title={t("rotateTitle", { name: rotating?.name ?? "" })}
       >
-        {rotating ? <Rotate name={rotating.name} onDone={() => setRotating(undefined)} /> : null}
+        {rotating ? (
+          <Rotate name={rotating.name} provider={provider} onDone={() => setRotating(undefined)} />
+        ) : null}
       </Modal>
       <Modal
         opened={editing !== undefined}
@@ -126,7 +136,9 @@ export function Credentials(props: { upstream: string }) {
   );
 }
 
-function AddKey(props: { upstream: string; taken: number; onDone: () => void }) {
+type Provider = Schema<"Provider"> | undefined;
+
+function AddKey(props: { upstream: string; provider: Provider; taken: number; onDone: () => void }) {
   const t = useT(upstreamText);
   const ui = useT(uiText);
   const create = useCommand("credentials.create", ["health"]);
@@ -150,15 +162,14 @@ function AddKey(props: { upstream: string; taken: number; onDone: () => void }) 
           error={errors.name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <PasswordInput
+        <SecretField
           label={t("key")}
+          provider={props.provider}
           required
-          data-autofocus
-          autoComplete="off"
-          maxLength={8192}
+          autoFocus
           value={secret}
           error={errors.secret}
-          onChange={(event) => setSecret(event.currentTarget.value.trim())}
+          onChange={setSecret}
         />
         <BoundFields bounds={bounds} errors={errors} onChange={setBounds} />
         {create.error ? <Failure error={create.error} /> : null}
@@ -303,7 +314,7 @@ function EditKey(props: { edited: Credential; onDone: () => void }) {
   );
 }
 
-function Rotate(props: { name: string; onDone: () => void }) {
+function Rotate(props: { name: string; provider: Provider; onDone: () => void }) {
   const t = useT(upstreamText);
   const ui = useT(uiText);
   const update = useCommand("credentials.update", ["health"]);
@@ -315,15 +326,14 @@ function Rotate(props: { name: string; onDone: () => void }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <PasswordInput
+        <SecretField
           label={t("newKey")}
-          description={t("keyNote")}
+          provider={props.provider}
+          note={t("keyNote")}
           required
-          data-autofocus
-          autoComplete="off"
-          maxLength={8192}
+          autoFocus
           value={secret}
-          onChange={(event) => setSecret(event.currentTarget.value.trim())}
+          onChange={setSecret}
         />
         {update.error ? <Failure error={update.error} /> : null}
         <Group justify="flex-end">

@@ -23,6 +23,7 @@ import {
   Waiting,
 } from "@/shared/ui";
 import { OperatorMenu } from "./actions";
+import { Certified } from "./certify";
 import { Credentials } from "./credentials";
 import { Discovered } from "./discovered";
 import { discoveredText } from "./discoveredtext";
@@ -30,6 +31,7 @@ import { UpstreamForm } from "./form";
 import { operatorState } from "./operator";
 import { upstreamText } from "./text";
 import { Timeline } from "./timeline";
+import { TinyCompletion } from "./tiny";
 import { usersOf } from "./users";
 
 type Upstream = Schema<"Upstream">;
@@ -73,6 +75,13 @@ function Detail({ upstream }: { upstream: Upstream }) {
   const state = operatorState(upstream, now);
   const begun = useRef(false);
   const runTest = () => test.mutate({ ref: upstream.name });
+  // Whoever has just connected it chooses its models next.
+  const [fresh] = useState(filters.test === "1");
+  const models = (
+    <Panel title={discovered("title")}>
+      <Discovered upstream={upstream.name} fresh={fresh} />
+    </Panel>
+  );
   // A new upstream is tested at once: connecting without knowing whether it works is half a job.
   useEffect(() => {
     if (filters.test !== "1" || begun.current || phase !== "online") return;
@@ -116,8 +125,14 @@ function Detail({ upstream }: { upstream: Upstream }) {
           <div role="status">
             <TestSteps report={test.data} />
           </div>
+          <TinyCompletion
+            upstream={upstream.name}
+            busy={test.isPending}
+            onTest={(model) => test.mutate({ ref: upstream.name, model })}
+          />
         </Panel>
       ) : null}
+      {fresh ? models : null}
       <Panel title={t("strip")}>
         <LastDay name={upstream.name} />
       </Panel>
@@ -142,10 +157,11 @@ function Detail({ upstream }: { upstream: Upstream }) {
         </Panel>
       </SimpleGrid>
       <Panel title={t("keys")}>
-        <Credentials upstream={upstream.name} />
+        <Credentials upstream={upstream.name} provider={upstream.provider} />
       </Panel>
-      <Panel title={discovered("title")}>
-        <Discovered upstream={upstream.name} />
+      {fresh ? null : models}
+      <Panel title={t("liveChecks")}>
+        <Certified upstream={upstream} />
       </Panel>
       <Panel title={t("timeline")}>
         <Timeline upstream={upstream.name} />

@@ -1,8 +1,9 @@
-import { Anchor, Badge, Group, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Anchor, Badge, Checkbox, Group, Stack, Table, Text, TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Schema } from "@/rpc";
-import { useCommand } from "@/rpc/react";
+import { useCall, useCommand, useLineState, useMayWrite } from "@/rpc/react";
+import { mostPublished, type Published, publish } from "@/shared/connect";
 import { number, price } from "@/shared/format";
 import { useT } from "@/shared/i18n";
 import { CommandButton, Failure, Moment } from "@/shared/ui";
@@ -13,12 +14,26 @@ type Listed = Schema<"UpstreamModel">;
 /** How many models are in the page at once; the search finds the others. */
 const most = 100;
 
-/** The models that an upstream has by its own word, and what the catalogue knows of each. */
-export function Discovered({ upstream }: { upstream: string }) {
+/**
+ * The models that an upstream has by its own word, and what the catalogue knows
+ * of each; those that are chosen get a route. A fresh one is asked at once.
+ */
+export function Discovered({ upstream, fresh }: { upstream: string; fresh?: boolean }) {
   const t = useT(discoveredText);
   const ask = useCommand("upstreams.models");
+  const { phase } = useLineState();
+  const begun = useRef(false);
+  const [chosen, setChosen] = useState<string[]>([]);
+  // What is known stays in sight while it is asked for anew.
+  const [list, setList] = useState<Schema<"UpstreamModels">>();
+  const { mutate } = ask;
+  const askNow = useCallback(() => mutate({ ref: upstream }, { onSuccess: setList }), [mutate, upstream]);
+  useEffect(() => {
+    if (!fresh || begun.current || phase !== "online") return;
+    begun.current = true;
+    askNow();
+  }, [fresh, phase, askNow]);
   const [q, setQ] = useState("");
-  const list = ask.data;
   const found = (list?.items ?? []).filter((one) => one.id.toLowerCase().includes(q.trim().toLowerCase()));
   return (
     <Stack gap="xs">
@@ -26,12 +41,7 @@ export function Discovered({ upstream }: { upstream: string }) {
         <Text size="sm" c="dimmed">
           {t("note")}
         </Text>
-        <CommandButton
-          size="compact-sm"
-          variant="default"
-          loading={ask.isPending}
-          onClick={() => ask.mutate({ ref: upstream })}
-        >
+        <CommandButton size="compact-sm" variant="default" loading={ask.isPending} onClick={askNow}>
           {t(list ? "again" : "ask")}
         </CommandButton>
       </Group>
@@ -62,7 +72,21 @@ export function Discovered({ upstream }: { upstream: string }) {
               />
             ) : null}
           </Group>
-          <Models upstream={upstream} provider={list.provider} rows={found.slice(0, most)} />
+          <Publish
+            upstream={upstream}
+            chosen={chosen}
+            onDone={() => {
+              setChosen([]);
+              askNow();
+            }}
+          />
+          <Models
+            upstream={upstream}
+            provider={list.provider}
+            rows={found.slice(0, most)}
+            chosen={chosen}
+            onChosen={setChosen}
+          />
           {found.length > most ? (
             <Text size="xs">{t("more", { count: number(found.length - most) })}</Text>
           ) : null}
@@ -72,15 +96,85 @@ export function Discovered({ upstream }: { upstream: string }) {
   );
 }
 
-function Models(props: { upstream: string; provider: string; rows: Listed[] }) {
+interface PublishProps {
+  upstream: string;
+  chosen: string[];
+  onDone: () => void;
+}
+
+/** One route for each chosen model, in one go; what is there already stays. */
+function Publish({ upstream, chosen, onDone }: PublishProps) {
   const t = useT(discoveredText);
+  const call = useCall();
+  const [busy, setBusy] = useState(false);
+  const [done, setDone] = useState<Published>();
+  const run = () => {
+    setBusy(true);
+    void publish(call, upstream, chosen).then((result) => {
+      setDone(result);
+      setBusy(false);
+      onDone();
+    });
+  };
+  return (
+    <Stack gap="xs">
+      <Group gap="xs">
+        <CommandButton
+          size="compact-sm"
+          loading={busy}
+          disabled={chosen.length === 0 || chosen.length > mostPublished}
+          onClick={run}
+        >
+          {t("publish", { count: chosen.length })}
+        </CommandButton>
+        <Text size="xs" c="dimmed">
+          {chosen.length > mostPublished ? t("tooMany", { count: mostPublished }) : t("publishNote")}
+        </Text>
+      </Group>
+      {done ? (
+        <Text size="sm" role="status">
+          {t("published", { count: done.made.length })}{" "}
+          {done.kept.length > 0 ? t("kept", { names: done.kept.join(", ") }) : ""}
+        </Text>
+      ) : null}
+      {done?.failed.map(({ model, error }) => (
+        <Failure key={model} error={error} title={model} />
+      ))}
+    </Stack>
+  );
+}
+
+interface ModelsProps {
+  upstream: string;
+  provider: string;
+  rows: Listed[];
+  chosen: string[];
+  onChosen: (chosen: string[]) => void;
+}
+
+function Models(props: ModelsProps) {
+  const t = useT(discoveredText);
+  const { may } = useMayWrite();
   if (props.rows.length === 0) return null;
+  const open = props.rows.filter((one) => !one.routes?.length).map((one) => one.id);
+  const all = open.length > 0 && open.every((id) => props.chosen.includes(id));
   const looks = { known: "teal", unknown: "gray", deprecated: "yellow" } as const;
   return (
     <Table layout="fixed" aria-label={t("title")}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w="36%">{t("model")}</Table.Th>
+          <Table.Th w={36}>
+            <Checkbox
+              size="xs"
+              aria-label={t("chooseAll")}
+              title={t("chooseAll")}
+              disabled={!may || open.length === 0}
+              checked={all}
+              indeterminate={!all && props.chosen.length > 0}
+              onChange={() => props.onChosen(all ? [] : open)}
+            />
+          </Table.Th>
+          <Table.Th w="34%">{t("model")}</Table.Th>
           <Table.Th>{t("known")}</Table.Th>
           <Table.Th>{t("context")}</Table.Th>
           <Table.Th title={t("perMillion")}>{t("price")}</Table.Th>
@@ -90,6 +184,21 @@ function Models(props: { upstream: string; provider: string; rows: Listed[] }) {
       <Table.Tbody>
         {props.rows.map((one) => (
           <Table.Tr key={one.id}>
+            <Table.Td>
+              <Checkbox
+                size="xs"
+                aria-label={t("chooseOf", { model: one.id })}
+                disabled={!may}
+                checked={props.chosen.includes(one.id)}
+                onChange={(event) =>
+                  props.onChosen(
+                    event.currentTarget.checked
+                      ? [...props.chosen, one.id]
+                      : props.chosen.filter((id) => id !== one.id),
+                  )
+                }
+              />
+            </Table.Td>
             <Table.Td className="hw-break">
               {one.facts ? (
                 <Anchor

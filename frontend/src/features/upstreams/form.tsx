@@ -4,7 +4,6 @@ import {
   Checkbox,
   Drawer,
   Group,
-  PasswordInput,
   Select,
   SimpleGrid,
   Stack,
@@ -15,6 +14,7 @@ import { useHotkeys } from "@mantine/hooks";
 import { type FormEvent, useState } from "react";
 import { asCallError, type CallError, type Schema } from "@/rpc";
 import { useCommand, useRead } from "@/rpc/react";
+import { type Engine, FoundEngines, guessProvider, KeyGuess } from "@/shared/connect";
 import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
 import {
@@ -24,12 +24,14 @@ import {
   ProviderMark,
   ProviderOption,
   SaveFailure,
+  SecretField,
   uiText,
+  useVerified,
 } from "@/shared/ui";
 import { Breaker, FreeCheck } from "./policy";
 import { policyText } from "./policytext";
 import { upstreamText } from "./text";
-import { bodyOf, emptyValues, type Values, valuesOf } from "./values";
+import { bodyOf, emptyValues, engineValues, type Values, valuesOf } from "./values";
 
 type Upstream = Schema<"Upstream">;
 
@@ -62,12 +64,16 @@ function Body(props: FormProps) {
   const ui = useT(uiText);
   const { edited } = props;
   const providers = useRead("providers.list", {});
+  const verified = useVerified();
   const create = useCommand("upstreams.create");
   const update = useCommand("upstreams.update");
   const addKey = useCommand("credentials.create");
   const [values, setValues] = useState<Values>(() => (edited ? valuesOf(edited) : emptyValues));
+  const current = values;
   const [version, setVersion] = useState(edited?.version);
   const [secret, setSecret] = useState("");
+  // A provider that was guessed may be guessed anew; one that was chosen may not.
+  const [guessed, setGuessed] = useState("");
   const [opened, setOpened] = useState<string[]>([]);
   const [error, setError] = useState<CallError>();
   const set = (change: Partial<Values>) => setValues((before) => ({ ...before, ...change }));
@@ -76,7 +82,7 @@ function Body(props: FormProps) {
   const known = providers.data?.items.find((one) => one.id === values.provider);
   const errors = error ? fieldErrors(error) : {};
 
-  const save = async (basedOn = version) => {
+  const save = async (basedOn = version, values = current) => {
     setError(undefined);
     try {
       const saved = edited
@@ -116,9 +122,24 @@ function Body(props: FormProps) {
       name: values.name === "" || values.name === values.provider ? next.id : values.name,
     });
   };
+  const paste = (key: string) => {
+    setSecret(key);
+    const guess = guessProvider(key);
+    if (guess && guess !== values.provider && (values.provider === "" || values.provider === guessed)) {
+      setGuessed(guess);
+      pick(guess);
+    }
+  };
+  // One that wants no key is connected with this click: there is nothing more to say.
+  const take = (engine: Engine) => {
+    const next = engineValues(engine, providers.data?.items ?? []);
+    set(next);
+    if (!engine.needs_key) void save(undefined, { ...values, ...next });
+  };
   return (
     <form onSubmit={submit}>
       <Stack>
+        {edited ? null : <FoundEngines onPick={take} busy={create.isPending} />}
         <Select
           label={t("provider")}
           required
@@ -126,7 +147,10 @@ function Body(props: FormProps) {
           allowDeselect={false}
           disabled={edited !== undefined}
           data={(providers.data?.items ?? []).map((one) => ({ value: one.id, label: one.name }))}
-          renderOption={({ option }) => <ProviderOption provider={option.value} label={option.label} />}
+          description={verified(known).note || undefined}
+          renderOption={({ option }) => (
+            <ProviderOption provider={option.value} label={option.label} among={providers.data?.items} />
+          )}
           leftSection={values.provider ? <ProviderMark provider={values.provider} /> : null}
           value={values.provider || null}
           onChange={pick}
@@ -170,15 +194,17 @@ function Body(props: FormProps) {
           </>
         )}
         {edited || known?.practice ? null : (
-          <PasswordInput
+          <SecretField
             label={t("key")}
-            description={t("keyNote")}
-            autoComplete="off"
-            maxLength={8192}
+            provider={known}
+            note={t("keyNote")}
             value={secret}
             error={errors.secret}
-            onChange={(event) => setSecret(event.currentTarget.value.trim())}
+            onChange={paste}
           />
+        )}
+        {edited ? null : (
+          <KeyGuess secret={secret} provider={values.provider} among={providers.data?.items} onUse={pick} />
         )}
         <Sections
           values={values}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Schema } from "@/rpc";
-import { bodyOf, emptyValues, valuesOf } from "./values";
+import { bodyOf, emptyValues, engineValues, valuesOf } from "./values";
 
 const upstream: Schema<"Upstream"> = {
   name: "engine",
@@ -31,4 +31,29 @@ test.each([
     kind: checkKind,
     ...expected,
   });
+});
+
+test("an engine that was found fills the form: its usual address stays unsaid", () => {
+  const engine = {
+    name: "Ollama",
+    provider: "ollama",
+    dialect: "ollama",
+    address: "127.0.0.1:11434",
+    base_url: "http://127.0.0.1:11434",
+    models: [],
+  };
+  const ollama = { id: "ollama", name: "Ollama", dialect: "ollama", base_url: engine.base_url };
+  expect(engineValues(engine, [ollama as never])).toEqual({
+    name: "ollama",
+    provider: "ollama",
+    baseUrl: "",
+    local: true,
+  });
+  const elsewhere = { ...engine, address: "192.168.1.7:11434", base_url: "http://192.168.1.7:11434" };
+  expect(engineValues(elsewhere, [ollama as never])).toMatchObject({
+    name: "ollama-11434",
+    baseUrl: "http://192.168.1.7:11434",
+  });
+  const other = { ...engine, name: "text-generation-webui", provider: "openai-compatible" };
+  expect(engineValues(other, []).name).toBe("text-generation-webui-11434");
 });

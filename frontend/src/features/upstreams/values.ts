@@ -180,3 +180,26 @@ export function bodyOf(values: Values, change: boolean) {
     ...(isSet(all.check) ? { check: setOf(all.check) } : {}),
   };
 }
+
+/** What the form holds for an engine that a scan found: the address only where it is not the usual one. */
+export function engineValues(
+  engine: Schema<"FoundEngine">,
+  providers: readonly Schema<"Provider">[],
+): Pick<Values, "name" | "provider" | "baseUrl" | "local"> {
+  const usual = providers.find((one) => one.id === engine.provider)?.base_url;
+  // Servers of one kind are told apart by their ports.
+  const port = engine.address.slice(engine.address.lastIndexOf(":") + 1);
+  const name = engine.provider === "openai-compatible" ? slug(engine.name) : engine.provider;
+  return {
+    provider: engine.provider,
+    baseUrl: engine.base_url === usual ? "" : engine.base_url,
+    local: true,
+    name: engine.base_url === usual ? name : `${name}-${port}`,
+  };
+}
+
+const slug = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");

@@ -1,10 +1,10 @@
 import {
+  Autocomplete,
   Button,
   Checkbox,
   Group,
   Loader,
   Paper,
-  PasswordInput,
   Select,
   Stack,
   Text,
@@ -13,8 +13,9 @@ import {
 import { type FormEvent, useState } from "react";
 import { asCallError, type CallError, type Schema } from "@/rpc";
 import { useCall, useRead } from "@/rpc/react";
+import { type Engine, FoundEngines, guessProvider, KeyGuess } from "@/shared/connect";
 import { useT } from "@/shared/i18n";
-import { Failure, ProviderMark, ProviderOption, TestSteps } from "@/shared/ui";
+import { Failure, ProviderMark, ProviderOption, SecretField, TestSteps, useVerified } from "@/shared/ui";
 import { Card } from "./card";
 import { finish, type Made, makeFirst, practiceWish, type Wish } from "./make";
 import { welcomeText } from "./text";
@@ -142,8 +143,27 @@ interface ConnectProps {
 function Connect(props: ConnectProps) {
   const t = useT(welcomeText);
   const providers = useRead("providers.list", {});
+  const verified = useVerified();
   const { wish } = props;
   const set = (change: Partial<Wish>) => props.onChange({ ...wish, ...change });
+  // Once somebody has chosen a provider, a key changes it no more by itself.
+  const [chosen, setChosen] = useState(false);
+  const [models, setModels] = useState<string[]>([]);
+  const pick = (provider: string): Partial<Wish> => {
+    const next = providers.data?.items.find((one) => one.id === provider);
+    return { provider, local: next?.local ?? false };
+  };
+  const paste = (key: string) => {
+    const guess = chosen ? undefined : guessProvider(key);
+    const known = providers.data?.items.some((one) => one.id === guess);
+    set({ key, ...(guess && known ? pick(guess) : {}) });
+  };
+  const take = (engine: Engine) => {
+    setChosen(true);
+    setModels(engine.models);
+    const model = engine.models[0] ?? "";
+    set({ provider: engine.provider, baseUrl: engine.base_url, local: true, model, key: "" });
+  };
   const known = providers.data?.items.find((provider) => provider.id === wish.provider);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -152,6 +172,7 @@ function Connect(props: ConnectProps) {
   return (
     <form onSubmit={submit}>
       <Stack>
+        <FoundEngines onPick={take} busy={props.busy} />
         <Select
           label={t("provider")}
           searchable
@@ -160,12 +181,16 @@ function Connect(props: ConnectProps) {
           data={(providers.data?.items ?? [])
             .filter((provider) => !provider.practice)
             .map((provider) => ({ value: provider.id, label: provider.name }))}
-          renderOption={({ option }) => <ProviderOption provider={option.value} label={option.label} />}
+          description={verified(known).note || undefined}
+          renderOption={({ option }) => (
+            <ProviderOption provider={option.value} label={option.label} among={providers.data?.items} />
+          )}
           leftSection={<ProviderMark provider={wish.provider} />}
           value={wish.provider}
           onChange={(provider) => {
-            const next = providers.data?.items.find((one) => one.id === provider);
-            set({ provider: provider ?? wish.provider, local: next?.local ?? false });
+            setChosen(true);
+            setModels([]);
+            set(pick(provider ?? wish.provider));
           }}
         />
         <TextInput
@@ -182,20 +207,28 @@ function Connect(props: ConnectProps) {
           checked={wish.local}
           onChange={(event) => set({ local: event.currentTarget.checked })}
         />
-        <PasswordInput
+        <SecretField
           label={t("key")}
-          description={t("keyNote")}
-          autoComplete="off"
+          provider={known}
+          note={t("keyNote")}
           value={wish.key}
           error={props.error?.at("secret")}
-          onChange={(event) => set({ key: event.currentTarget.value.trim() })}
+          onChange={paste}
         />
-        <TextInput
+        <KeyGuess
+          secret={wish.key}
+          provider={wish.provider}
+          among={providers.data?.items}
+          onUse={(provider) => set(pick(provider))}
+        />
+        <Autocomplete
           label={t("model")}
           description={t("modelNote")}
           required
+          limit={50}
+          data={models}
           value={wish.model}
-          onChange={(event) => set({ model: event.currentTarget.value.trim() })}
+          onChange={(model) => set({ model: model.trim() })}
         />
         {props.error ? <Failure error={props.error} /> : null}
         <Group justify="space-between">

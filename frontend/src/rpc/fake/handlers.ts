@@ -2,6 +2,7 @@
 // the table does not compile here until it has an answer.
 
 import type { OperationId, Params, Result } from "../call";
+import { capabilityHistory, certify, certifyPlan, listCapabilities, showCapability } from "./capabilities";
 import { catalogueState, listModels, ownModels, readFile, showModel, upstreamModels } from "./catalogue";
 import { documentHandlers, merged } from "./documents";
 import { abortDrill, drillOf, listDrills, startDrill } from "./drills";
@@ -19,6 +20,7 @@ import {
   traffic,
 } from "./observed";
 import { notFound, refuse } from "./refuse";
+import { scan, scanRange } from "./scan";
 import { scheduleStates } from "./schedules";
 import { condition, explain } from "./thought";
 import { type Noun, nouns, type World } from "./world";
@@ -35,6 +37,11 @@ const own: Own = {
   "audit.verify": () => ({ ok: true, links: 3, words: "All 3 links are in place and unaltered." }),
   "calls.list": (params, world) => calls(world, params),
   "calls.get": (params, world) => callOf(world, params.id),
+  "capabilities.list": (params, world) => ({ items: listCapabilities(world, params.upstream) }),
+  "capabilities.show": (params, world) => showCapability(world, params.id),
+  "capabilities.history": (params, world) => ({
+    items: capabilityHistory(world, params.upstream, params.model),
+  }),
   "catalog.get": (_, world) => catalogueState(world),
   "catalog.preview": (params, world) => readFile(world, params, false),
   "catalog.refresh": (params, world) => readFile(world, params, true),
@@ -103,7 +110,11 @@ const own: Own = {
   }),
   "status.get": (_, world) => status(world),
   "traffic.get": (params, world) => traffic(world, params),
-  "upstreams.test": (params, world) => test(world, params.ref),
+  "upstreams.certify_plan": (params, world) => certifyPlan(world, params.ref, params.body),
+  "upstreams.certify": (params, world) => certify(world, params.ref, params.body),
+  "upstreams.test": (params, world) => test(world, params.ref, params.model),
+  "upstreams.scan": (_, world) => scan(world),
+  "upstreams.scan_range": (params, world) => scanRange(world, params.body.range),
 };
 
 function plan(yaml: string, applied: boolean): Result<"config.apply"> {

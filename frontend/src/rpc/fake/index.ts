@@ -2,17 +2,19 @@
 // operations, rules and refusals. It is told to fail by names, not by patching:
 // whatever asks for something named fail-… fails in that way.
 
-import type { Push, Streams } from "../call";
-import type { Follower, Line, LinePhase, LineState } from "../line";
+import type { Push, Schema, Streams } from "../call";
+import type { ConsoleCall, ConsoleListener, Follower, Line, LinePhase, LineState } from "../line";
 import { lineError, localCodes } from "../problems";
+import { answerOf } from "./console";
 import { handlers } from "./handlers";
 import { refuse } from "./refuse";
 import { newWorld, type Seed, type World } from "./world";
 
+export { finishRun } from "./capabilities";
 export { call as fakeCall, type Seed, steppedCall, type World } from "./world";
 
 const changes =
-  /\.(create|update|delete|start|cancel|abort|test|apply|revoke|renew|preview|refresh|reset)$|^upstreams\.models$/;
+  /\.(create|update|delete|start|cancel|abort|test|apply|revoke|renew|preview|refresh|reset|certify|certify_plan)$|^upstreams\.models$/;
 
 export class FakeLine implements Line {
   readonly world: World;
@@ -70,6 +72,21 @@ export class FakeLine implements Line {
     const handler = handlers[method];
     if (!handler) throw refuse(404, "not_found", `There is no method ${method}.`);
     return structuredClone(await handler((params ?? {}) as never, this.world));
+  }
+
+  console(input: Schema<"ConsoleInput">, told: ConsoleListener): ConsoleCall {
+    this.asked.push({ method: "console.send", params: input });
+    let gaveUp: () => void = () => undefined;
+    const canceled = new Promise<"canceled">((now) => {
+      gaveUp = () => now("canceled");
+    });
+    const done = (async () => {
+      if (this.current.phase !== "online")
+        throw lineError(localCodes.lost, "There is no contact with the service.");
+      if (this.world.role === "viewer") throw refuse(403, "forbidden", "eve may not do this.");
+      await answerOf(this.world, input, told, canceled);
+    })();
+    return { done, cancel: gaveUp };
   }
 
   async signIn(name: string, password: string): Promise<void> {

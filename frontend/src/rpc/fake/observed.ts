@@ -188,7 +188,8 @@ export function history(world: World, params: Params<"health.history">): Result<
   };
 }
 
-export function test(world: World, ref: string): Result<"upstreams.test"> {
+export function test(world: World, ref: string, model?: string): Result<"upstreams.test"> {
+  const tried = tiny(model);
   const found = health(world).find((one) => one.upstream === ref);
   const ok = !found || well.includes(found.state);
   return {
@@ -197,12 +198,31 @@ export function test(world: World, ref: string): Result<"upstreams.test"> {
     steps: [
       { name: "address", ok: true, ms: 0.4, words: "127.0.0.1" },
       { name: "connect", ok, ms: 1.2, words: ok ? "connected" : "connection refused" },
+      ...(ok && tried ? [tried.step] : []),
     ],
+    ...(ok && tried ? { completion: tried.completion } : {}),
     diagnosis: ok ? "The upstream answered." : "127.0.0.1:9 refused the connection.",
     ...(ok ? {} : { hint: "Check that the engine is running and the port is right.", code: "HW-UP-REFUSED" }),
     total_ms: 1.6,
     at: new Date().toISOString(),
   };
+}
+
+/** What one tiny completion of a model gives; nothing where none was named. */
+function tiny(model: string | undefined) {
+  if (!model) return undefined;
+  const completion: Schema<"TestCompletion"> = {
+    model,
+    endpoint: "chat",
+    credential: "main",
+    spent: true,
+    text: "Hello",
+    tokens: { in: 12, out: 1 },
+    cost_usd: 0.0000024,
+    price_known: true,
+  };
+  const words = `${model} answered "Hello"; 12 tokens in, 1 out, $0.0000024`;
+  return { completion, step: { name: "completion" as const, ok: true, ms: 210, words } };
 }
 
 /** Starts a job that is done a moment later. */

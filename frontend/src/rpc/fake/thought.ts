@@ -30,12 +30,18 @@ export function explain(world: World, params: Params<"routes.explain">): Result<
   const documents = route.tiers as Schema<"Route">["tiers"];
   const known = health(world);
   const tiers = documents.map((tier, i) => explainTier(tier, i + 1, params));
+  const lacking = documents.map((tier) => (tier.targets ?? []).map((one) => lacksOf(world, one, params)));
+  const able = lacking.some((tier) => tier.some((one) => !one.lacks));
+  const over = able || route.translation === "strict";
   let order = 0;
   const targets = documents.flatMap((tier, i) =>
-    (tier.targets ?? []).map((target) => {
+    (tier.targets ?? []).map((target, j) => {
       const found = known.find((one) => one.upstream === target.upstream);
-      const usable = (!found || well.includes(found.state)) && !tiers[i]?.passed;
+      const lacks = lacking[i]?.[j] ?? {};
+      const usable = (!found || well.includes(found.state)) && !tiers[i]?.passed && !(over && lacks.lacks);
       return {
+        ...lacks,
+        ...(lacks.lacks && over ? { passed_over: true } : {}),
         order: usable ? ++order : 0,
         tier: i + 1,
         upstream: target.upstream,
@@ -49,8 +55,24 @@ export function explain(world: World, params: Params<"routes.explain">): Result<
     }),
   );
   const ok = order > 0;
-  const code = tiers.every((tier) => tier.passed) ? "forbidden" : "no_healthy_upstream";
+  const ill = able ? "no_healthy_upstream" : "unsupported";
+  const code = tiers.every((tier) => tier.passed) ? "forbidden" : ill;
   return { route: route.name, ok, words: "", tiers, targets, ...(ok ? {} : { code }) };
+}
+
+/** What a target was found to lack of what a call needs. */
+function lacksOf(
+  world: World,
+  target: { upstream: string; model?: string },
+  params: Params<"routes.explain">,
+): Pick<Schema<"ExplainedTarget">, "lacks" | "certified_at"> {
+  const record = world.capabilities.find(
+    (one) => one.upstream === target.upstream && one.model === target.model,
+  );
+  const lacks = (params.needs ?? []).filter((need) =>
+    record?.checks.some((check) => check.capability === need && check.outcome === "no"),
+  );
+  return record && lacks.length > 0 ? { lacks, certified_at: record.at } : {};
 }
 
 function explainTier(

@@ -2,6 +2,7 @@
 // is only ever observed. Everything changes through the handlers.
 
 import type { Schema, Streams } from "../call";
+import { pastRecords } from "./capabilities";
 import { type Catalogue, newCatalogue } from "./catalogue";
 import { pastDrills } from "./drills";
 import { schedules } from "./schedules";
@@ -37,6 +38,8 @@ export interface World {
   calls: Schema<"Call">[];
   jobs: Schema<"Job">[];
   drills: Schema<"Drill">[];
+  /** Newest first. */
+  capabilities: Schema<"CapabilityRecord">[];
   changes: Schema<"Change">[];
   setupNeeded: boolean;
   role: "administrator" | "viewer";
@@ -79,8 +82,15 @@ export function newWorld(seed: Seed): World {
     },
     setting: { name: "installation", version: 1 },
     providers: [
-      { id: "openai", name: "OpenAI", dialect: "openai", base_url: "https://api.openai.com/v1" },
-      { id: "openai-compatible", name: "OpenAI-compatible", dialect: "openai" },
+      {
+        id: "openai",
+        name: "OpenAI",
+        dialect: "openai",
+        base_url: "https://api.openai.com/v1",
+        verified: "recording",
+        verified_at: "2026-08",
+      },
+      { id: "openai-compatible", name: "OpenAI-compatible", dialect: "openai", verified: "preset" },
       { id: "simulator", name: "Practice simulator", dialect: "openai", practice: true },
     ] as Schema<"Provider">[],
     catalogue: newCatalogue(seed === "many"),
@@ -89,6 +99,7 @@ export function newWorld(seed: Seed): World {
     calls: [],
     jobs: [],
     drills: [],
+    capabilities: [],
     changes: [],
     setupNeeded: seed === "empty",
     role: "administrator",
@@ -140,6 +151,7 @@ function fill(world: World, count: number): void {
   }
   if (count < manyDocuments) ladders(world);
   world.drills.push(...pastDrills());
+  world.capabilities.push(...pastRecords());
   for (const one of schedules) put(world, "schedules", one);
   world.events.push({
     id: 1,

@@ -1,53 +1,113 @@
-import { Box, useComputedColorScheme } from "@mantine/core";
-import { BarChart } from "echarts/charts";
-import { GridComponent, TooltipComponent } from "echarts/components";
-import { type EChartsCoreOption, init, use } from "echarts/core";
-import { CanvasRenderer } from "echarts/renderers";
-import { useEffect, useRef } from "react";
+import { Box, Group, Text } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
+import { type PointerEvent, useState } from "react";
+import { number } from "@/shared/format";
+import { gridOf, labelEvery } from "./bars";
+import classes from "./bars.module.css";
 
-use([BarChart, GridComponent, TooltipComponent, CanvasRenderer]);
-
-/** The colours that a chart and the words beside it share; they differ in brightness, too. */
-export const chartColors = {
-  light: { good: "#157a83", bad: "#c92a2a", text: "#5a6570", line: "#dee2e6" },
-  dark: { good: "#3ca7b0", bad: "#ff8787", text: "#a4abb3", line: "#424242" },
-} as const;
+/** What went well and what did not within one step of time. */
+export interface Bar {
+  /** When the step begins; no two bars have the same. */
+  at: string;
+  label: string;
+  good: number;
+  bad: number;
+}
 
 interface ChartProps {
   /** What it shows in one sentence, for who cannot see it. */
   label: string;
+  /** The words of the two parts of a bar. */
+  good: string;
+  bad: string;
   height: number;
-  options: (colors: (typeof chartColors)["light" | "dark"]) => EChartsCoreOption;
+  bars: Bar[];
 }
 
-/** A chart that follows the theme and the width it is given. Its figures must also stand in words. */
-export default function Chart({ label, height, options }: ChartProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const scheme = useComputedColorScheme("light");
-  const chart = useRef<ReturnType<typeof init> | undefined>(undefined);
-  useEffect(() => {
-    if (!box.current) return;
-    const made = init(box.current, undefined, { renderer: "canvas" });
-    chart.current = made;
-    const observer = new ResizeObserver(() => made.resize());
-    observer.observe(box.current);
-    return () => {
-      observer.disconnect();
-      made.dispose();
-    };
-  }, []);
-  useEffect(() => {
-    const colors = chartColors[scheme];
-    chart.current?.setOption(
-      {
-        animation: false,
-        textStyle: { color: colors.text, fontFamily: "inherit" },
-        // Text of its own, drawn on the canvas: no markup, whatever a name holds.
-        tooltip: { trigger: "axis", renderMode: "richText", confine: true },
-        ...options(colors),
-      },
-      { notMerge: true },
-    );
-  }, [options, scheme]);
-  return <Box ref={box} h={height} role="img" aria-label={label} />;
+const foot = 16;
+const labelWidth = 48;
+
+/** Bars over time, the failed part on top. Its figures must also stand in words. */
+export function Chart({ label, good, bad, height, bars }: ChartProps) {
+  const { ref, width } = useElementSize();
+  const [over, setOver] = useState(-1);
+  const grid = gridOf(Math.max(...bars.map((bar) => bar.good + bar.bad), 0));
+  const top = grid.at(-1) ?? 1;
+  const left = number(top).length * 7 + 8;
+  const step = Math.max(width - left, 0) / Math.max(bars.length, 1);
+  const tall = height - foot - 6;
+  const y = (value: number) => 6 + tall - (value / top) * tall;
+  const every = labelEvery(bars.length, width - left, labelWidth);
+  const pointed = bars[over];
+  return (
+    <Box>
+      <Box ref={ref} h={height}>
+        <svg
+          width={width}
+          height={height}
+          role="img"
+          aria-label={label}
+          onPointerMove={(event) => setOver(at(event, left, step))}
+          onPointerLeave={() => setOver(-1)}
+        >
+          {grid.map((value) => (
+            <g key={value}>
+              <line className={classes.line} x1={left} x2={width} y1={y(value)} y2={y(value)} />
+              <text className={classes.text} x={left - 6} y={y(value) + 4} textAnchor="end">
+                {number(value)}
+              </text>
+            </g>
+          ))}
+          {bars.map((bar, i) => (
+            <g key={bar.at} transform={`translate(${left + i * step})`}>
+              {i === over ? <rect className={classes.over} y={6} width={step} height={tall} /> : null}
+              <Column bar={bar} step={step} y={y} />
+              {i % every === 0 &&
+              (i + 1) * step > labelWidth / 2 &&
+              (bars.length - i) * step > labelWidth / 2 ? (
+                <text className={classes.text} x={step / 2} y={height - 3} textAnchor="middle">
+                  {bar.label}
+                </text>
+              ) : null}
+            </g>
+          ))}
+        </svg>
+      </Box>
+      <Group gap="md" mih={18} aria-hidden>
+        {pointed ? (
+          <Text size="xs" c="dimmed" className="hw-figures">
+            {`${pointed.label} · ${good} ${number(pointed.good)} · ${bad} ${number(pointed.bad)}`}
+          </Text>
+        ) : null}
+      </Group>
+    </Box>
+  );
+}
+
+/** The number of the bar that the pointer is over. */
+function at(event: PointerEvent<SVGSVGElement>, left: number, step: number): number {
+  const x = event.clientX - event.currentTarget.getBoundingClientRect().left - left;
+  return step > 0 && x >= 0 ? Math.floor(x / step) : -1;
+}
+
+function Column({ bar, step, y }: { bar: Bar; step: number; y: (value: number) => number }) {
+  const gap = Math.min(step * 0.2, 4);
+  const place = { x: gap / 2, width: Math.max(step - gap, 0.5) };
+  const all = bar.good + bar.bad;
+  return (
+    <>
+      {bar.good > 0 ? (
+        <rect {...place} className={classes.good} y={y(bar.good)} height={y(0) - y(bar.good)} />
+      ) : null}
+      {/* A single failure among many calls is still seen. */}
+      {bar.bad > 0 ? (
+        <rect
+          {...place}
+          className={classes.bad}
+          y={Math.min(y(all), y(bar.good) - 2)}
+          height={Math.max(y(bar.good) - y(all), 2)}
+        />
+      ) : null}
+    </>
+  );
 }

@@ -1,3 +1,4 @@
+export * from "./chart";
 export * from "./conflict";
 export * from "./connections";
 export * from "./controls";
@@ -10,8 +11,10 @@ export * from "./mark";
 export * from "./page";
 export * from "./rows";
 export * from "./runs";
+export * from "./secretfield";
 export * from "./snippets";
 export * from "./strip";
 export * from "./teststeps";
 export { uiText } from "./text";
 export * from "./undo";
+export * from "./verified";

@@ -1,5 +1,7 @@
 import { Box, Group, Text } from "@mantine/core";
 import { IconServer2 } from "@tabler/icons-react";
+import type { Schema } from "@/rpc";
+import { VerifiedMark } from "./verified";
 
 // Files, not markup: a mark is only ever a mask, so that it takes the colour of
 // the text around it in both themes.
@@ -42,12 +44,19 @@ export function ProviderMark(props: { provider: string; size?: number }) {
   );
 }
 
-/** A provider in a list of choices. */
-export function ProviderOption(props: { provider: string; label: string }) {
+/** A provider in a list of choices, and how it is known to work. */
+export function ProviderOption(props: {
+  provider: string;
+  label: string;
+  among?: Schema<"Provider">[] | undefined;
+}) {
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap="xs" wrap="nowrap" w="100%">
       <ProviderMark provider={props.provider} />
-      <Text size="sm">{props.label}</Text>
+      <Text size="sm" flex={1}>
+        {props.label}
+      </Text>
+      <VerifiedMark of={props.among?.find((one) => one.id === props.provider)} />
     </Group>
   );
 }

@@ -76,3 +76,33 @@ test("each key of an upstream takes the steps anew", () => {
   screen.getByText("密钥 main 已被接受");
   screen.getByText("不要求密钥");
 });
+
+test("a tiny completion says what came back and what it cost, in both languages", () => {
+  const { hint: _, code: __, ...rest } = report;
+  const done = (more: object) => ({
+    ...rest,
+    ok: true,
+    steps: [{ name: "completion" as const, ok: true, ms: 210, words: "the service's words" }],
+    completion: {
+      model: "gpt-4o-mini",
+      endpoint: "chat" as const,
+      spent: true,
+      text: "Hello",
+      tokens: { in: 12, out: 1 },
+      cost_usd: 0.0024,
+      price_known: true,
+      ...more,
+    },
+  });
+  show("en", done({}));
+  screen.getByText("the service's words");
+  cleanup();
+  show("zh", done({}));
+  screen.getByText(/^gpt-4o-mini 的回答：Hello；输入 12 个词元，输出 1 个，\$0\.0024$/);
+  cleanup();
+  show("zh", done({ text: "", price_known: false }));
+  screen.getByText(/没有给出内容，这是正常的；输入 12 个词元，输出 1 个，价格未知$/);
+  cleanup();
+  show("zh", done({ endpoint: "embeddings", tokens: { in: 0, out: 0, estimated: true } }));
+  screen.getByText("gpt-4o-mini 给出了嵌入；未报告词元数");
+});
