@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The vendors' own clients against the real binary: every client with every
-# dialect of an upstream (the matrix), and the official OpenAI SDKs for Go and
+# kind of upstream (the matrix), and the official OpenAI SDKs for Go and
 # JavaScript with upstreams that replay recorded traffic. Ends in one line:
 # "N passed, N failed". The recordings need HEADWATER_TESTDATA, the folder with
 # traffic/; without it they are skipped with one loud line. HEADWATER_BIN names

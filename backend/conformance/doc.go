@@ -1,7 +1,7 @@
 // Package conformance proves the gateway with the vendors' own clients, which
 // talk to the real headwater binary. The official OpenAI SDKs do so with
 // upstreams that replay recorded traffic of real providers; every client does
-// with every dialect of an upstream, in package matrix and in js/matrix.
+// with every kind of upstream, in package matrix and in js/matrix.
 //
 // It is a module of its own so that no SDK enters the product's go.mod, and it
 // imports nothing of the product: what it knows of Headwater is what a user

@@ -1,16 +1,17 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 )
 
 // MatrixStage is the running scenery of the matrix: test upstreams and a
-// gateway that reaches them in every outbound dialect.
+// gateway that reaches them in every way.
 type MatrixStage struct {
 	Version string `json:"version"`
-	// Targets are the columns: one for each outbound dialect, and Direct.
+	// Targets are the columns: one for each outbound, and Direct.
 	Targets []Target `json:"targets"`
 	// Notes say which cells need not be green.
 	Notes MatrixNotes `json:"notes"`
@@ -20,7 +21,7 @@ type MatrixStage struct {
 
 // Target is one column of the matrix as a client meets it.
 type Target struct {
-	// Name is the outbound dialect, or Direct.
+	// Name is that of the outbound, or Direct.
 	Name string `json:"name"`
 	// Root is the base URL without any path; Key opens it, WrongKey does not.
 	Root     string `json:"root"`
@@ -99,10 +100,11 @@ func targets(gateway, upstream string) []Target {
 	for _, o := range Outbounds() {
 		models := named(func(model string) string { return matrixRoute(o.Name, model) })
 		models["missing"] = "no-such-model"
+		models["embed"] = matrixRoute(o.Name, cmp.Or(o.Embeds, modelOK))
 		all = append(all, Target{o.Name, gateway, callerKey, "hw_wrong", models})
 	}
 	models := named(func(model string) string { return model })
-	models["missing"] = "no-model"
+	models["missing"], models["embed"] = "no-model", modelOK
 	return append(all, Target{Direct, upstream, vendorKey, "sk-revoked", models})
 }
 

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Outbound is a dialect in which the gateway speaks to an upstream.
+// Outbound is a way in which the gateway reaches an upstream: a dialect, or a
+// cloud's road to it.
 type Outbound struct {
 	Name string
 	// Provider is the preset of the catalogue, Path what its base URL ends in.
@@ -16,19 +17,28 @@ type Outbound struct {
 	// Family goes before a model's name where the gateway reads in it what the
 	// model can do; the test upstream ignores it.
 	Family string
+	// Embeds is the model to embed with, where it must be one of its own; empty
+	// means the one that chats.
+	Embeds string
 }
 
 // Outbounds are the columns of the matrix. HEADWATER_CONFORMANCE_OUTBOUNDS, a
 // list with commas, names those to run.
 func Outbounds() []Outbound {
 	all := []Outbound{
-		{"openai", "openai-compatible", "/v1", ""},
-		{"openai-responses", "openai-responses-compatible", "/v1", ""},
-		{"anthropic", "anthropic-compatible", "/v1", ""},
-		{"gemini", "gemini-compatible", "/v1beta", ""},
-		{"ollama", "ollama", "", ""},
-		{"cohere", "cohere", "/v2", ""},
-		{"bedrock", "amazon-bedrock", "", "us.anthropic.claude-sonnet-4-5-20250929-v1:0/"},
+		{Name: "openai", Provider: "openai-compatible", Path: pathV1},
+		{Name: "openai-responses", Provider: "openai-responses-compatible", Path: pathV1},
+		{Name: "anthropic", Provider: "anthropic-compatible", Path: pathV1},
+		{Name: "gemini", Provider: "gemini-compatible", Path: "/v1beta"},
+		{Name: "ollama", Provider: "ollama"},
+		{Name: "cohere", Provider: "cohere", Path: "/v2"},
+		{
+			Name: "bedrock", Provider: "amazon-bedrock", Family: "us.anthropic.claude-sonnet-4-5-20250929-v1:0/",
+			Embeds: "cohere.embed-multilingual-v3",
+		},
+		{Name: "azure-deployments", Provider: "azure-deployments", Path: "/openai?api-version=2025-04-01-preview"},
+		{Name: "google-vertex", Provider: "google-vertex", Path: vertexPath + "google", Embeds: "text-embedding-005"},
+		{Name: "google-vertex-anthropic", Provider: "google-vertex-anthropic", Path: vertexPath + "anthropic"},
 	}
 	only := os.Getenv("HEADWATER_CONFORMANCE_OUTBOUNDS")
 	if only == "" {
@@ -37,6 +47,9 @@ func Outbounds() []Outbound {
 	names := strings.Split(only, ",")
 	return slices.DeleteFunc(all, func(o Outbound) bool { return !slices.Contains(names, o.Name) })
 }
+
+// vertexPath is that of the publishers of a project at Vertex.
+const vertexPath = "/v1/projects/conformance/locations/global/publishers/"
 
 // Direct is the column without a gateway: the client talks to the test
 // upstream. A cell that is red there is not the gateway's doing.
@@ -64,7 +77,7 @@ func matrixRoute(outbound, model string) string { return "mx-" + outbound + "-" 
 // AgentRoute is the route that coding agents ask for.
 const AgentRoute = "agent"
 
-// matrixConfiguration is the file for `headwater apply`. All dialects share the
+// matrixConfiguration is the file for `headwater apply`. All outbounds share the
 // upstream that is well; the one that fails is another address for each, as a
 // gateway that sees an address fail stops trying every target there. A vendor
 // for coding agents is there where its URL is given.
@@ -86,6 +99,9 @@ func matrixConfiguration(well string, failing map[string]string, agents string) 
 			target(o, model, well)
 		}
 		target(o, modelServer, failing[o.Name])
+		if o.Embeds != "" {
+			target(Outbound{Name: o.Name, Provider: o.Provider, Path: o.Path}, o.Embeds, well)
+		}
 	}
 	if agents != "" {
 		add("upstreams", fields{"name": AgentRoute, "provider": "openai-compatible", "local": true, "base_url": agents + pathV1})

@@ -104,7 +104,7 @@ func ModelLabel(provider, model string) string { return provider + "/" + model }
 // use, which is more than a route may be called.
 func IsModelName(text string) bool {
 	return text != "" && len(text) <= maxModelName && !strings.ContainsFunc(text, func(r rune) bool {
-		return unicode.IsControl(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar
+		return unicode.In(r, unicode.Cc, unicode.Cf) || unicode.IsSpace(r) || r == unicode.ReplacementChar
 	})
 }
 

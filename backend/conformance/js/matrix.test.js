@@ -1,4 +1,4 @@
-// Every client for JavaScript against every dialect of an upstream. One file,
+// Every client for JavaScript against every kind of upstream. One file,
 // because node runs files as processes and one stage serves them all.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

@@ -1,5 +1,5 @@
 // Package matrix asks the gateway for every feature through every client of a
-// vendor and every dialect of an upstream: chat, streams, tools, schemas,
+// vendor and every kind of upstream: chat, streams, tools, schemas,
 // images, embeddings, errors, aborts and model lists.
 //
 // One file per client adapts its SDK to the same few operations; the checks

@@ -150,7 +150,7 @@ func checkVision(ctx context.Context, e *exam) error {
 }
 
 func checkEmbeddings(ctx context.Context, e *exam) error {
-	vectors, err := e.caller.Embed(ctx, e.target.Models["ok"], []string{"one", "two"})
+	vectors, err := e.caller.Embed(ctx, e.target.Models["embed"], []string{"one", "two"})
 	if err != nil {
 		return err
 	}

@@ -84,6 +84,9 @@ func (c *Certifier) subject(upstreamID string, in hw.CertifyInput) (*subject, er
 	if strings.TrimSpace(in.Model) == "" {
 		return nil, hw.Errorf(hw.CodeBadRequest, "Say which model to ask.").At("model")
 	}
+	if !hw.IsModelName(in.Model) { // no route could name it, and it stands in records and in the audit chain
+		return nil, hw.Errorf(hw.CodeBadRequest, "%q is no name of a model.", in.Model).At("model")
+	}
 	s := &subject{model: in.Model, up: snap.Upstreams[at]}
 	s.out = c.Outbound[s.up.Provider.Dialect]
 	if !s.learn(snap) || s.out == nil || !s.out.Serves(s.endpoint()) {

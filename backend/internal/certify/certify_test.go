@@ -378,6 +378,7 @@ func TestWhatCannotBeCertifiedIsRefused(t *testing.T) {
 		"an upstream that is gone":    {"openai", "ups_2", priced(), hw.CertifyInput{Model: "m"}, hw.CodeNotFound},
 		"a key that is not there":     {"openai", "ups_1", priced(), hw.CertifyInput{Model: "m", Credential: "none"}, hw.CodeNotFound},
 		"no model":                    {"openai", "ups_1", priced(), hw.CertifyInput{Model: " "}, hw.CodeBadRequest},
+		"a model of two lines":        {"openai", "ups_1", priced(), hw.CertifyInput{Model: "m\nactor: somebody else"}, hw.CodeBadRequest},
 		"a model that makes pictures": {"openai", "ups_1", image, hw.CertifyInput{Model: "m"}, hw.CodeUnsupported},
 		"embeddings of who has none":  {"anthropic", "ups_1", hw.CatalogModel{Kind: "embedding"}, hw.CertifyInput{Model: "m"}, hw.CodeUnsupported},
 	} {

@@ -113,7 +113,7 @@ func (r *run) add(f finding, took time.Duration, usd float64) {
 	r.outcomes[r.row.name] = f.outcome
 	c := hw.CapabilityCheck{
 		Name: r.row.name, Capability: r.row.capability, Outcome: f.outcome, Ms: milliseconds(took),
-		Words: cut(f.words, maxWords), Seen: f.seen, CostUSD: usd,
+		Words: cut(upstream.Hide(f.words, r.s.credential), maxWords), Seen: f.seen, CostUSD: usd,
 	}
 	if f.outcome == hw.CheckYes {
 		c.Seen = ""

@@ -374,6 +374,21 @@ func TestWildcardPassesTheModelOn(t *testing.T) {
 	}
 }
 
+// TestDotsAreNoModel: some upstreams have the model in their path, where a name
+// of dots leads elsewhere.
+func TestDotsAreNoModel(t *testing.T) {
+	r := newRig(t, routes(&hw.Route{Name: "*", Tiers: []hw.Tier{{Targets: []hw.RouteTarget{{Upstream: "primary"}}}}}))
+	if got := r.chat("gpt-4.1"); got.status != 200 {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	asked := len(r.primary.Seen())
+	for _, model := range []string{".", "..", "..."} {
+		if got := r.chat(model); got.status != 404 || len(r.primary.Seen()) != asked {
+			t.Errorf("%s: %d %s", model, got.status, got.body)
+		}
+	}
+}
+
 func TestModels(t *testing.T) {
 	r := newRig(t)
 	got := r.do("GET", "/v1/models", "", nil)

@@ -228,6 +228,8 @@ func (x *exchange) readError() health.Outcome {
 	if err != nil && !errors.Is(err, errAnswerTooLarge) {
 		return x.fail(err)
 	}
+	// Some upstreams repeat the key: it is the administrator's, not the caller's.
+	body = upstream.Blot(body, x.candidate.Target.Credential)
 	out := x.out
 	x.facts.Detail = out.ReadError(x.resp.Status, x.resp.Header, body)
 	x.facts.Detail.Wait = dialect.RetryDelay(body)
@@ -254,6 +256,7 @@ func hasErrorObject(body []byte) bool {
 func (x *exchange) fail(err error) health.Outcome {
 	x.facts.Err = err
 	if fault, ok := errors.AsType[*dialect.Fault](err); ok {
+		fault.Detail.Message = string(upstream.Blot([]byte(fault.Detail.Message), x.candidate.Target.Credential))
 		x.facts.Fault, x.facts.Err = fault, nil
 		return health.Classify(x.facts, time.Now())
 	}

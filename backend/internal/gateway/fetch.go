@@ -160,7 +160,7 @@ func (g *Gateway) fetchMissing(c *Call, missing map[string]bool) map[string]fetc
 	var under sync.WaitGroup
 	for address := range missing {
 		under.Go(func() {
-			f := g.fetchOne(ctx, address, grow)
+			f := g.fetchOne(ctx, c.app().ID, address, grow)
 			mu.Lock()
 			defer mu.Unlock()
 			all[address] = f
@@ -171,19 +171,18 @@ func (g *Gateway) fetchMissing(c *Call, missing map[string]bool) map[string]fetc
 }
 
 // fetchOne fetches once there is a place for it.
-func (g *Gateway) fetchOne(ctx context.Context, address string, grow func(n int) error) (f fetched) {
+func (g *Gateway) fetchOne(ctx context.Context, app, address string, grow func(n int) error) (f fetched) {
 	defer func() { // on a goroutine of its own a bug of ours would cost the process
 		if cause := recover(); cause != nil {
 			g.Log.Error("fetching panicked", "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
 			f = fetched{err: hw.Errorf(hw.CodeInternal, "Headwater could not complete this call.")}
 		}
 	}()
-	select {
-	case g.fetching <- struct{}{}:
-		defer func() { <-g.fetching }()
-	case <-ctx.Done():
+	leave, ok := g.fetching.enter(ctx, app)
+	if !ok {
 		return fetched{err: &upstream.FetchError{Reason: "too many others are fetched now"}}
 	}
+	defer leave()
 	data, kind, err := g.Fetch.Fetch(ctx, address, grow)
 	if err != nil {
 		return fetched{err: err}

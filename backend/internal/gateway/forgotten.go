@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"headwater/backend/internal/dialect"
@@ -61,6 +63,11 @@ func (g *Gateway) forgetAt(c *Call, in dialect.Threaded, a KeptAnswer) {
 	}
 	if !g.aside.do(func() {
 		defer func() { <-g.aside.places }()
+		defer func() { // on a goroutine of its own a bug of ours would cost the process
+			if cause := recover(); cause != nil {
+				g.Log.Error("deleting an answer panicked", "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			}
+		}()
 		g.deleteAt(target, wire)
 	}) {
 		<-g.aside.places

@@ -102,7 +102,7 @@ type Gateway struct {
 	aside  aside
 	proofs *cache.Store
 	// fetching holds a place for each fetch under way.
-	fetching chan struct{}
+	fetching *fetchRoom
 }
 
 // New makes a Gateway.
@@ -111,7 +111,7 @@ func New(c Config) (*Gateway, error) {
 		len(c.Inbound) == 0 || c.Outbound == nil || c.Planner == nil || c.Log == nil || c.Room == nil || c.Cache == nil {
 		return nil, errors.New("making the gateway: every part of the configuration is required")
 	}
-	g := &Gateway{Config: c, proofs: cache.New(maxProofs), fetching: make(chan struct{}, fetchPlaces)}
+	g := &Gateway{Config: c, proofs: cache.New(maxProofs), fetching: newFetchRoom()}
 	g.aside.open()
 	return g, nil
 }

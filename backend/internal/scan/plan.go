@@ -16,6 +16,9 @@ const (
 	maxBits      = 10
 )
 
+// mappedBits stand before an IPv4 address in an IPv6 one.
+const mappedBits = 96
+
 // resolveTime bounds the look-up of a host's name.
 const resolveTime = 2 * time.Second
 
@@ -43,6 +46,9 @@ func network(text string) (Plan, error) {
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil {
 		return Plan{}, refused("%q is no network: write it as 192.168.1.0/24.", text)
+	}
+	if at := prefix.Addr(); at.Is4In6() && prefix.Bits() >= mappedBits {
+		prefix = netip.PrefixFrom(at.Unmap(), prefix.Bits()-mappedBits) // what is dialled is the address inside
 	}
 	prefix = prefix.Masked()
 	// The size comes second: who names the internet learns that it is not for that.

@@ -26,6 +26,8 @@ func TestARangeIsTakenOnlyWhereItIsPrivateAndSmall(t *testing.T) {
 		{"172.31.252.0/22", 1022, ""},
 		{"10.9.8.7", 1, ""},
 		{"::ffff:10.9.8.7", 1, ""},
+		{"::ffff:10.0.0.0/120", 254, ""},
+		{"::ffff:10.0.0.7/128", 1, ""},
 		{"fd12:3456:789a::/120", 256, ""},
 		{"fd12:3456:789a::42", 1, ""},
 		{"fd12:3456:789a::/118", 1024, ""},
@@ -39,6 +41,10 @@ func TestARangeIsTakenOnlyWhereItIsPrivateAndSmall(t *testing.T) {
 		{"fd12::/117", 0, "more than 1024 addresses"},
 		{"0.0.0.0/0", 0, "not a host's address"},
 		{"8.8.8.0/24", 0, "not a private address"},
+		{"::ffff:8.8.8.0/120", 0, "not a private address"},
+		{"::ffff:127.0.0.0/120", 0, "this machine"},
+		{"::ffff:10.0.0.0/104", 0, "more than 1024 addresses"},
+		{"::ffff:10.0.0.0/95", 0, ""},
 		{"8.8.8.8", 0, "not a private address"},
 		{"172.32.0.0/24", 0, "not a private address"},
 		{"192.169.0.1", 0, "not a private address"},
@@ -95,6 +101,9 @@ func TestARangeIsTakenOnlyWhereItIsPrivateAndSmall(t *testing.T) {
 			if row.count > 0 {
 				if err != nil || len(plan.Addrs()) != row.count {
 					t.Fatalf("%d addresses, %v", len(plan.Addrs()), err)
+				}
+				if slices.ContainsFunc(plan.Addrs(), netip.Addr.Is4In6) {
+					t.Errorf("%v: such an address is never what is dialled", plan.Addrs())
 				}
 				if plan.Range == "" {
 					t.Error("the range has no name: it would be taken for this machine")

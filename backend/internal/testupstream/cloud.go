@@ -48,7 +48,8 @@ func vertexMethods() map[string]route {
 		}
 	}
 	return map[string]route{
-		"rawPredict": {vendor: asAnthropic, serve: chat(false)}, "streamRawPredict": {vendor: asAnthropic, serve: chat(true)},
+		"rawPredict":       tokened(route{vendor: asAnthropic, serve: chat(false)}),
+		"streamRawPredict": tokened(route{vendor: asAnthropic, serve: chat(true)}),
 	}
 }
 
@@ -88,6 +89,8 @@ func (x *exchange) invoke(streams bool) bool {
 		return x.chat(&cloudChat{anthropicChat: anthropicChat{exchange: x}, version: "bedrock-2023-05-31", streams: streams, strict: true})
 	case strings.Contains(x.model, "titan-embed"):
 		return x.titanEmbed()
+	case strings.Contains(x.model, "cohere.embed"):
+		return x.invokedCohereEmbed()
 	}
 	return x.refuse(http.StatusBadRequest, "The provided model identifier is invalid.")
 }
@@ -101,6 +104,21 @@ func (x *exchange) titanEmbed() bool {
 		return x.refuse(http.StatusBadRequest, "Malformed input request: required key [inputText] not found")
 	}
 	return x.json(mustJSON(map[string]any{"embedding": []float64{0.5, -0.5}, "inputTextTokenCount": len(strings.Fields(*req.Text))}))
+}
+
+// invokedCohereEmbed embeds texts in Cohere's words, in which a body may name
+// neither the model nor, before version 4, a number of dimensions.
+func (x *exchange) invokedCohereEmbed() bool {
+	var body map[string]json.RawMessage
+	if fault := x.decode(&body); fault != "" {
+		return x.refuse(http.StatusBadRequest, "Malformed input request: it is no JSON object")
+	}
+	for _, name := range []string{"model", "output_dimension"} {
+		if body[name] != nil && (name == "model" || strings.HasSuffix(x.model, "-v3")) {
+			return x.refuse(http.StatusBadRequest, "Malformed input request: #: extraneous key ["+name+"] is not permitted")
+		}
+	}
+	return x.cohereEmbed()
 }
 
 // amazonCount counts the tokens of a request for InvokeModel; a token is a word.

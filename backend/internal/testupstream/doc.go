@@ -15,9 +15,12 @@
 //	           GET …/api/tags …/api/version (see Server.SetOllamaVersion)
 //	Cohere     POST …/chat …/embed …/v2/rerank (version 2)
 //	Bedrock    POST …/model/{model}/converse …/converse-stream; …/invoke
-//	           …/invoke-with-response-stream …/count-tokens (Claude), …/invoke (Titan's embeddings)
-//	Vertex     POST …/models/{model}:rawPredict :streamRawPredict (Claude)
-//	Azure      POST …/deployments/{model}/… as OpenAI
+//	           …/invoke-with-response-stream …/count-tokens (Claude), …/invoke (Titan's
+//	           and Cohere's embeddings)
+//	Vertex     POST …/publishers/anthropic/models/{model}:rawPredict :streamRawPredict (Claude);
+//	           …/publishers/google/models/{model}: generateContent, streamGenerateContent,
+//	           countTokens, embedContent, predict (embeddings)
+//	Azure      POST …/deployments/{model}/… as OpenAI, …/openai/responses; with api-version
 //
 // It does not imitate a model (the answer is a fixed row of words), keeps no
 // conversation and checks no more of a request than a vendor would refuse.
@@ -104,6 +107,6 @@
 //
 // Any credential is good, except one that contains "revoked" (auth), "broke"
 // (quota) or "limited" (rate with retry-7). It is a bearer token, a key in
-// X-Api-Key, X-Goog-Api-Key or the query's key, or the access key's id of a
+// X-Api-Key, X-Goog-Api-Key, Api-Key or the query's key, or the access key's id of a
 // signature of AWS, which is not checked.
 package testupstream

@@ -102,7 +102,7 @@ type caller struct {
 // credentialOf finds the credential in the place its vendor has for it; that of
 // a request signed the AWS way is the access key's id.
 func credentialOf(r *http.Request) (credential string, bearer bool) {
-	for _, name := range []string{"X-Api-Key", "X-Goog-Api-Key"} {
+	for _, name := range []string{"X-Api-Key", "X-Goog-Api-Key", "Api-Key"} {
 		if key := r.Header.Get(name); key != "" {
 			return key, false
 		}

@@ -109,18 +109,30 @@ func pathModelRoute(u *url.URL) (route, bool) {
 			return route{method: http.MethodPost, vendor: asInvoke, serve: serve, model: unescaped(after[:cut])}, true
 		}
 	}
-	if _, after, ok := strings.Cut(path, "/models/"); ok {
+	if found, ok := azureRoute(path); ok {
+		return found, true
+	}
+	if before, after, ok := strings.Cut(path, "/models/"); ok {
 		after = unescaped(after)
 		if cut := strings.LastIndexByte(after, ':'); cut > 0 {
-			found, known := geminiMethods()[after[cut+1:]]
-			if !known {
-				found, known = vertexMethods()[after[cut+1:]]
-			}
+			found, known := googleModelMethods(before)[after[cut+1:]]
 			found.method, found.model = http.MethodPost, after[:cut]
 			return found, known
 		}
 	}
 	return route{}, false
+}
+
+// googleModelMethods are those of a model below a path: of Gemini's API, or of a
+// publisher at Vertex.
+func googleModelMethods(before string) map[string]route {
+	switch {
+	case strings.HasSuffix(before, "/publishers/anthropic"):
+		return vertexMethods()
+	case strings.HasSuffix(before, "/publishers/google"):
+		return googleMethods(strings.Contains(before, "/v1/"))
+	}
+	return geminiMethods()
 }
 
 func unescaped(path string) string {

@@ -7,6 +7,7 @@
 package tokens
 
 import (
+	"iter"
 	"strings"
 	"sync"
 	"unicode"
@@ -63,19 +64,32 @@ func Text(s string) int64 {
 }
 
 func exact(s string) (n int64) {
-	from, blank := 0, 0
-	for at, r := range s {
-		if !unicode.IsSpace(r) {
-			blank = 0
-			continue
-		}
-		if blank++; blank == maxBlank {
+	for piece := range pieces(s) {
+		n += count(piece)
+	}
+	return n
+}
+
+// pieces cuts a text inside its long white space; see maxBlank.
+func pieces(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		from, blank := 0, 0
+		for at, r := range s {
+			if !unicode.IsSpace(r) {
+				blank = 0
+				continue
+			}
+			if blank++; blank < maxBlank {
+				continue
+			}
 			end := at + utf8.RuneLen(r)
-			n += count(s[from:end])
+			if !yield(s[from:end]) {
+				return
+			}
 			from, blank = end, 0
 		}
+		yield(s[from:])
 	}
-	return n + count(s[from:])
 }
 
 func count(s string) int64 {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/tokens"
@@ -56,22 +55,6 @@ func TestARequestCountsAllThatTheModelReads(t *testing.T) {
 	} {
 		if got := ask(change); got <= plain {
 			t.Errorf("%s: %d tokens, not more than %d", name, got, plain)
-		}
-	}
-}
-
-// TestWhiteSpaceIsCountedInTime: the work is in proportion to the text.
-func TestWhiteSpaceIsCountedInTime(t *testing.T) {
-	tokens.Text("the vocabulary is read once")
-	for _, blank := range []string{" \n\t", " \n", "\n ", "\u00a0\n", "\n\n ", "\t\n"} {
-		began := time.Now()
-		for range 20 {
-			if n := tokens.Text(strings.Repeat(blank, 32<<10/len(blank))); n < 5000 {
-				t.Errorf("%q: %d tokens", blank, n)
-			}
-		}
-		if took := time.Since(began); took > 3*time.Second {
-			t.Errorf("%q: 20 times took %s", blank, took)
 		}
 	}
 }

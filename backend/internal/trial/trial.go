@@ -176,7 +176,8 @@ func (t *trial) answer(ctx context.Context, body []byte) {
 	}
 }
 
-// text is what the first choice says, cut to maxText bytes on one line.
+// text is what the first choice says, cut to maxText bytes on one line. Some who
+// stand in for an upstream repeat what they were sent.
 func (t *trial) text(got *dialect.Answer) string {
 	if len(got.Choices) == 0 {
 		return ""
@@ -187,7 +188,8 @@ func (t *trial) text(got *dialect.Answer) string {
 			b.WriteString(part.Text)
 		}
 	}
-	return cut(b.String(), maxText)
+	said := b.String()
+	return cut(upstream.Hide(said[:min(len(said), maxScanned)], t.credential), maxText)
 }
 
 // bill notes what the answer used and what that costs.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -344,5 +345,27 @@ func TestTheKeyIsNeverInTheWords(t *testing.T) {
 	report := r.run(t)
 	if strings.Contains(report.Diagnosis, secret) {
 		t.Errorf("%q", report.Diagnosis)
+	}
+}
+
+func TestAnAnswerThatRepeatsTheKeyIsShownWithoutIt(t *testing.T) {
+	r := newRig(t, 0)
+	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"You sent %s"},"finish_reason":"stop"}],"usage":{"prompt_tokens":-4,"completion_tokens":9}}`, q.Header.Get("Authorization"))
+	}))
+	t.Cleanup(echo.Close)
+	base, err := url.Parse(echo.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.q.Upstream.Base, r.q.Upstream.Fingerprint = base, echo.URL
+	report := r.run(t)
+	text, err := json.Marshal(report)
+	if err != nil || !report.OK || !strings.Contains(report.Completion.Text, "You sent") {
+		t.Fatalf("%s %v", text, err)
+	}
+	if strings.Contains(string(text), "sk-test") || report.Completion.Tokens.In != 0 || report.Completion.Tokens.Out != 9 {
+		t.Errorf("%s", text)
 	}
 }

@@ -100,7 +100,7 @@ func embedded(ip netip.Addr) (netip.Addr, bool) {
 	b := ip.As16()
 	for _, form := range embeddings {
 		if bytes.HasPrefix(b[:], form.begin) {
-			return netip.AddrFrom4([4]byte(b[form.at:form.at+4])), true
+			return netip.AddrFrom4([4]byte(b[form.at : form.at+4])), true
 		}
 	}
 	return netip.Addr{}, false

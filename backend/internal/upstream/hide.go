@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -39,6 +40,15 @@ func Hide(text string, credential *snapshot.Credential) string {
 		secret = credential.Secret
 	}
 	return hide(text, secret)
+}
+
+// Blot takes the whole key out of an answer for a caller, whose bytes are
+// otherwise left as they came. credential may be nil.
+func Blot(body []byte, credential *snapshot.Credential) []byte {
+	if credential == nil || len(credential.Secret) < leastEcho || !bytes.Contains(body, []byte(credential.Secret)) {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte(credential.Secret), []byte(hidden))
 }
 
 func hide(text, secret string) string {

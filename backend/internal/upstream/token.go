@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -182,9 +183,23 @@ func (m *minter) mint(t *token, up *snapshot.Upstream, credential *snapshot.Cred
 		limit := up.Timeouts.Connect + up.Timeouts.TLS + mintPatience
 		ctx, cancel := context.WithTimeout(m.life, limit)
 		defer cancel()
-		value, life, err := m.pool.mint(ctx, up, credential.Account)
+		value, life, err := m.guarded(ctx, up, credential)
 		m.settle(t, under, value, life, err)
 	})
+}
+
+// guarded turns a bug in minting into a failure: on a goroutine of its own it
+// would cost the process.
+func (m *minter) guarded(ctx context.Context, up *snapshot.Upstream, credential *snapshot.Credential) (value string, life time.Duration, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &TokenError{
+				Words: fmt.Sprintf("No access token could be asked for at %s.", serverOf(credential.Account)),
+				cause: fmt.Errorf("bug in minting: %v\n%s", cause, debug.Stack()),
+			}
+		}
+	}()
+	return m.pool.mint(ctx, up, credential.Account)
 }
 
 // settle notes how a request ended. One that fails leaves a token that is still

@@ -45,7 +45,7 @@ const agentHead = `
 
 Two agents as they are installed, with a base URL and a key. Each is told to write a file; a scripted vendor that
 speaks chat completions, behind the gateway, calls the agent's own tool and reads its result. Then each asks once
-through every dialect.
+through every kind of upstream.
 
 | agent | speaks | wrote the file | answered through |
 |---|---|---|---|
@@ -76,9 +76,10 @@ func renderAgents(dir string) (string, error) {
 const matrixHead = `
 ## The matrix
 
-Every client against every dialect of an upstream, through the gateway: %d clients, %d dialects, %d features each.
-The upstream is one that does as it is told and refuses what its vendor would refuse. Asked is, in each client's own
-words:
+Every client against every kind of upstream, through the gateway: %d clients, %d kinds, %d features each. Seven kinds are
+dialects; the others are clouds' roads to one of them, with their own paths, proofs and refusals. The upstream is one
+that does as it is told and refuses what its vendor would refuse; where a cloud embeds with models of their own, such a
+one is asked. Asked is, in each client's own words:
 
 | feature | a cell is green when |
 |---|---|
@@ -103,8 +104,8 @@ what is red there is not the gateway's doing.
 func renderMatrix(rows []conformance.MatrixRow, notes conformance.MatrixNotes) string {
 	var b strings.Builder
 	outbounds, features := columns(rows)
-	dialects := slices.DeleteFunc(slices.Clone(outbounds), func(o string) bool { return o == conformance.Direct })
-	fmt.Fprintf(&b, matrixHead, len(rows), len(dialects), len(features), share(rows))
+	kinds := slices.DeleteFunc(slices.Clone(outbounds), func(o string) bool { return o == conformance.Direct })
+	fmt.Fprintf(&b, matrixHead, len(rows), len(kinds), len(features), share(rows))
 	b.WriteString("| client |")
 	for _, o := range outbounds {
 		fmt.Fprintf(&b, " %s |", title(o))

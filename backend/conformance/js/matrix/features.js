@@ -47,7 +47,7 @@ async function vision({ caller, target }) {
 }
 
 async function embeddings({ caller, target }) {
-  const vectors = await caller.embed(target.models.ok, ['one', 'two']);
+  const vectors = await caller.embed(target.models.embed, ['one', 'two']);
   assert.equal(vectors.length, 2);
   assert.ok(vectors[0].length > 0 && vectors[0].length === vectors[1].length);
   assert.notDeepEqual(vectors[0], vectors[1]);

@@ -60,7 +60,7 @@ func (b Bedrock) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, 
 }
 
 func (Bedrock) host(wire dialect.Wire, endpoint dialect.Endpoint, to dialect.Target, stream bool) (dialect.Wire, error) {
-	body, err := inCloud(wire.Body, bedrockVersion)
+	body, err := inCloud(wire.Body, bedrockVersion, false)
 	if err != nil {
 		return dialect.Wire{}, err
 	}

@@ -60,6 +60,12 @@ func TestACloudGetsTheCallersBytesWithoutTheModel(t *testing.T) {
 			"/models/count-tokens:rawPredict", `{"anthropic_version":"vertex-2023-10-16","model":"claude-sonnet-4-5@20250929","messages":[]}`,
 			dialect.Header{"Content-Type": {"application/json"}},
 		},
+		"Vertex, counting for a caller who speaks to a cloud already": {
+			anthropic.Vertex{},
+			countOp, to, false, `{"anthropic_version":"bedrock-2023-05-31","messages":[],"model":"r"}`,
+			"/models/count-tokens:rawPredict", `{"anthropic_version":"vertex-2023-10-16","messages":[],"model":"claude-sonnet-4-5@20250929"}`,
+			dialect.Header{"Content-Type": {"application/json"}},
+		},
 		"Bedrock": {
 			anthropic.Bedrock{},
 			chatOp, onAmazon, false, `{"max_tokens":5,"model":"r", "stream" : false}`,

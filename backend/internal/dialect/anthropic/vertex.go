@@ -49,18 +49,17 @@ func (v Vertex) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, e
 
 func (Vertex) host(wire dialect.Wire, endpoint dialect.Endpoint, to dialect.Target, stream bool) (dialect.Wire, error) {
 	delete(wire.Header, headerVersion) // the body has another
-	if endpoint == dialect.EndpointCount {
-		// Counting is a model of its own there; whose tokens it counts stays in the body.
+	counts := endpoint == dialect.EndpointCount
+	switch {
+	case counts: // is a model of its own there; whose tokens it counts stays in the body
 		wire.Path = "/models/count-tokens:rawPredict"
-		wire.Body = peek.Apply(nil, wire.Body, peek.Insert(wire.Body, `"anthropic_version":"`+vertexVersion+`"`))
-		return wire, nil
-	}
-	wire.Path = "/models/" + url.PathEscape(to.Model) + ":rawPredict"
-	if stream {
+	case stream:
 		wire.Path = "/models/" + url.PathEscape(to.Model) + ":streamRawPredict"
+	default:
+		wire.Path = "/models/" + url.PathEscape(to.Model) + ":rawPredict"
 	}
 	var err error
-	wire.Body, err = inCloud(wire.Body, vertexVersion)
+	wire.Body, err = inCloud(wire.Body, vertexVersion, counts)
 	return wire, err
 }
 

@@ -116,7 +116,7 @@ describe("an upstream's page", () => {
     fireEvent.click(within(table).getByLabelText("Choose mystery"));
     fireEvent.click(within(table).getByLabelText("Choose m"));
     fireEvent.click(await button("Publish 2 models"));
-    await find(/1 route was made\. These names have a route already: mystery\./);
+    await find(/1 route was made\. Routes of these names exist already and stay as they are:/);
     expect(asked(line, "routes.create")).toEqual(
       ["mystery", "m"].map((model) => ({
         body: { name: model, tiers: [{ targets: [{ upstream: "up-0000", model }] }] },

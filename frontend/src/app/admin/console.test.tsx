@@ -72,7 +72,7 @@ describe("a chat", () => {
     expect(bodyOf(line)).toMatchObject({ messages: [{ role: "user", content: "Hi" }], stream: true });
     await screen.findByText(/first byte .* in all .* tokens/, {}, soon);
     expect((await message()) as HTMLInputElement).toHaveProperty("value", "");
-    fireEvent.click(await screen.findByText("Header", {}, soon));
+    fireEvent.click(await screen.findByText("Headers", {}, soon));
     screen.getByText("tier=1;upstream=up-0000;model=big");
     fireEvent.click(screen.getByText("Steps"));
     await screen.findByRole("table", { name: /Attempts|Steps|Waterfall|What was tried/, hidden: true }, soon);

@@ -54,7 +54,8 @@ export function curlOf(call: Schema<"Call">, endpoint: string): string {
   if (call.status === 202 && call.endpoint !== "deferred") lines.push("-H 'Prefer: respond-async'");
   const file = files[call.endpoint ?? ""];
   if (file) {
-    lines.push(`-F ${quote(`model=${call.asked ?? ""}`)}`, `-F ${file}`);
+    // As a plain text: with -F a name that begins with @ would send a file of whoever runs it.
+    lines.push(`--form-string ${quote(`model=${call.asked ?? ""}`)}`, `-F ${file}`);
     if (call.endpoint === "image_edits") lines.push("-F prompt=Hello");
     return lines.join(" \\\n  ");
   }

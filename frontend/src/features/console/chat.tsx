@@ -196,18 +196,18 @@ function Composer({ desk, view }: { desk: Desk; view: View }) {
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      <Group justify="space-between" gap="xs">
-        <Group gap="xs">
+      <Group justify="space-between" gap="xs" wrap="nowrap">
+        <Group gap="xs" wrap="nowrap" miw={0}>
           <FileButton accept={imageTypes.join(",")} onChange={attach}>
             {(button) => (
-              <Button {...button} variant="default" size="compact-md">
+              <Button {...button} variant="default" style={{ flexShrink: 0 }}>
                 {t("attach")}
               </Button>
             )}
           </FileButton>
           {image ? (
-            <Group gap={2}>
-              <Text size="xs">
+            <Group gap={2} wrap="nowrap" miw={0}>
+              <Text size="xs" truncate title={image.name}>
                 {t("attached", { name: image.name, size: bytes((image.base64.length * 3) / 4) })}
               </Text>
               <ActionIcon
@@ -226,7 +226,7 @@ function Composer({ desk, view }: { desk: Desk; view: View }) {
             </Text>
           ) : null}
         </Group>
-        <Group gap="xs">
+        <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
           {view.turns.length > 0 ? (
             <Button variant="default" onClick={() => desk.clear()}>
               {t("clear")}

@@ -27,7 +27,7 @@ export function Facts({ exchange, steps }: { exchange: Exchange; steps: Steps })
       <Group gap="xs" className="hw-figures">
         {exchange.status ? (
           <Badge
-            color={colour(exchange.status)}
+            color={exchange.answer.error && exchange.status < 300 ? "red" : colour(exchange.status)}
             variant="light"
             radius="sm"
             tt="none"
@@ -71,7 +71,10 @@ function wordsOf(t: T, exchange: Exchange, call: Schema<"Call"> | undefined): st
   if (exchange.firstMs !== undefined) words.push(t("first", { time: duration(exchange.firstMs) }));
   if (exchange.totalMs !== undefined) words.push(t("total", { time: duration(exchange.totalMs) }));
   if (call?.tokens_in || call?.tokens_out) {
-    words.push(t("tokens", { in: number(call.tokens_in ?? 0), out: number(call.tokens_out ?? 0) }));
+    const about = call.tokens_estimated ? "~" : "";
+    words.push(
+      t("tokens", { in: about + number(call.tokens_in ?? 0), out: about + number(call.tokens_out ?? 0) }),
+    );
   }
   if (call?.cost_usd) words.push(dollars(call.cost_usd));
   if (exchange.answer.finish) words.push(t("finish", { word: exchange.answer.finish }));

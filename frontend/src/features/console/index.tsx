@@ -75,11 +75,14 @@ export function ConsolePage({ steps }: { steps: Steps }) {
             <ChatSettings {...fields} />
           ) : (
             <Stack gap="sm" component="section" aria-label={t("settings")}>
-              <Caller {...fields} />
+              <Caller {...fields} raw />
             </Stack>
           )}
           <div>
-            <Why thought={thoughtOf(view, tab)} />
+            <Why
+              thought={thoughtOf(view, tab)}
+              none={t(tab === "raw" && view.settings.app ? "namesNone" : "pickFirst")}
+            />
             {tab === "raw" ? <CopyAs input={draftInput(view)} /> : null}
             <Past exchanges={view.exchanges} onOpen={open} />
           </div>

@@ -75,7 +75,7 @@ function Request({ desk, view, running, ready, wrong }: RequestProps) {
         data={dialects.map((one) => ({ group: dialectNames[one], items: templates[one].map(nameOf) }))}
         onChange={begin}
       />
-      <Group gap="xs" align="flex-end" wrap="nowrap">
+      <Group gap="xs" align="flex-end">
         <Select
           label={t("method")}
           w={110}
@@ -86,7 +86,7 @@ function Request({ desk, view, running, ready, wrong }: RequestProps) {
         />
         <TextInput
           label={t("path")}
-          flex={1}
+          flex="1 1 13rem"
           maxLength={2048}
           spellCheck={false}
           styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}

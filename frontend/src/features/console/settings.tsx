@@ -9,10 +9,12 @@ interface Props {
   desk: Desk;
   settings: Settings;
   choices: ReturnType<typeof useChoices>;
+  /** For a request that is written by hand. */
+  raw?: boolean;
 }
 
 /** In whose name, and for which model. */
-export function Caller({ desk, settings, choices }: Props) {
+export function Caller({ desk, settings, choices, raw }: Props) {
   const t = useT(consoleText);
   return (
     <>
@@ -38,7 +40,7 @@ export function Caller({ desk, settings, choices }: Props) {
       />
       <Autocomplete
         label={t("model")}
-        description={t("modelNote")}
+        description={t(raw ? "modelRaw" : "modelNote")}
         limit={100}
         maxLength={200}
         data={choices.models}

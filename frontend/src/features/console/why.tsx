@@ -11,14 +11,14 @@ import { consoleText } from "./text";
 
 export type Thought = Params<"routes.explain">;
 
-/** Which targets a call would be offered to, asked only while somebody looks. */
-export function Why({ thought }: { thought: Thought | undefined }) {
+/** Which targets a call would be offered to, asked only while somebody looks; none says why there is no call yet. */
+export function Why({ thought, none }: { thought: Thought | undefined; none: string }) {
   const t = useT(consoleText);
   const [opened, setOpened] = useState(false);
   return (
     <Fold label={t("why")} onToggle={setOpened}>
       {opened && thought ? <Explained thought={thought} /> : null}
-      {opened && !thought ? <Text size="sm">{t("pickFirst")}</Text> : null}
+      {opened && !thought ? <Text size="sm">{none}</Text> : null}
     </Fold>
   );
 }

@@ -149,7 +149,7 @@ function Checklist(props: { status: Schema<"Status"> }) {
     { key: "checkUpstream", done: count("upstream") > 0, to: "/upstreams" },
     { key: "checkRoute", done: count("route") > 0, to: "/routes" },
     { key: "checkApp", done: count("key") > 0, to: "/apps" },
-    { key: "checkCall", done: (calls.data?.items.length ?? 0) > 0, to: "/calls" },
+    { key: "checkCall", done: (calls.data?.items.length ?? 0) > 0, to: "/console" },
     { key: "checkSpare", done: count("upstream") > 1, to: "/upstreams" },
   ] as const;
   if (!calls.data || items.every((item) => item.done)) return null;

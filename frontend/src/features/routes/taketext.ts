@@ -118,7 +118,7 @@ export const takeText = texts(
       tenant: "租户",
       app: "应用",
       user: "最终用户",
-      tokens: "请求的 token 数",
+      tokens: "请求的词元数",
       headers: "请求头，每行一个",
       stream: "以流式返回",
       needs: "所需能力",
@@ -170,7 +170,7 @@ export const takeText = texts(
     param: {
       temperature: { label: "温度", help: "模型选词的自由程度，0 到 2。" },
       top_p: { label: "top_p 值", help: "从最可能的词中选取的比例，0 到 1。" },
-      max_tokens: { label: "最长回答（token）", help: "回答的 token 上限。" },
+      max_tokens: { label: "最长回答（词元）", help: "回答的词元上限。" },
       reasoning_effort: { label: "推理强度", help: "模型思考的多少。" },
       stop: { label: "停止文本", help: "使回答结束的文本。" },
       seed: { label: "种子", help: "在上游支持时使回答可重复。" },

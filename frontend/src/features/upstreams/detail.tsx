@@ -1,6 +1,6 @@
 import { Anchor, Group, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { CallError, Schema } from "@/rpc";
 import { useCommand, useLineState, useRead } from "@/rpc/react";
 import { moment } from "@/shared/format";
@@ -74,7 +74,14 @@ function Detail({ upstream }: { upstream: Upstream }) {
   const used = useUsers(upstream.name);
   const state = operatorState(upstream, now);
   const begun = useRef(false);
-  const runTest = () => test.mutate({ ref: upstream.name });
+  // The panel stays while it is tested again: a model that was typed in it is needed once more.
+  const [report, setReport] = useState<Schema<"TestReport">>();
+  const { mutate } = test;
+  const runTest = useCallback(
+    (model?: string) =>
+      mutate({ ref: upstream.name, ...(model ? { model } : {}) }, { onSuccess: setReport }),
+    [mutate, upstream.name],
+  );
   // Whoever has just connected it chooses its models next.
   const [fresh] = useState(filters.test === "1");
   const models = (
@@ -87,8 +94,8 @@ function Detail({ upstream }: { upstream: Upstream }) {
     if (filters.test !== "1" || begun.current || phase !== "online") return;
     begun.current = true;
     setFilters({ test: undefined });
-    test.mutate({ ref: upstream.name });
-  }, [filters.test, phase, setFilters, test.mutate, upstream.name]);
+    runTest();
+  }, [filters.test, phase, setFilters, runTest]);
   return (
     <Page
       title={upstream.title || upstream.name}
@@ -102,7 +109,7 @@ function Detail({ upstream }: { upstream: Upstream }) {
         <>
           <CommandButton
             variant={state === "enabled" ? "filled" : "default"}
-            onClick={runTest}
+            onClick={() => runTest()}
             loading={test.isPending}
           >
             {t("test")}
@@ -119,16 +126,22 @@ function Detail({ upstream }: { upstream: Upstream }) {
     >
       {refused ? <Failure error={refused} /> : null}
       {state === "enabled" ? null : <OutOfUse upstream={upstream} state={state} />}
-      {test.error ? <Failure error={test.error} retry={runTest} /> : null}
-      {test.data ? (
+      {test.error ? <Failure error={test.error} retry={() => runTest()} /> : null}
+      {report || test.isPending ? (
         <Panel title={t("testTitle", { name: upstream.name })}>
           <div role="status">
-            <TestSteps report={test.data} />
+            {test.isPending ? (
+              <Text size="sm" c="dimmed">
+                {t("underTest")}
+              </Text>
+            ) : report ? (
+              <TestSteps report={report} />
+            ) : null}
           </div>
           <TinyCompletion
             upstream={upstream.name}
             busy={test.isPending}
-            onTest={(model) => test.mutate({ ref: upstream.name, model })}
+            onTest={(model) => runTest(model)}
           />
         </Panel>
       ) : null}

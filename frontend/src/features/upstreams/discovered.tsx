@@ -51,7 +51,12 @@ export function Discovered({ upstream, fresh }: { upstream: string; fresh?: bool
           {list.words} {list.hint} {list.code}
         </Text>
       ) : null}
-      {list?.ok ? (
+      {list?.ok && list.items.length === 0 ? (
+        <Text size="sm" role="status">
+          {t("nothing")}
+        </Text>
+      ) : null}
+      {list?.ok && list.items.length > 0 ? (
         <>
           <Group justify="space-between">
             <Text size="sm" role="status">
@@ -134,7 +139,19 @@ function Publish({ upstream, chosen, onDone }: PublishProps) {
       {done ? (
         <Text size="sm" role="status">
           {t("published", { count: done.made.length })}{" "}
-          {done.kept.length > 0 ? t("kept", { names: done.kept.join(", ") }) : ""}
+          {done.kept.length > 0 ? `${t("kept")} ` : null}
+          {done.kept.map((route) => (
+            <Anchor
+              component={Link}
+              size="sm"
+              mr="xs"
+              className="hw-break"
+              key={route}
+              to={`/routes/${encodeURIComponent(route)}`}
+            >
+              {route}
+            </Anchor>
+          ))}
         </Text>
       ) : null}
       {done?.failed.map(({ model, error }) => (
@@ -156,7 +173,11 @@ function Models(props: ModelsProps) {
   const t = useT(discoveredText);
   const { may } = useMayWrite();
   if (props.rows.length === 0) return null;
-  const open = props.rows.filter((one) => !one.routes?.length).map((one) => one.id);
+  // No more than can be published in one go.
+  const open = props.rows
+    .filter((one) => !one.routes?.length)
+    .map((one) => one.id)
+    .slice(0, mostPublished);
   const all = open.length > 0 && open.every((id) => props.chosen.includes(id));
   const looks = { known: "teal", unknown: "gray", deprecated: "yellow" } as const;
   return (
@@ -175,9 +196,9 @@ function Models(props: ModelsProps) {
             />
           </Table.Th>
           <Table.Th w="34%">{t("model")}</Table.Th>
-          <Table.Th>{t("known")}</Table.Th>
-          <Table.Th>{t("context")}</Table.Th>
-          <Table.Th title={t("perMillion")}>{t("price")}</Table.Th>
+          <Table.Th w={112}>{t("known")}</Table.Th>
+          <Table.Th w={96}>{t("context")}</Table.Th>
+          <Table.Th w={136} title={t("perMillion")}>{t("price")}</Table.Th>
           <Table.Th>{t("routes")}</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -237,6 +258,7 @@ function Models(props: ModelsProps) {
               <Anchor
                 component={Link}
                 size="sm"
+                style={{ whiteSpace: "nowrap" }}
                 to="/routes"
                 search={{ new: "1", upstream: props.upstream, model: one.id } as never}
                 aria-label={t("makeOf", { model: one.id })}

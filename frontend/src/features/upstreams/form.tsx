@@ -14,7 +14,7 @@ import { useHotkeys } from "@mantine/hooks";
 import { type FormEvent, useState } from "react";
 import { asCallError, type CallError, type Schema } from "@/rpc";
 import { useCommand, useRead } from "@/rpc/react";
-import { type Engine, FoundEngines, guessProvider, KeyGuess } from "@/shared/connect";
+import { type Engine, FoundEngines, guessProvider, KeyGuess, useAddressNote } from "@/shared/connect";
 import { useDraft } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
 import {
@@ -65,6 +65,7 @@ function Body(props: FormProps) {
   const { edited } = props;
   const providers = useRead("providers.list", {});
   const verified = useVerified();
+  const addressNote = useAddressNote();
   const create = useCommand("upstreams.create");
   const update = useCommand("upstreams.update");
   const addKey = useCommand("credentials.create");
@@ -72,6 +73,8 @@ function Body(props: FormProps) {
   const current = values;
   const [version, setVersion] = useState(edited?.version);
   const [secret, setSecret] = useState("");
+  // It is there already where only its key was refused.
+  const [made, setMade] = useState<Upstream>();
   // A provider that was guessed may be guessed anew; one that was chosen may not.
   const [guessed, setGuessed] = useState("");
   const [opened, setOpened] = useState<string[]>([]);
@@ -81,19 +84,25 @@ function Body(props: FormProps) {
   const draft = useDraft(`upstream.${edited?.name ?? ""}`, values, set);
   const known = providers.data?.items.find((one) => one.id === values.provider);
   const errors = error ? fieldErrors(error) : {};
+  const fixed = edited !== undefined || made !== undefined;
 
   const save = async (basedOn = version, values = current) => {
     setError(undefined);
     try {
-      const saved = edited
+      const there = edited ?? made;
+      const saved = there
         ? await update.mutateAsync({
-            ref: edited.name,
+            ref: there.name,
             body: { ...bodyOf(values, true), ...(basedOn ? { version: basedOn } : {}) },
           })
         : await create.mutateAsync({
             body: { ...bodyOf(values, false), name: values.name, provider: values.provider },
           });
       draft.forget();
+      if (!edited) {
+        setMade(saved);
+        setVersion(saved.version);
+      }
       if (secret) {
         await addKey.mutateAsync({ body: { name: `${saved.name}-key`, upstream: saved.name, secret } });
         setSecret("");
@@ -124,7 +133,7 @@ function Body(props: FormProps) {
   };
   const paste = (key: string) => {
     setSecret(key);
-    const guess = guessProvider(key);
+    const guess = fixed ? undefined : guessProvider(key);
     if (guess && guess !== values.provider && (values.provider === "" || values.provider === guessed)) {
       setGuessed(guess);
       pick(guess);
@@ -139,13 +148,13 @@ function Body(props: FormProps) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        {edited ? null : <FoundEngines onPick={take} busy={create.isPending} />}
+        {fixed ? null : <FoundEngines onPick={take} busy={create.isPending} />}
         <Select
           label={t("provider")}
           required
           searchable
           allowDeselect={false}
-          disabled={edited !== undefined}
+          disabled={fixed}
           data={(providers.data?.items ?? []).map((one) => ({ value: one.id, label: one.name }))}
           description={verified(known).note || undefined}
           renderOption={({ option }) => (
@@ -160,7 +169,7 @@ function Body(props: FormProps) {
           label={t("name")}
           description={t("nameNote")}
           required
-          disabled={edited !== undefined}
+          disabled={fixed}
           maxLength={64}
           value={values.name}
           error={errors.name}
@@ -178,7 +187,8 @@ function Body(props: FormProps) {
           <>
             <TextInput
               label={t("baseUrl")}
-              description={t("baseUrlNote")}
+              description={addressNote(known)}
+              descriptionProps={{ className: "hw-break" }}
               placeholder={known?.base_url ?? known?.base_template}
               required={known !== undefined && !known.base_url}
               value={values.baseUrl}
@@ -203,7 +213,7 @@ function Body(props: FormProps) {
             onChange={paste}
           />
         )}
-        {edited ? null : (
+        {fixed ? null : (
           <KeyGuess secret={secret} provider={values.provider} among={providers.data?.items} onUse={pick} />
         )}
         <Sections
@@ -216,7 +226,7 @@ function Body(props: FormProps) {
         />
         <SaveFailure
           error={error}
-          name={edited?.name}
+          name={(edited ?? made)?.name}
           kind="upstreams"
           mine={bodyOf(values, true)}
           onMine={(now) => {

@@ -108,7 +108,7 @@ export const policyText = texts(
     probes: {
       call: "一次调用：不产生额外费用",
       copy: "调用的副本，调用本身由别处回答：付费两次",
-      paid: "等待一结束就请求一个 token：付费",
+      paid: "等待一结束就请求一个词元：付费",
     },
     checks: {
       kind: { label: "检查内容", help: "检查什么：模型列表、连接、某个路径，或不检查。" },

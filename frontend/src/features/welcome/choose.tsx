@@ -10,10 +10,10 @@ import {
   Text,
   TextInput,
 } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { asCallError, type CallError, type Schema } from "@/rpc";
 import { useCall, useRead } from "@/rpc/react";
-import { type Engine, FoundEngines, guessProvider, KeyGuess } from "@/shared/connect";
+import { type Engine, FoundEngines, guessProvider, KeyGuess, useAddressNote } from "@/shared/connect";
 import { useT } from "@/shared/i18n";
 import { Failure, ProviderMark, ProviderOption, SecretField, TestSteps, useVerified } from "@/shared/ui";
 import { Card } from "./card";
@@ -144,11 +144,13 @@ function Connect(props: ConnectProps) {
   const t = useT(welcomeText);
   const providers = useRead("providers.list", {});
   const verified = useVerified();
+  const addressNote = useAddressNote();
   const { wish } = props;
   const set = (change: Partial<Wish>) => props.onChange({ ...wish, ...change });
   // Once somebody has chosen a provider, a key changes it no more by itself.
   const [chosen, setChosen] = useState(false);
   const [models, setModels] = useState<string[]>([]);
+  const modelField = useRef<HTMLInputElement>(null);
   const pick = (provider: string): Partial<Wish> => {
     const next = providers.data?.items.find((one) => one.id === provider);
     return { provider, local: next?.local ?? false };
@@ -163,6 +165,8 @@ function Connect(props: ConnectProps) {
     setModels(engine.models);
     const model = engine.models[0] ?? "";
     set({ provider: engine.provider, baseUrl: engine.base_url, local: true, model, key: "" });
+    // What is left to say is which of its models.
+    modelField.current?.focus();
   };
   const known = providers.data?.items.find((provider) => provider.id === wish.provider);
   const submit = (event: FormEvent) => {
@@ -172,7 +176,7 @@ function Connect(props: ConnectProps) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <FoundEngines onPick={take} busy={props.busy} />
+        <FoundEngines onPick={take} busy={props.busy} fills />
         <Select
           label={t("provider")}
           searchable
@@ -195,7 +199,8 @@ function Connect(props: ConnectProps) {
         />
         <TextInput
           label={t("baseUrl")}
-          description={t("baseUrlNote")}
+          description={addressNote(known)}
+          descriptionProps={{ className: "hw-break" }}
           required={known !== undefined && !known.base_url}
           placeholder={known?.base_url ?? known?.base_template}
           value={wish.baseUrl}
@@ -222,6 +227,7 @@ function Connect(props: ConnectProps) {
           onUse={(provider) => set(pick(provider))}
         />
         <Autocomplete
+          ref={modelField}
           label={t("model")}
           description={t("modelNote")}
           required

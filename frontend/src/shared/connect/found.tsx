@@ -12,6 +12,8 @@ export type Engine = Schema<"FoundEngine">;
 interface FoundProps {
   /** One that is not connected yet was chosen. */
   onPick: (engine: Engine) => void;
+  /** That a choice only fills in the form around it. */
+  fills?: boolean;
   busy?: boolean;
 }
 
@@ -140,10 +142,10 @@ function Report(props: FoundProps & { report: Schema<"ScanReport"> }) {
   );
 }
 
-function Row({ engine, onPick, busy }: FoundProps & { engine: Engine }) {
+function Row({ engine, onPick, fills, busy }: FoundProps & { engine: Engine }) {
   const t = useT(connectText);
   const count = engine.models.length + (engine.models_more ?? 0);
-  const add = engine.needs_key ? t("choose") : t("add");
+  const add = t(engine.needs_key ? "choose" : fills ? "fill" : "add");
   return (
     <Paper withBorder p="xs" data-engine={engine.provider}>
       <Group gap="xs" wrap="nowrap">

@@ -17,7 +17,10 @@ export function KeyGuess(props: GuessProps) {
   const t = useT(connectText);
   const guess = guessProvider(props.secret);
   const like = props.among?.find((one) => one.id === guess);
-  if (!like || like.id === props.provider) return null;
+  const chosen = props.among?.find((one) => one.id === props.provider);
+  if (!like || like === chosen) return null;
+  // One vendor's key opens several of its presets.
+  if (like.token_issuer && like.token_issuer === chosen?.token_issuer) return null;
   return (
     <Group gap="xs" role="status">
       <Text size="sm">{t("like", { name: like.name })}</Text>

@@ -1,3 +1,4 @@
+export { useAddressNote } from "./address";
 export { type Engine, FoundEngines } from "./found";
 export { KeyGuess } from "./guess";
 export { guessProvider } from "./keys";

@@ -78,9 +78,27 @@ export function Chart({ label, good, bad, height, bars }: ChartProps) {
           <Text size="xs" c="dimmed" className="hw-figures">
             {`${pointed.label} · ${good} ${number(pointed.good)} · ${bad} ${number(pointed.bad)}`}
           </Text>
-        ) : null}
+        ) : (
+          <>
+            <Legend className={classes.good} word={good} />
+            <Legend className={classes.bad} word={bad} />
+          </>
+        )}
       </Group>
     </Box>
+  );
+}
+
+function Legend({ className, word }: { className: string | undefined; word: string }) {
+  return (
+    <Group gap={6}>
+      <svg width={10} height={10} aria-hidden>
+        <rect width={10} height={10} className={className} />
+      </svg>
+      <Text size="xs" c="dimmed">
+        {word}
+      </Text>
+    </Group>
   );
 }
 
