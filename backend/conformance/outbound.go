@@ -48,7 +48,9 @@ func Outbounds() []Outbound {
 	return slices.DeleteFunc(all, func(o Outbound) bool { return !slices.Contains(names, o.Name) })
 }
 
-// vertexPath is that of the publishers of a project at Vertex.
+// vertexPath is that of the publishers of a project at Vertex. The secret there is a
+// token that is ready: the gateway mints them at Google's own address only, which
+// no scenery can take the place of.
 const vertexPath = "/v1/projects/conformance/locations/global/publishers/"
 
 // Direct is the column without a gateway: the client talks to the test

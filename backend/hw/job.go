@@ -39,6 +39,9 @@ type Job struct {
 	ID    string   `json:"id" doc:"Identity of the job"`
 	Kind  JobKind  `json:"kind" enum:"audit.verify,upstreams.test,upstreams.certify,upstreams.scan" doc:"What it does"`
 	State JobState `json:"state" enum:"running,done,failed,canceled,interrupted" doc:"Where it stands"`
+	// Subject is what it is about: UPSTREAM/MODEL of live checks, the network of a
+	// scan; empty where the kind says it all.
+	Subject string `json:"subject,omitempty" doc:"What it is about: UPSTREAM/MODEL of live checks, the network of a scan; absent where the kind says it all"`
 	// Actor is who started it.
 	Actor     string    `json:"actor" doc:"Who started it"`
 	StartedAt time.Time `json:"started_at" doc:"When it started"`

@@ -23,6 +23,7 @@ func jobColumns() []column[hw.Job] {
 	return []column[hw.Job]{
 		{"ID", "id", func(j hw.Job) any { return j.ID }},
 		{"KIND", "kind", func(j hw.Job) any { return j.Kind }},
+		{"SUBJECT", "subject", func(j hw.Job) any { return j.Subject }},
 		{"STATE", "state", func(j hw.Job) any { return state(j.State) }},
 		{"DONE", "done", func(j hw.Job) any { return fmt.Sprintf("%d/%d", j.Done, j.Total) }},
 		{"STARTED", "started_at", func(j hw.Job) any { return j.StartedAt }},

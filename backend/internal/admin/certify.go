@@ -49,7 +49,7 @@ func (s *Service) StartCertify(ctx context.Context, actor hw.Actor, ref Ref, in 
 		return hw.Job{}, err
 	}
 	id := d.Head().ID
-	started, err := s.cfg.Jobs.Start(ctx, hw.JobUpstreamsCertify, actor.Name, s.certifyWork(id, in))
+	started, err := s.cfg.Jobs.Start(ctx, hw.JobUpstreamsCertify, d.Label()+"/"+in.Model, actor.Name, s.certifyWork(id, in))
 	if err != nil {
 		return hw.Job{}, fmt.Errorf("starting live checks: %w", err)
 	}

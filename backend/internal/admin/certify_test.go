@@ -25,6 +25,9 @@ func TestCertifyIsAJobWithAnAuditEntry(t *testing.T) {
 	defer told.Close()
 	in := hw.CertifyInput{Model: "gpt-4o-mini", MaxCostUSD: 0.5}
 	job, err := h.StartCertify(t.Context(), admintest.Root(), named("openai"), in)
+	if want := "openai/" + in.Model; job.Subject != want {
+		t.Errorf("it says it is about %q, not %q", job.Subject, want)
+	}
 	if err != nil || job.Kind != hw.JobUpstreamsCertify || job.Actor != "root" {
 		t.Fatalf("started %+v, %v", job, err)
 	}

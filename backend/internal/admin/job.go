@@ -46,7 +46,7 @@ func (s *Service) StartJob(ctx context.Context, actor hw.Actor, in hw.JobInput) 
 	if err := permit(actor, kind.permission); err != nil {
 		return hw.Job{}, err
 	}
-	started, err := s.cfg.Jobs.Start(ctx, in.Kind, actor.Name, kind.work(s, actor))
+	started, err := s.cfg.Jobs.Start(ctx, in.Kind, "", actor.Name, kind.work(s, actor))
 	if err != nil {
 		return hw.Job{}, fmt.Errorf("starting a job: %w", err)
 	}

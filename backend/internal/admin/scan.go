@@ -38,7 +38,7 @@ func (s *Service) ScanRange(ctx context.Context, actor hw.Actor, in hw.ScanInput
 	if err != nil {
 		return hw.Job{}, err //nolint:wrapcheck // names the field
 	}
-	started, err := s.cfg.Jobs.Start(ctx, hw.JobUpstreamsScan, actor.Name, s.scanWork(plan))
+	started, err := s.cfg.Jobs.Start(ctx, hw.JobUpstreamsScan, plan.Range, actor.Name, s.scanWork(plan))
 	if err != nil {
 		return hw.Job{}, fmt.Errorf("starting a scan: %w", err)
 	}

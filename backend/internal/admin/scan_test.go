@@ -73,7 +73,7 @@ func TestAScanOfANetworkIsAJobAndAudited(t *testing.T) {
 	sub := h.Bus.Subscribe(0, hw.TopicJobs)
 	defer sub.Close()
 	started, err := h.ScanRange(t.Context(), admintest.Root(), hw.ScanInput{Range: "10.9.8.0/30"})
-	if err != nil || started.Kind != hw.JobUpstreamsScan || started.Actor != "root" {
+	if err != nil || started.Kind != hw.JobUpstreamsScan || started.Subject != "10.9.8.0/30" || started.Actor != "root" {
 		t.Fatalf("%+v, %v", started, err)
 	}
 	for job := started; job.State == hw.JobRunning; {

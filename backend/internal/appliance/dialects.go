@@ -25,5 +25,6 @@ func outbound() map[string]dialect.Outbound {
 	}
 	// The forms in which clouds speak a dialect, whose callers are passed through.
 	table["openai-azure"], table["anthropic-vertex"], table["anthropic-bedrock"] = openai.Azure{}, anthropic.Vertex{}, anthropic.Bedrock{}
+	table["vertex"], table["gemini-vertex"] = gemini.Vertex{}, gemini.VertexNative{}
 	return table
 }

@@ -27,7 +27,7 @@ func TestCatalog(t *testing.T) {
 		}
 	})
 	// The dialects that upstreams are spoken to in.
-	spoken := []string{"openai", "voyage", "openai-responses", "anthropic", "gemini", "ollama", "cohere", "bedrock", "openai-azure", "anthropic-vertex", "anthropic-bedrock"}
+	spoken := []string{"openai", "voyage", "openai-responses", "anthropic", "gemini", "ollama", "cohere", "bedrock", "openai-azure", "anthropic-vertex", "anthropic-bedrock", "vertex", "gemini-vertex"}
 	t.Run("every fact is usable", func(t *testing.T) {
 		for _, p := range c.Providers() {
 			for _, d := range append(slices.Collect(maps.Keys(p.Also)), p.Dialect) {

@@ -153,7 +153,25 @@ func (g *Gateway) tell(c *Call, x *exchange, cause error) {
 	if x.facts.TimedOut == health.TimeoutDeadline {
 		code = hw.CodeDeadline
 	}
-	g.interrupt(c, hw.Errorf(code, "The upstream's answer broke off: %s.", strings.ReplaceAll(string(outcome.Class), "_", " ")).Because(cause))
+	g.interrupt(c, hw.Errorf(code, "The upstream's answer broke off before its end%s.", brokenWords(outcome.Class)).Because(cause))
+}
+
+// brokenWords say why an answer broke off, where more is known than that it did.
+func brokenWords(class hw.Class) string {
+	switch class {
+	case hw.ClassSlow:
+		return ": it was silent for too long"
+	case hw.ClassOverloaded:
+		return ": it is overloaded"
+	case hw.ClassRate:
+		return ": its rate limit was reached"
+	case hw.ClassQuota:
+		return ": the account behind it has no credit left"
+	case hw.ClassContentPolicy:
+		return ": its content policy ended it"
+	default:
+		return ""
+	}
 }
 
 // interrupt tells a caller inside a stream that it will not be finished.

@@ -174,7 +174,7 @@ func newRigOn(t *testing.T, dial func(ctx context.Context, network, address stri
 	g, err := gateway.New(gateway.Config{
 		Snapshots: r.holder, Health: r.health, Upstreams: pool, Calls: r.calls,
 		Inbound:  []dialect.Inbound{responses.Inbound{}, anthropic.Inbound{}, gemini.Inbound{}, ollama.Inbound{}, openai.Inbound{}},
-		Outbound: map[string]dialect.Outbound{"openai": switched{openai.Outbound{}, r}, "anthropic": anthropic.Outbound{}, "openai-responses": responses.Outbound{}, "gemini": gemini.Outbound{}, "ollama": ollama.Outbound{}, "cohere": cohere.Outbound{}, "bedrock": bedrock.Outbound{}, "voyage": openai.Voyage{}, "openai-azure": openai.Azure{}, "anthropic-vertex": anthropic.Vertex{}, "anthropic-bedrock": anthropic.Bedrock{}},
+		Outbound: map[string]dialect.Outbound{"openai": switched{openai.Outbound{}, r}, "anthropic": anthropic.Outbound{}, "openai-responses": responses.Outbound{}, "gemini": gemini.Outbound{}, "ollama": ollama.Outbound{}, "cohere": cohere.Outbound{}, "bedrock": bedrock.Outbound{}, "voyage": openai.Voyage{}, "openai-azure": openai.Azure{}, "anthropic-vertex": anthropic.Vertex{}, "anthropic-bedrock": anthropic.Bedrock{}, "vertex": gemini.Vertex{}, "gemini-vertex": gemini.VertexNative{}},
 		Planner:  &route.Planner{Health: r.health, Rand: rand.Float64},
 		Log:      slog.New(slog.DiscardHandler),
 		Answers:  &shelf{kept: map[string]gateway.KeptAnswer{}},

@@ -117,9 +117,10 @@ func (r *Runner) mend(ctx context.Context) error {
 	return nil
 }
 
-// Start begins a job and returns it at once. There is one of a kind at a time.
-func (r *Runner) Start(ctx context.Context, kind hw.JobKind, actor string, work Work) (hw.Job, error) {
-	job := hw.Job{ID: hw.NewID(hw.PrefixJob), Kind: kind, State: hw.JobRunning, Actor: actor, StartedAt: time.Now().UTC().Truncate(time.Millisecond)}
+// Start begins a job and returns it at once; subject may be empty. There is one
+// of a kind at a time.
+func (r *Runner) Start(ctx context.Context, kind hw.JobKind, subject, actor string, work Work) (hw.Job, error) {
+	job := hw.Job{ID: hw.NewID(hw.PrefixJob), Kind: kind, Subject: subject, State: hw.JobRunning, Actor: actor, StartedAt: time.Now().UTC().Truncate(time.Millisecond)}
 	one := &running{job: job, told: time.Now()}
 	if err := r.admit(one); err != nil {
 		return hw.Job{}, err

@@ -45,7 +45,7 @@ func newRig(t *testing.T, s *store.Store) *rig {
 func (r *rig) start(t *testing.T, kind hw.JobKind, work job.Work) hw.Job {
 	t.Helper()
 	<-r.Ready()
-	j, err := r.Start(t.Context(), kind, "root", work)
+	j, err := r.Start(t.Context(), kind, "", "root", work)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestRunner(t *testing.T) {
 		started := make(chan struct{})
 		j := r.start(t, hw.JobAuditVerify, waits(started))
 		<-started
-		if _, err := r.Start(t.Context(), hw.JobAuditVerify, "root", waits(nil)); hw.CodeOf(err) != hw.CodeTaken {
+		if _, err := r.Start(t.Context(), hw.JobAuditVerify, "", "root", waits(nil)); hw.CodeOf(err) != hw.CodeTaken {
 			t.Errorf("got %v", err)
 		}
 		if got, err := r.Get(t.Context(), j.ID); err != nil || got.Done != 1 || got.Total != 3 {
@@ -134,7 +134,7 @@ func TestRunner(t *testing.T) {
 		if err != nil || got.State != hw.JobInterrupted || got.Words == "" {
 			t.Errorf("got %+v, %v", got, err)
 		}
-		if _, err := r.Start(t.Context(), hw.JobAuditVerify, "root", waits(nil)); hw.CodeOf(err) != hw.CodeUnavailable {
+		if _, err := r.Start(t.Context(), hw.JobAuditVerify, "", "root", waits(nil)); hw.CodeOf(err) != hw.CodeUnavailable {
 			t.Errorf("a job began after the end: %v", err)
 		}
 	})

@@ -76,7 +76,7 @@ func azureRoute(path string) (route, bool) {
 		}
 		return versioned(found), true
 	}
-	return route{}, false
+	return route{method: http.MethodPost, vendor: asAzure, model: unescaped(name)}, name != ""
 }
 
 // versioned refuses a request without the version of the API.

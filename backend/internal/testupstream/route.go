@@ -116,6 +116,9 @@ func pathModelRoute(u *url.URL) (route, bool) {
 		after = unescaped(after)
 		if cut := strings.LastIndexByte(after, ':'); cut > 0 {
 			found, known := googleModelMethods(before)[after[cut+1:]]
+			if !known && strings.Contains(before, "/publishers/") {
+				found, known = route{vendor: asGemini}, true // no method of theirs
+			}
 			found.method, found.model = http.MethodPost, after[:cut]
 			return found, known
 		}

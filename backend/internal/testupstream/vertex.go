@@ -103,7 +103,21 @@ func (x *exchange) vertexEmbed() bool {
 	if !embedsAlone(x.model) {
 		return x.refuse(http.StatusBadRequest, "Precondition check failed.")
 	}
-	return x.geminiEmbed()
+	var req struct {
+		geminiEmbedding
+		Config struct {
+			Dimensions int `json:"outputDimensionality"`
+		} `json:"embedContentConfig"`
+	}
+	if fault := x.decode(&req); fault != "" {
+		return x.refuse(http.StatusBadRequest, fault)
+	}
+	req.Dimensions = req.Config.Dimensions
+	values, fault := req.values()
+	if fault != "" {
+		return x.refuse(http.StatusBadRequest, fault)
+	}
+	return x.json(mustJSON(map[string]any{"embedding": values}))
 }
 
 // mostInstances is how many texts the vendor embeds at once.

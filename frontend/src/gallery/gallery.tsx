@@ -3,6 +3,8 @@ import { type ReactNode, useState } from "react";
 import { CallList } from "@/features/calls/list";
 import { Tail } from "@/features/calls/tail";
 import { Waterfall } from "@/features/calls/waterfall";
+import { Chat } from "@/features/console/chat";
+import { Desk, type Exchange, type View } from "@/features/console/desk";
 import { OutcomeBadge } from "@/features/drill/figures";
 import { Live } from "@/features/drill/live";
 import { Report } from "@/features/drill/report";
@@ -12,6 +14,7 @@ import { FakeLine, fakeCall, steppedCall } from "@/rpc/fake";
 import { pastRecords } from "@/rpc/fake/capabilities";
 import { pastDrills, reportAt } from "@/rpc/fake/drills";
 import { newQueryClient, ServiceProvider } from "@/rpc/react";
+import { FoundEngines, KeyGuess } from "@/shared/connect";
 import { fromExplanation, RouteMap } from "@/shared/map";
 import {
   Chart,
@@ -32,6 +35,7 @@ import {
   ProviderOption,
   Rows,
   SearchField,
+  SecretField,
   Snippets,
   StateBadge,
   Strip,
@@ -102,6 +106,8 @@ export function Gallery() {
       <Strips />
       <Maps />
       <Fields />
+      <Connecting />
+      <Console />
       <Calls />
       <Reports />
       <Drills />
@@ -458,6 +464,74 @@ function Fields() {
         </CommandButton>
         <Text size="sm">{t("slow_first_token")}</Text>
       </Group>
+    </Part>
+  );
+}
+
+const providers: Schema<"Provider">[] = [
+  { id: "openai", name: "OpenAI", dialect: "openai" },
+  { id: "google-vertex", name: "Vertex", dialect: "gemini", token_issuer: "google" },
+] as Schema<"Provider">[];
+
+/** What helps to connect an upstream. */
+function Connecting() {
+  const [secret, setSecret] = useState("sk-proj-0123456789abcdefghij");
+  return (
+    <>
+      <Part id="found-engines">
+        <FoundEngines onPick={() => undefined} />
+      </Part>
+      <Part id="key">
+        <SecretField label="Key" provider={providers[1]} value={secret} onChange={setSecret} />
+        <KeyGuess secret={secret} provider="google-vertex" among={providers} onUse={() => undefined} />
+      </Part>
+    </>
+  );
+}
+
+/** A conversation: an answer with a tool call, an error, and one that is under way. */
+function Console() {
+  const [desk] = useState(() => new Desk(new FakeLine()));
+  const base: Exchange = {
+    id: 1,
+    kind: "chat",
+    input: { app: "acme/crm", method: "POST", path: "/v1/chat/completions", body: '{"model":"fast"}' },
+    at: 0,
+    phase: "done",
+    status: 200,
+    headers: {
+      "Content-Type": "application/json",
+      "X-Headwater-Target": "tier=1;upstream=up-0000;model=big",
+    },
+    body: "",
+    bytes: 0,
+    cut: false,
+    answer: {
+      text: `It rains. ${long}`,
+      reasoning: "Somebody asks for the weather.",
+      tools: [{ id: "call_1", name: "get_weather", args: '{"city":"Vienna"}' }],
+      finish: "tool_calls",
+      error: "",
+    },
+    firstMs: 120,
+    totalMs: 1400,
+    callId: "",
+    canceled: false,
+    error: undefined,
+  };
+  const nothing = { text: "", reasoning: "", tools: [], finish: "", error: "" };
+  const view: View = {
+    ...desk.snapshot(),
+    turns: [1, 2, 3].map((exchange) => ({ said: { role: "user", text: `Question ${exchange}` }, exchange })),
+    exchanges: [
+      { ...base, id: 3, phase: "running", status: 0, answer: nothing },
+      { ...base, id: 2, status: 429, answer: { ...nothing, error: "Every upstream is rate limited." } },
+      base,
+    ],
+  };
+  return (
+    <Part id="console-chat">
+      <Chat desk={desk} view={view} steps={() => null} />
     </Part>
   );
 }

@@ -2728,6 +2728,8 @@ export interface components {
              * @enum {string}
              */
             state: "running" | "done" | "failed" | "canceled" | "interrupted";
+            /** @description What it is about: UPSTREAM/MODEL of live checks, the network of a scan; absent where the kind says it all */
+            subject?: string;
             /**
              * Format: int64
              * @description Items in all; 0 while not known

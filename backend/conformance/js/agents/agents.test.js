@@ -1,6 +1,6 @@
 // Coding agents through the real gateway: one that speaks Anthropic Messages,
 // one that speaks OpenAI Responses. Each writes a file with a tool, told so by
-// a vendor that speaks neither, and answers once with every dialect of an
+// a vendor that speaks neither, and answers once with every kind of
 // upstream. They get an environment and a home of their own.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

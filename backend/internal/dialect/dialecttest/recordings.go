@@ -188,7 +188,7 @@ func wanted(line []byte) bool {
 	for _, name := range []string{
 		"openai-chat", "openai-embeddings", "openai-responses", "anthropic-messages", "gemini-generate", "gemini-stream",
 		"ollama-chat", "cohere-chat-v2", "bedrock-converse", "bedrock-converse-stream",
-		"bedrock-invoke", "bedrock-invoke-stream", "vertex-raw", "vertex-raw-stream",
+		"bedrock-invoke", "bedrock-invoke-stream", "vertex-raw", "vertex-raw-stream", "vertex-predict", "gemini-embed",
 	} {
 		if strings.Contains(head, `"dialect":"`+name+`"`) || strings.Contains(head, `"dialect": "`+name+`"`) {
 			return true

@@ -1,7 +1,7 @@
 // Live checks of a model over the fake service: planned, made, reported.
 
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { FakeLine, finishRun } from "@/rpc/fake";
 import { setLanguage } from "@/shared/i18n";
 import { Admin } from "./admin";
@@ -28,7 +28,6 @@ async function plan(model: string): Promise<HTMLElement> {
   return document.querySelector("[data-plan]") as HTMLElement;
 }
 
-beforeEach(() => sessionStorage.clear());
 afterEach(cleanup);
 
 describe("an upstream's live checks", () => {

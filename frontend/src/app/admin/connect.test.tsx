@@ -93,6 +93,27 @@ describe("the form for a new upstream", () => {
   });
 });
 
+describe("a key that is refused", () => {
+  test("is entered again for the upstream that was made", async () => {
+    const line = open("/upstreams?new=1");
+    fireEvent.click(await button("Enter its key: LiteLLM, 127.0.0.1:4000"));
+    const key = await field(/^Key/);
+    const submit = () => fireEvent.submit(key.closest("form") as HTMLFormElement);
+    fireEvent.change(key, { target: { value: '{"half": ' } });
+    submit();
+    expect((await screen.findAllByText(/begins like JSON and is none/, {}, soon)).length).toBeGreaterThan(0);
+    expect((await field(/^Name/)) as HTMLInputElement).toHaveProperty("disabled", true);
+    fireEvent.change(key, { target: { value: "a-key-that-is-whole" } });
+    submit();
+    await waitFor(() => expect(asked(line, "credentials.create")).toHaveLength(2), soon);
+    expect(asked(line, "upstreams.create")).toHaveLength(1);
+    expect(asked(line, "upstreams.update")).toMatchObject([{ ref: "litellm-4000" }]);
+    expect(line.world.documents.credentials.map((one) => one.name)).toContain("litellm-4000-key");
+    // What was connected is shown: a page that comes later would be the next test's.
+    await waitFor(() => expect(location.hash).toContain("/upstreams/litellm-4000"), soon);
+  });
+});
+
 describe("an upstream's page", () => {
   test("tests for free, then with one tiny completion when a model is named", async () => {
     const line = open("/upstreams/up-0000");
@@ -106,6 +127,8 @@ describe("an upstream's page", () => {
     fireEvent.click(ask);
     await find(/gpt-4o-mini answered "Hello"; 12 tokens in, 1 out/);
     expect(asked(line, "upstreams.test").at(-1)).toEqual({ ref: "up-0000", model: "gpt-4o-mini" });
+    // It is still there, to be asked once more.
+    expect(((await field(/^Model$/)) as HTMLInputElement).value).toBe("gpt-4o-mini");
   });
 
   test("publishes the chosen models in one go and leaves routes that exist", async () => {

@@ -173,8 +173,9 @@ function JobCard({ job }: { job: Job }) {
   return (
     <Paper withBorder p="sm" data-job={job.kind} data-state={job.state}>
       <Group justify="space-between" wrap="nowrap">
-        <Text fw={600} size="sm">
+        <Text fw={600} size="sm" className="hw-break">
           {t(`kind.${job.kind}`)}
+          {job.subject ? ` · ${job.subject}` : ""}
         </Text>
         <Badge
           variant="light"

@@ -6,7 +6,7 @@ import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
 import { CommandButton, Failure, Moment, Waiting } from "@/shared/ui";
 import { CertifyDialog, RunBar } from "./certifydialog";
-import { useRun, useSubject } from "./certifyjob";
+import { subjectOf, useRun } from "./certifyjob";
 import { Marks, useCost } from "./certifymarks";
 import { CertifyReport } from "./certifyreport";
 import { certifyText } from "./certifytext";
@@ -16,7 +16,7 @@ export function Certified({ upstream }: { upstream: Schema<"Upstream"> }) {
   const t = useT(certifyText);
   const records = useRead("capabilities.list", { upstream: upstream.name });
   const run = useRun();
-  const subject = useSubject(run);
+  const subject = subjectOf(run);
   const [filters, setFilters] = useFilters();
   const [model, setModel] = useState("");
   const certify = (one: string) => {

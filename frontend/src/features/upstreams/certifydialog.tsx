@@ -16,7 +16,7 @@ import { dollars, number } from "@/shared/format";
 import { useRested } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
 import { CommandButton, Failure, fieldErrors, uiText, Waiting } from "@/shared/ui";
-import { useRemember, useRun, useSubject } from "./certifyjob";
+import { subjectOf, useRun } from "./certifyjob";
 import { Facts, useCheckName } from "./certifymarks";
 import { certifyText } from "./certifytext";
 
@@ -71,7 +71,6 @@ function Planned(props: DialogProps & { onStarted: (id: string) => void }) {
     { enabled: input.model !== "" },
   );
   const certify = useCommand("upstreams.certify", ["jobs"]);
-  const remember = useRemember();
   const settled = input.model === model.trim() ? plan.data : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -79,10 +78,7 @@ function Planned(props: DialogProps & { onStarted: (id: string) => void }) {
     const body = { ...input, ...(cap ? { max_cost_usd: cap } : {}) };
     // News of the job may be here before the answer, and take this form away.
     void certify.mutateAsync({ ref: upstream, body }).then(
-      (job) => {
-        remember({ job: job.id, upstream, model: body.model });
-        props.onStarted(job.id);
-      },
+      (job) => props.onStarted(job.id),
       () => undefined, // shown as the command's error
     );
   };
@@ -218,7 +214,7 @@ function Plan({ plan }: { plan: Schema<"CertifyPlan"> }) {
 /** How far the checks are. */
 export function RunBar({ job }: { job: Job }) {
   const t = useT(certifyText);
-  const subject = useSubject(job);
+  const subject = subjectOf(job);
   const words = t("running", { model: subject?.model ?? "…" });
   return (
     <div role="status">

@@ -78,8 +78,7 @@ function Detail({ upstream }: { upstream: Upstream }) {
   const [report, setReport] = useState<Schema<"TestReport">>();
   const { mutate } = test;
   const runTest = useCallback(
-    (model?: string) =>
-      mutate({ ref: upstream.name, ...(model ? { model } : {}) }, { onSuccess: setReport }),
+    (model?: string) => mutate({ ref: upstream.name, ...(model ? { model } : {}) }, { onSuccess: setReport }),
     [mutate, upstream.name],
   );
   // Whoever has just connected it chooses its models next.
@@ -138,11 +137,7 @@ function Detail({ upstream }: { upstream: Upstream }) {
               <TestSteps report={report} />
             ) : null}
           </div>
-          <TinyCompletion
-            upstream={upstream.name}
-            busy={test.isPending}
-            onTest={(model) => runTest(model)}
-          />
+          <TinyCompletion upstream={upstream.name} busy={test.isPending} onTest={(model) => runTest(model)} />
         </Panel>
       ) : null}
       {fresh ? models : null}

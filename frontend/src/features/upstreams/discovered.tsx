@@ -138,8 +138,7 @@ function Publish({ upstream, chosen, onDone }: PublishProps) {
       </Group>
       {done ? (
         <Text size="sm" role="status">
-          {t("published", { count: done.made.length })}{" "}
-          {done.kept.length > 0 ? `${t("kept")} ` : null}
+          {t("published", { count: done.made.length })} {done.kept.length > 0 ? `${t("kept")} ` : null}
           {done.kept.map((route) => (
             <Anchor
               component={Link}
@@ -198,7 +197,9 @@ function Models(props: ModelsProps) {
           <Table.Th w="34%">{t("model")}</Table.Th>
           <Table.Th w={112}>{t("known")}</Table.Th>
           <Table.Th w={96}>{t("context")}</Table.Th>
-          <Table.Th w={136} title={t("perMillion")}>{t("price")}</Table.Th>
+          <Table.Th w={136} title={t("perMillion")}>
+            {t("price")}
+          </Table.Th>
           <Table.Th>{t("routes")}</Table.Th>
         </Table.Tr>
       </Table.Thead>

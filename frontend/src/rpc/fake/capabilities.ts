@@ -186,6 +186,7 @@ export function certify(world: World, upstream: string, input: Input): Schema<"J
   const job: Schema<"Job"> = {
     id: `job_${world.jobs.length + 1}`,
     kind,
+    subject: `${upstream}/${input.model}`,
     state: "running",
     actor: "admin",
     started_at: new Date().toISOString(),

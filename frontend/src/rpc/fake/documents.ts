@@ -81,6 +81,9 @@ const isObject = (value: unknown): value is Fields =>
 /** What the service would not take. */
 function check(noun: Noun, body: Fields): void {
   if (noun === "upstreams") checkUpstream(body);
+  if (noun === "credentials" && /^\{(?!.*\}$)/s.test(String(body.secret ?? ""))) {
+    throw atField("secret", "begins like JSON and is none");
+  }
   if (noun === "routes") {
     ((body.tiers ?? []) as Fields[]).forEach((tier, i) => {
       checkTier(tier, `tiers[${i}]`);
