@@ -3,6 +3,7 @@ package dialect
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"headwater/backend/internal/dialect/sse"
 )
@@ -86,6 +87,9 @@ func truncate(err error) error {
 	return err
 }
 
+// roomToRename is for what names of models add to a piece of a stream. Unit: bytes.
+const roomToRename = 256
+
 // relay passes an answer through: caller and target speak the same dialect.
 // The embedded translation serves where plain and streamed differ.
 type relay struct {
@@ -122,6 +126,7 @@ func (x *relay) Said() Said {
 func (x *relay) Feed(dst, chunk []byte) ([]byte, Sign, error) {
 	var all Sign
 	x.split.Write(chunk)
+	dst = slices.Grow(dst, len(chunk)+roomToRename) // at once, not event by event
 	for ev, ok := x.split.Next(); ok; ev, ok = x.split.Next() {
 		var err error
 		if dst, err = x.event(dst, ev, &all); err != nil {
