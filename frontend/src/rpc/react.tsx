@@ -156,7 +156,8 @@ export function useListing<Id extends PagedId>(
   const { call } = useService();
   type Page = { items: Item<Id>[]; next?: string; total?: number };
   const query = useInfiniteQuery<Page, CallError, InfiniteData<Page>, unknown[], string>({
-    queryKey: [nounOf(id), id, params],
+    // What is read page by page has another form than the same read at once.
+    queryKey: [nounOf(id), id, params, "pages"],
     queryFn: ({ pageParam }) =>
       (call as unknown as (id: string, params: unknown) => Promise<Page>)(
         id,

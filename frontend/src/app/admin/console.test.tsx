@@ -254,3 +254,13 @@ test("without an app there is one thing to do", async () => {
   await screen.findByText("No apps yet", {}, soon);
   screen.getByRole("link", { name: "Add an app", hidden: true });
 });
+
+test("the keys of an app are read here as well as on the app's own page", async () => {
+  open("/apps/acme/crm");
+  await screen.findByRole("heading", { level: 1, name: "Customers" }, soon);
+  await screen.findAllByText(/^key-/, {}, soon);
+  location.hash = "#/console";
+  await screen.findByRole("heading", { level: 1, name: "Test console", hidden: true }, soon);
+  await ready();
+  expect(screen.queryByText("This part of the page has failed")).toBeNull();
+});
