@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/snapshot"
 )
@@ -83,7 +84,7 @@ func nearNames(s *snapshot.Snapshot, app *snapshot.App, asked string) []string {
 			break
 		}
 		name := strings.ToLower(shorten(r.Name, 64))
-		d := distance(asked, name)
+		d := hw.NameDistance(asked, name)
 		if d <= max(2, len(asked)/3) || strings.Contains(name, asked) || strings.Contains(asked, name) {
 			found = append(found, near{r.Name, d})
 		}
@@ -96,24 +97,4 @@ func nearNames(s *snapshot.Snapshot, app *snapshot.App, asked string) []string {
 		names = append(names, n.name)
 	}
 	return names
-}
-
-// distance is the Levenshtein distance in bytes; both are bounded by the caller.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

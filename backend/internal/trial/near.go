@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"headwater/backend/hw"
 )
 
 // maxNear is how many like names are given; maxCompared bounds the names that
@@ -24,7 +26,7 @@ func near(list []string, name string) []string {
 	var found []match
 	for _, one := range list[:min(len(list), maxCompared)] {
 		other := bare(one)
-		far := distance(wanted, other)
+		far := hw.NameDistance(wanted, other) // bounded: see hw.IsModelName
 		held := len(wanted) > 2 && strings.Contains(other, wanted) || len(other) > 2 && strings.Contains(wanted, other)
 		if held || far <= max(2, len(wanted)/3) {
 			found = append(found, match{one, far})
@@ -43,25 +45,4 @@ func bare(name string) string {
 	name = strings.ToLower(name)
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	return strings.TrimSuffix(name, ":latest")
-}
-
-// distance counts the letters that must be put in, left out or replaced.
-// Names are bounded: see hw.IsModelName.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := before
-			if a[i] != b[j] {
-				replace++
-			}
-			before, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, replace)
-		}
-	}
-	return row[len(b)]
 }
