@@ -150,16 +150,19 @@ func (l *line) console(ctx context.Context, req *jrpc2.Request) (any, error) {
 		return nil, err
 	}
 	calling, stop := context.WithCancel(l.ctx)
-	if err := l.keep(in.Subscription, stop); err != nil {
+	if err := l.keep(in.Subscription, kept{stop: stop, ends: true}); err != nil {
 		stop()
 		leave()
 		return nil, err
 	}
 	f := &feed{ctx: calling, stop: stop, name: in.Subscription, rpc: jrpc2.ServerFromContext(ctx), pieces: make(chan hw.ConsoleEvent, maxConsolePieces)}
 	l.work.Go(func() {
-		defer leave()
 		f.push(l.ctx)
-		_ = l.forget(in.Subscription) // what would end it has been called
+		// Who reads the end may begin the next call at once: place and name are
+		// free before it is told.
+		leave()
+		l.free(in.Subscription)
+		f.notify(l.ctx, hw.ConsoleEvent{End: &f.end})
 	})
 	l.work.Go(func() { f.run(run) })
 	return hw.Subscribed{Subscription: in.Subscription}, nil
@@ -171,12 +174,7 @@ func (l *line) consoleCancel(_ context.Context, req *jrpc2.Request) (any, error)
 	if err := req.UnmarshalParams(&in); err != nil {
 		return nil, badParams(err)
 	}
-	l.mu.Lock()
-	stop := l.subscriptions[in.Subscription]
-	l.mu.Unlock()
-	if stop != nil {
-		stop()
-	}
+	l.end(in.Subscription)
 	return nil, nil
 }
 
@@ -231,8 +229,9 @@ func (f *feed) put(e hw.ConsoleEvent) error {
 	}
 }
 
-// push sends the pieces, those that wait already together, and at last the end.
-// Line is the context of the socket: a call that was canceled still has an end.
+// push sends the pieces, those that wait already together, until the call has
+// ended. Line is the context of the socket: a call that was canceled still has
+// an end to tell.
 func (f *feed) push(line context.Context) {
 	defer f.stop()
 	for e := range f.pieces {
@@ -245,7 +244,6 @@ func (f *feed) push(line context.Context) {
 			break
 		}
 	}
-	f.notify(line, hw.ConsoleEvent{End: &f.end})
 }
 
 // join adds what waits already to a piece, up to the size of one; rest is what

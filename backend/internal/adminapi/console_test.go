@@ -153,6 +153,20 @@ func soon(t *testing.T, from <-chan string) string {
 	}
 }
 
+// Who has read the end of an answer asks again at once under the same name.
+func TestConsoleAsksAgain(t *testing.T) {
+	l := withApp(t, func(context.Context, admin.ConsoleCall, admin.ConsoleSink) (string, error) { return "req", nil })
+	s := l.signedIn(t)
+	for range 200 {
+		if m := s.call("console.send", `{"subscription":"a","body":{"app":"acme/crm","path":"/a"}}`); m.Error != nil {
+			t.Fatal(m.Error)
+		}
+		if _, _, end := s.follow("a"); end.Call != "req" {
+			t.Fatalf("it ended with %+v", end)
+		}
+	}
+}
+
 func TestConsoleIsGivenUp(t *testing.T) {
 	p := &patient{begun: make(chan string, 4), ended: make(chan string, 4)}
 	l := withApp(t, p.call)
@@ -196,6 +210,22 @@ func TestConsoleIsGivenUp(t *testing.T) {
 		if got := soon(t, p.ended); got != "/b" {
 			t.Errorf("%s ended", got)
 		}
+	})
+	t.Run("by unsubscribing; its name is free once its end is told", func(t *testing.T) {
+		s := l.signedIn(t)
+		begin(t, s, "a")
+		if m := s.call("unsubscribe", `{"subscription":"a"}`); m.Error != nil {
+			t.Fatal(m.Error)
+		}
+		soon(t, p.ended)
+		if _, _, end := s.follow("a"); !end.Canceled {
+			t.Errorf("it ended with %+v", end)
+		}
+		begin(t, s, "a")
+		if m := s.call("console.cancel", `{"subscription":"a"}`); m.Error != nil {
+			t.Fatal(m.Error)
+		}
+		soon(t, p.ended)
 	})
 	t.Run("by the end of the line", func(t *testing.T) {
 		s := l.signedIn(t)

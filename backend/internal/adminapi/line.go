@@ -64,7 +64,7 @@ type line struct {
 	// The fields below are guarded by mu.
 	token         string
 	session       string
-	subscriptions map[string]context.CancelFunc
+	subscriptions map[string]kept
 	why           []byte // the close frame
 }
 
@@ -80,7 +80,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	l := &line{
 		server: s, remote: remote,
 		out: make(chan []byte, maxQueued), slots: make(chan struct{}, maxCalls), signed: make(chan struct{}, 1),
-		subscriptions: map[string]context.CancelFunc{},
+		subscriptions: map[string]kept{},
 	}
 	if token != "" {
 		actor, err := s.authenticate(r.Context(), token, remote)

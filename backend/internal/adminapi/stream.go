@@ -65,7 +65,7 @@ func (l *line) subscribe(ctx context.Context, req *jrpc2.Request, st stream) (an
 		return nil, hw.Invalid([]hw.Problem{{Field: "subscription", Text: "must have 1 to 64 characters, and after must not be negative"}})
 	}
 	following, stop := context.WithCancel(l.ctx)
-	if err := l.keep(in.Subscription, stop); err != nil {
+	if err := l.keep(in.Subscription, kept{stop: stop}); err != nil {
 		stop()
 		return nil, err
 	}
@@ -79,17 +79,25 @@ func (l *line) subscribe(ctx context.Context, req *jrpc2.Request, st stream) (an
 	return hw.Subscribed{Subscription: in.Subscription}, nil
 }
 
-// keep remembers a subscription so that it can be ended by its name.
-func (l *line) keep(name string, stop context.CancelFunc) error {
+// kept is what goes on under a name on a line until stop ends it.
+type kept struct {
+	stop context.CancelFunc
+	// ends says that it comes to an end of its own and gives its name back then:
+	// until it has said so nothing else may speak under that name.
+	ends bool
+}
+
+// keep remembers what goes on so that it can be ended by its name.
+func (l *line) keep(name string, k kept) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.subscriptions[name] != nil {
+	if _, taken := l.subscriptions[name]; taken {
 		return hw.Errorf(hw.CodeTaken, "There is a subscription %q on this socket.", name).At("subscription")
 	}
 	if len(l.subscriptions) >= maxSubscriptions {
 		return hw.Errorf(hw.CodeTooLarge, "A socket may follow %d streams.", maxSubscriptions)
 	}
-	l.subscriptions[name] = stop
+	l.subscriptions[name] = k
 	return nil
 }
 
@@ -99,20 +107,28 @@ func (l *line) unsubscribe(_ context.Context, req *jrpc2.Request) (any, error) {
 	if err := req.UnmarshalParams(&in); err != nil {
 		return nil, badParams(err)
 	}
-	if stop := l.forget(in.Subscription); stop != nil {
-		stop()
-	}
+	l.end(in.Subscription)
 	return nil, nil
 }
 
-// forget takes a subscription's name back and returns what ends it, if it was
-// there.
-func (l *line) forget(name string) context.CancelFunc {
+// end stops what goes on under a name, if there is anything.
+func (l *line) end(name string) {
+	l.mu.Lock()
+	k, found := l.subscriptions[name]
+	if found && !k.ends {
+		delete(l.subscriptions, name)
+	}
+	l.mu.Unlock()
+	if found {
+		k.stop()
+	}
+}
+
+// free gives the name of what has ended back.
+func (l *line) free(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	stop := l.subscriptions[name]
 	delete(l.subscriptions, name)
-	return stop
 }
 
 // push sends events until the line or the subscription ends. The bus keeps
