@@ -49,10 +49,7 @@ func main() {
 }
 
 func run(hidden bool) error {
-	page, err := frontend.New(frontend.FS(), frontend.Options{})
-	if err != nil {
-		return fmt.Errorf("reading the page: %w", err)
-	}
+	page := frontend.New(frontend.FS(), frontend.Options{})
 	config, err := os.UserConfigDir()
 	if err != nil {
 		return fmt.Errorf("finding a place for the connections: %w", err)

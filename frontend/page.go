@@ -2,14 +2,13 @@ package frontend
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -45,57 +44,68 @@ type file struct {
 // Page serves one page and its assets.
 type Page struct {
 	options Options
-	entry   []byte
-	assets  map[string]file
+	// content is read when somebody first asks for the page, and once: a gateway
+	// that comes back should serve calls first, and most of the time nobody looks.
+	content func() (content, error)
 }
 
-// New reads a built page once; the files do not change while a process lives.
-func New(files fs.FS, options Options) (*Page, error) {
+// content is a page as it was built; the files do not change while a process
+// lives. Without a build its entry is nil.
+type content struct {
+	entry  []byte
+	assets map[string]file
+}
+
+// New makes a page of built files.
+func New(files fs.FS, options Options) *Page {
 	if options.Entry == "" {
 		options.Entry = "index.html"
 	}
-	p := &Page{options: options, assets: map[string]file{}}
+	return &Page{options: options, content: sync.OnceValues(func() (content, error) { return load(files, options) })}
+}
+
+func load(files fs.FS, options Options) (content, error) {
+	c := content{assets: map[string]file{}}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		content, err := fs.ReadFile(files, name)
+		if name != options.Entry && !strings.HasPrefix(name, "assets/") {
+			return nil
+		}
+		plain, err := fs.ReadFile(files, name)
 		if err != nil {
 			return err
 		}
-		switch {
-		case name == options.Entry:
-			p.entry = content
-		case strings.HasPrefix(name, "assets/"):
-			p.assets["/"+name] = newFile(name, content)
+		if name == options.Entry {
+			c.entry = plain
+		} else {
+			c.assets["/"+name] = newFile(name, plain)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("reading the built page: %w", err)
-	}
 	if options.Narrow {
-		p.narrow()
+		c.narrow()
 	}
-	return p, nil
+	return c, err
 }
 
 // narrow keeps the assets whose names the entry, or an asset that is kept,
 // mentions. Names carry a hash of their content: none is mentioned by chance.
-func (p *Page) narrow() {
+func (c *content) narrow() {
 	kept := map[string]file{}
-	waiting := [][]byte{p.entry}
+	waiting := [][]byte{c.entry}
 	for len(waiting) > 0 {
-		content := waiting[0]
+		text := waiting[0]
 		waiting = waiting[1:]
-		for name, asset := range p.assets {
-			if _, known := kept[name]; !known && bytes.Contains(content, []byte(path.Base(name))) {
+		for name, asset := range c.assets {
+			if _, known := kept[name]; !known && bytes.Contains(text, []byte(path.Base(name))) {
 				kept[name] = asset
 				waiting = append(waiting, asset.plain)
 			}
 		}
 	}
-	p.assets = kept
+	c.assets = kept
 }
 
 // ServeHTTP implements http.Handler.
@@ -106,21 +116,26 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("Cross-Origin-Opener-Policy", "same-origin")
 	head.Set("Cross-Origin-Resource-Policy", "same-origin")
 	head.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-	switch {
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		head.Set("Allow", "GET, HEAD")
 		http.Error(w, "Only GET and HEAD are answered here.", http.StatusMethodNotAllowed)
+		return
+	}
+	built, err := p.content()
+	switch {
+	case err != nil:
+		http.Error(w, "The files of this page cannot be read.", http.StatusInternalServerError)
 	case r.URL.Path == "/" || r.URL.Path == "/"+p.options.Entry:
-		p.serveEntry(w, r)
+		p.serveEntry(w, r, built.entry)
 	default:
-		p.serveAsset(w, r)
+		serveAsset(w, r, built.assets)
 	}
 }
 
 // serveEntry sends the HTML with a nonce of its own, which is the only way in
 // for style elements; scripts come from files of this origin alone.
-func (p *Page) serveEntry(w http.ResponseWriter, r *http.Request) {
-	if p.entry == nil {
+func (p *Page) serveEntry(w http.ResponseWriter, r *http.Request, entry []byte) {
+	if entry == nil {
 		if p.options.Absent == nil {
 			http.NotFound(w, r)
 			return
@@ -131,7 +146,7 @@ func (p *Page) serveEntry(w http.ResponseWriter, r *http.Request) {
 	raw := make([]byte, 18)
 	rand.Read(raw) // never fails: crypto/rand ends the process instead
 	nonce := base64.StdEncoding.EncodeToString(raw)
-	body := bytes.ReplaceAll(p.entry, []byte(noncePlaceholder), []byte(nonce))
+	body := bytes.ReplaceAll(entry, []byte(noncePlaceholder), []byte(nonce))
 	head := w.Header()
 	head.Set("Content-Security-Policy", policy(nonce))
 	head.Set("Content-Type", "text/html; charset=utf-8")
@@ -159,8 +174,8 @@ func policy(nonce string) string {
 }
 
 // serveAsset sends a file whose name carries its hash: it never changes.
-func (p *Page) serveAsset(w http.ResponseWriter, r *http.Request) {
-	asset, found := p.assets[path.Clean(r.URL.Path)]
+func serveAsset(w http.ResponseWriter, r *http.Request, assets map[string]file) {
+	asset, found := assets[path.Clean(r.URL.Path)]
 	if !found {
 		http.NotFound(w, r)
 		return
@@ -206,26 +221,34 @@ func takesGzip(accept string) bool {
 	return false
 }
 
-func newFile(name string, content []byte) file {
-	kind := mime.TypeByExtension(path.Ext(name))
-	if kind == "" {
-		kind = "application/octet-stream"
-	}
-	sum := sha256.Sum256(content)
-	f := file{kind: kind, tag: `"` + hex.EncodeToString(sum[:16]) + `"`, plain: content}
+// kinds are the media types of what a build holds. They are not asked of the
+// system: there a registry or a file may say anything, and a browser that is
+// told not to sniff runs no script of another type (RFC 9239).
+var kinds = map[string]string{
+	".css":   "text/css; charset=utf-8",
+	".js":    "text/javascript; charset=utf-8",
+	".json":  "application/json",
+	".png":   "image/png",
+	".svg":   "image/svg+xml",
+	".woff2": "font/woff2",
+}
+
+func newFile(name string, plain []byte) file {
+	kind := cmp.Or(kinds[path.Ext(name)], "application/octet-stream")
+	sum := sha256.Sum256(plain)
+	f := file{kind: kind, tag: `"` + hex.EncodeToString(sum[:16]) + `"`, plain: plain}
 	if strings.HasPrefix(kind, "text/") || strings.Contains(kind, "javascript") || strings.Contains(kind, "svg") {
-		f.zipped = sync.OnceValue(func() []byte { return zipped(content) })
+		f.zipped = sync.OnceValue(func() []byte { return zipped(plain) })
 	}
 	return f
 }
 
-// zipped compresses a file. Not when the process starts: a gateway that comes
-// back should serve calls first, and most of the time nobody opens the page.
-func zipped(content []byte) []byte {
+// zipped compresses a file.
+func zipped(plain []byte) []byte {
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
-	_, _ = w.Write(content) // a buffer takes everything
-	if w.Close() != nil || out.Len() >= len(content) {
+	_, _ = w.Write(plain) // a buffer takes everything
+	if w.Close() != nil || out.Len() >= len(plain) {
 		return nil
 	}
 	return out.Bytes()

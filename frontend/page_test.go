@@ -3,6 +3,7 @@ package frontend_test
 import (
 	"compress/gzip"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -13,19 +14,18 @@ import (
 	"headwater/frontend"
 )
 
-func page(t *testing.T, options frontend.Options) *frontend.Page {
+func page(t *testing.T) *frontend.Page {
 	t.Helper()
-	p, err := frontend.New(fstest.MapFS{
-		"index.html":       {Data: []byte(`<html><head><meta name="csp-nonce" content="__CSP_NONCE__"></head></html>`)},
-		"portal.html":      {Data: []byte(`<html><head></head>portal</html>`)},
-		"assets/app-1a.js": {Data: []byte(strings.Repeat("console.log(1);", 200))},
-		"assets/f.woff2":   {Data: []byte("font")},
-		".gitkeep":         {Data: []byte("secret of the tree")},
-	}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return frontend.New(fstest.MapFS{
+		"index.html":         {Data: []byte(`<html><head><meta name="csp-nonce" content="__CSP_NONCE__"></head></html>`)},
+		"portal.html":        {Data: []byte(`<html><head></head>portal</html>`)},
+		"assets/app-1a.js":   {Data: []byte(strings.Repeat("console.log(1);", 200))},
+		"assets/f.woff2":     {Data: []byte("font")},
+		"assets/g-2b.css":    {Data: []byte("a{}")},
+		"assets/i-3c.svg":    {Data: []byte("<svg/>")},
+		"assets/x-4d.wonder": {Data: []byte("?")},
+		".gitkeep":           {Data: []byte("secret of the tree")},
+	}, frontend.Options{})
 }
 
 func ask(p http.Handler, method, path string, header ...string) *http.Response {
@@ -48,7 +48,7 @@ func read(t *testing.T, r io.Reader) string {
 }
 
 func TestEveryAnswerHasItsOwnNonce(t *testing.T) {
-	p := page(t, frontend.Options{})
+	p := page(t)
 	inPage := regexp.MustCompile(`content="([^"]+)"`)
 	seen := map[string]bool{}
 	for range 3 {
@@ -74,7 +74,7 @@ func TestEveryAnswerHasItsOwnNonce(t *testing.T) {
 }
 
 func TestAssets(t *testing.T) {
-	p := page(t, frontend.Options{})
+	p := page(t)
 	plain := ask(p, http.MethodGet, "/assets/app-1a.js")
 	body := read(t, plain.Body)
 	if plain.StatusCode != 200 || !strings.Contains(plain.Header.Get("Cache-Control"), "immutable") {
@@ -96,8 +96,46 @@ func TestAssets(t *testing.T) {
 	}
 }
 
+// What a browser is not told rightly it does not run, and it must not hang on
+// what the system takes a file for.
+func TestKinds(t *testing.T) {
+	p := page(t)
+	for path, want := range map[string]string{
+		"/assets/app-1a.js": "text/javascript; charset=utf-8", "/assets/f.woff2": "font/woff2", "/assets/g-2b.css": "text/css; charset=utf-8",
+		"/assets/i-3c.svg": "image/svg+xml", "/assets/x-4d.wonder": "application/octet-stream",
+	} {
+		if got := ask(p, http.MethodGet, path); got.Header.Get("Content-Type") != want || got.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d %v", path, got.StatusCode, got.Header)
+		}
+	}
+	files := frontend.FS()
+	built, err := fs.Glob(files, "assets/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = frontend.New(files, frontend.Options{})
+	for _, name := range built {
+		if got := ask(p, http.MethodGet, "/"+name); got.StatusCode != 200 || got.Header.Get("Content-Type") == "application/octet-stream" {
+			t.Errorf("%s has no type: %d", name, got.StatusCode)
+		}
+	}
+}
+
+// Files that cannot be read are said to be so, and not to be absent.
+func TestFilesThatCannotBeRead(t *testing.T) {
+	got := ask(frontend.New(broken{}, frontend.Options{}), http.MethodGet, "/")
+	if got.StatusCode != http.StatusInternalServerError || !strings.Contains(read(t, got.Body), "cannot be read") {
+		t.Errorf("%d", got.StatusCode)
+	}
+}
+
+// broken is a folder that cannot be opened.
+type broken struct{}
+
+func (broken) Open(string) (fs.File, error) { return nil, fs.ErrPermission }
+
 func TestNothingElseIsServed(t *testing.T) {
-	p := page(t, frontend.Options{})
+	p := page(t)
 	for _, path := range []string{"/.gitkeep", "/portal.html", "/assets/", "/assets/none.js", "/assets/../.gitkeep", "/upstreams"} {
 		if got := ask(p, http.MethodGet, path); got.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, got.StatusCode)
@@ -112,7 +150,7 @@ func TestNothingElseIsServed(t *testing.T) {
 }
 
 func TestANarrowPageHasNothingOfAnother(t *testing.T) {
-	page, err := frontend.New(fstest.MapFS{
+	page := frontend.New(fstest.MapFS{
 		"portal.html":        {Data: []byte(`<script src="./assets/portal-1.js"></script>`)},
 		"index.html":         {Data: []byte(`<script src="./assets/admin-2.js"></script>`)},
 		"assets/portal-1.js": {Data: []byte(`import "./shared-3.js"`)},
@@ -120,9 +158,6 @@ func TestANarrowPageHasNothingOfAnother(t *testing.T) {
 		"assets/admin-2.js":  {Data: []byte(`import "./shared-3.js"; import "./secret-4.js"`)},
 		"assets/secret-4.js": {Data: []byte(`2`)},
 	}, frontend.Options{Entry: "portal.html", Narrow: true})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for path, want := range map[string]int{
 		"/": 200, "/assets/portal-1.js": 200, "/assets/shared-3.js": 200,
 		"/assets/admin-2.js": 404, "/assets/secret-4.js": 404, "/index.html": 404,
@@ -137,14 +172,11 @@ func TestANarrowPageHasNothingOfAnother(t *testing.T) {
 
 func TestWithoutABuild(t *testing.T) {
 	absent := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "no page here") })
-	p, err := frontend.New(fstest.MapFS{".gitkeep": {}}, frontend.Options{Absent: absent})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := frontend.New(fstest.MapFS{".gitkeep": {}}, frontend.Options{Absent: absent})
 	if got := read(t, ask(p, http.MethodGet, "/").Body); got != "no page here" {
 		t.Errorf("%q", got)
 	}
-	if _, err := frontend.New(frontend.FS(), frontend.Options{}); err != nil {
-		t.Errorf("the embedded files: %v", err)
+	if got := ask(frontend.New(frontend.FS(), frontend.Options{}), http.MethodGet, "/"); got.StatusCode != 200 && got.StatusCode != 404 {
+		t.Errorf("the embedded files: %d", got.StatusCode)
 	}
 }

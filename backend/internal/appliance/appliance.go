@@ -132,10 +132,11 @@ func open(ctx context.Context, opts Options) (h *house, err error) {
 	if h.secrets, err = secret.Open(opts.StateDir); err != nil {
 		return h, fmt.Errorf("opening the secret key: %w", err)
 	}
+	box := unpackCatalog()
 	if err := h.openState(ctx); err != nil {
 		return h, err
 	}
-	if err := h.openCatalog(ctx); err != nil {
+	if err := h.openCatalog(ctx, box); err != nil {
 		return h, err
 	}
 	if err := h.buildDataPath(); err != nil {

@@ -61,10 +61,7 @@ func Run(ctx context.Context, opts Options) (err error) {
 	if limit, err := listen.RaiseFileLimit(); err != nil {
 		h.log.Warn("raising the limit of open files", "error", err, "limit", limit)
 	}
-	page, err := frontend.New(frontend.FS(), frontend.Options{Absent: http.HandlerFunc(h.signpost)})
-	if err != nil {
-		return fmt.Errorf("preparing the page: %w", err)
-	}
+	page := frontend.New(frontend.FS(), frontend.Options{Absent: http.HandlerFunc(h.signpost)})
 	api, err := adminapi.New(adminapi.Config{ //nolint:contextcheck // its work is bounded by its own listener
 		Admin: h.admin, Bus: h.bus, Log: h.log, Version: opts.Version, Hosts: h.adminHosts, Page: page,
 	})
@@ -99,10 +96,6 @@ func tuneMemory() {
 // the order of their start, the reverse of which is that of their end.
 func (h *house) openDoors(ctx context.Context, api *adminapi.Server, remote *remoteDoor) ([]life.Part, error) {
 	var opened []*listen.Door
-	portal, err := newPortal()
-	if err != nil {
-		return nil, err
-	}
 	open := func(c listen.Config) error {
 		c.Log, c.Grace = h.log, h.opts.Grace
 		door, err := listen.Open(ctx, c)
@@ -111,10 +104,10 @@ func (h *house) openDoors(ctx context.Context, api *adminapi.Server, remote *rem
 		}
 		return err //nolint:wrapcheck // names the listener itself
 	}
-	err = errors.Join(
+	err := errors.Join(
 		open(listen.Config{Name: "data", Address: cmp.Or(h.opts.Listen, DefaultListen), Handler: h.gateway, Hosts: h.dataHosts, Refuse: h.gateway.RefuseHTTP}),
 		open(listen.Config{Name: "admin", Address: cmp.Or(h.opts.AdminListen, DefaultAdminListen), Handler: api}),
-		open(listen.Config{Name: "portal", Address: cmp.Or(h.opts.PortalListen, DefaultPortalListen), Handler: portal}),
+		open(listen.Config{Name: "portal", Address: cmp.Or(h.opts.PortalListen, DefaultPortalListen), Handler: newPortal()}),
 	)
 	if err == nil {
 		err = loopbackOnly(opened[1].Addr())
@@ -207,18 +200,15 @@ docs/cli.md explains the commands, docs/configuration.md the configuration.
 
 // newPortal answers on the portal listener: its page, and problems to programs
 // until there is something to serve them.
-func newPortal() (http.Handler, error) {
-	page, err := frontend.New(frontend.FS(), frontend.Options{
+func newPortal() http.Handler {
+	page := frontend.New(frontend.FS(), frontend.Options{
 		Entry: "portal.html", Narrow: true, Absent: http.HandlerFunc(nothingPublished),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("preparing the portal: %w", err)
-	}
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", page)
 	mux.Handle("/assets/", page)
 	mux.HandleFunc("/", nothingPublished)
-	return mux, nil
+	return mux
 }
 
 func nothingPublished(w http.ResponseWriter, _ *http.Request) {
