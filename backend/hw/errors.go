@@ -46,7 +46,10 @@ const (
 	CodeInvalid         Code = "invalid"
 	CodeInUse           Code = "in_use"
 	CodeUpstreamRefused Code = "upstream_refused"
-	CodeExpired         Code = "expired"
+	// The two refusals of an upstream that clients act on: they say OpenAI's words.
+	CodeContextLength Code = "context_length_exceeded"
+	CodeContentPolicy Code = "content_policy_violation"
+	CodeExpired       Code = "expired"
 	// Serving: the upstreams could not.
 	CodeNoHealthyUpstream Code = "no_healthy_upstream"
 	CodeAllRateLimited    Code = "all_upstreams_rate_limited"
@@ -109,6 +112,8 @@ func CodeTable() []CodeInfo {
 		{CodeInvalid, 422, BlameCaller, "HW-DOC-422", "Correct the named fields."},
 		{CodeInUse, 409, BlameCaller, "HW-USE-409", "Remove what refers to it first."},
 		{CodeUpstreamRefused, 400, BlameCaller, "HW-UP-400", "The upstream refused this request; its own words are in the message."},
+		{CodeContextLength, 400, BlameCaller, "HW-UP-CONTEXT", "Send less, or ask for a model with a larger context window."},
+		{CodeContentPolicy, 400, BlameCaller, "HW-UP-POLICY", "Change the request; the upstream's content policy does not allow it as it is."},
 		{CodeExpired, 410, BlameCaller, "HW-DEFER-410", "Ask again; nothing could answer before the deferred call expired."},
 		{CodeNoHealthyUpstream, 503, BlameUpstream, "HW-NO-UPSTREAM", "Try again after Retry-After; Headwater keeps probing."},
 		{CodeAllRateLimited, 429, BlameUpstream, "HW-UP-429", "Try again after Retry-After."},

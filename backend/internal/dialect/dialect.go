@@ -210,6 +210,9 @@ type EncodeOptions struct {
 	// Body is the request as the caller sent it; may be nil. An Encoder only
 	// reads what its dialect repeats in an answer.
 	Body []byte
+	// Dropped is Wire.Dropped of the request that is answered: an Encoder does not
+	// repeat what the upstream was not told.
+	Dropped []string
 	// Framing is how the upstream cuts its stream into events; empty means
 	// FramingSSE.
 	Framing Framing
@@ -264,6 +267,9 @@ type Target struct {
 	// MaxOutput is the most tokens that the model gives in one answer; zero
 	// when unknown.
 	MaxOutput int
+	// OneByOne is true where whoever sends the request can send several for one
+	// call; see Wire.More.
+	OneByOne bool
 }
 
 // ModelBound is implemented by an Outbound that is spoken for some of an
@@ -289,6 +295,10 @@ type Wire struct {
 	Body   []byte
 	// Dropped names what the dialect could not express, e.g. "logit_bias".
 	Dropped []string
+	// More holds the bodies of further requests to the same path, for a model that
+	// takes one text at a time; nil for all others. Each answer is for itself, and
+	// Exchange.Part puts them together.
+	More [][]byte
 }
 
 // Decoder reads one upstream answer into the neutral form. Not safe for

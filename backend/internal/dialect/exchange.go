@@ -5,12 +5,14 @@ import (
 	"errors"
 	"slices"
 
+	"headwater/backend/hw"
 	"headwater/backend/internal/dialect/sse"
 )
 
 // Exchange turns one upstream answer into the bytes for the caller. It is made
 // per attempt and used for one answer: either one call of Answer,
-// AnswerAsStream or StreamAsAnswer, or many of Feed and then Close.
+// AnswerAsStream or StreamAsAnswer, or many of Feed and then Close, or many of
+// Part and then Parts.
 //
 // Which of them is right the upstream's content type decides, not the request:
 // an upstream may answer a stream request with a plain body (AnswerAsStream)
@@ -35,6 +37,15 @@ type Exchange interface {
 	// with Truncated says that the proper end was missing; the usage is then
 	// what was known. After an error from Feed it is not called.
 	Close(dst []byte) (out []byte, usage *Usage, err error)
+	// Break renders an error as the bytes that end the stream begun by Feed:
+	// in-band, in the caller's dialect, never a clean end. Called once, at last.
+	Break(err *hw.Error, requestID string) []byte
+	// Part takes the answer to one of several requests that one call was made of
+	// (Wire.More), in their order. The usage is that of all so far; nil where one
+	// of them told none.
+	Part(body []byte) (usage *Usage, err error)
+	// Parts turns what was taken into the caller's body; called once, at the end.
+	Parts(dst []byte) (out []byte, usage *Usage, err error)
 	// Said is what the answer has said so far. Of a whole answer it is known
 	// only where the upstream told no usage.
 	Said() Said

@@ -1,6 +1,7 @@
 package dialect_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -69,6 +70,31 @@ func meaningOf(req *dialect.Request) meaning {
 	m.set("messages", strings.Join(m.atoms, "\n"))
 	m.options(req)
 	return m
+}
+
+// inlined is a request with its documents of text as the text itself, under their
+// names, for a dialect that takes other documents only.
+func inlined(up upstreamRow, req *dialect.Request) *dialect.Request {
+	if up.name != "openai" {
+		return req
+	}
+	out := *req
+	out.Messages = slices.Clone(req.Messages)
+	for i := range out.Messages {
+		parts := slices.Clone(out.Messages[i].Parts)
+		for k, p := range parts {
+			text, err := base64.StdEncoding.DecodeString(p.Data)
+			if p.Kind != dialect.PartDocument || err != nil || !strings.HasPrefix(p.MIME, "text/") {
+				continue
+			}
+			parts[k] = dialect.Part{Kind: dialect.PartText, Text: string(text)}
+			if p.Filename != "" {
+				parts[k].Text = p.Filename + ":" + parts[k].Text
+			}
+		}
+		out.Messages[i].Parts = parts
+	}
+	return &out
 }
 
 // squeeze leaves out all blanks: where neighbours are joined, one may come in.

@@ -1,6 +1,9 @@
 package dialect
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Request is a chat, embeddings or rerank request in the neutral form. Pointers are
 // nil where the caller said nothing.
@@ -54,9 +57,38 @@ type Request struct {
 	// Rerank is what a rerank request asks; nil for all others.
 	Rerank *RerankQuery
 
+	// Kin is what only OpenAI's two dialects have words for.
+	Kin Kin
+
 	// Unmapped names fields of the request that the neutral form does not
 	// carry; an Outbound adds them to Wire.Dropped.
 	Unmapped []string
+}
+
+// Kin is what OpenAI's two dialects, chat and Responses, give to each other and
+// no other has.
+type Kin struct {
+	// These are for the vendor's books and caches: the answer is the same without
+	// them, so that those who have no words for them name none. Store is nil where
+	// the caller said nothing; Metadata is an object of texts, nil for none.
+	Store                              *bool
+	Metadata                           json.RawMessage
+	CacheKey, CacheRetention, SafetyID string
+	// These change the answer: a decoder names each in Unmapped as well, and who
+	// carries it takes the name out again (Request.Lost). Empty when unsaid.
+	ServiceTier, Verbosity string
+}
+
+// Lost lists what Unmapped names but for what an Outbound carries after all. It
+// is the Outbound's own to add to.
+func (r *Request) Lost(carried ...string) []string {
+	var out []string
+	for _, name := range r.Unmapped {
+		if !slices.Contains(carried, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // What embeddings can be for. A word outside this list is the caller's own.
@@ -122,6 +154,9 @@ type Part struct {
 	// needed on replay; Signer is whose it and Data are, one of the Signer*
 	// constants. To any other vendor both mean nothing and are left out.
 	Signature, Signer string
+	// Restored marks reasoning that the caller has not sent and Headwater put back
+	// (Request.Restore): where it has no use, the caller loses nothing.
+	Restored bool
 	// Citations are the sources of a text.
 	Citations []Citation
 	// CacheControl is a mark for prompt caching as the caller wrote it; nil means none.
@@ -183,10 +218,12 @@ type ToolCall struct {
 // Format is the wanted shape of an answer.
 type Format struct {
 	// Kind is "", "text", "json" or "schema".
-	Kind   string
-	Name   string
-	Schema json.RawMessage
-	Strict *bool
+	Kind string
+	Name string
+	// Description says what the answer is for; may be empty.
+	Description string
+	Schema      json.RawMessage
+	Strict      *bool
 }
 
 // Answer is a whole answer in the neutral form.

@@ -126,6 +126,9 @@ func (r *Request) override(p Parameter) {
 		put(&r.FrequencyPenalty, v.FrequencyPenalty, p.Fill)
 	case ParamUser:
 		put(&r.User, v.User, p.Fill)
+		if !p.Fill {
+			r.Kin.SafetyID = "" // the same under a newer name
+		}
 	default:
 		r.overrideMore(p)
 	}

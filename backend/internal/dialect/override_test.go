@@ -240,6 +240,7 @@ func TestOverrideInTheNeutralForm(t *testing.T) {
 		return &dialect.Request{
 			Endpoint: dialect.EndpointChat, Temperature: new(1.0), TopP: new(1.0), MaxTokens: 1, ThinkingTokens: 5, Stop: []string{"x"}, Seed: new(int64(1)),
 			PresencePenalty: new(1.0), FrequencyPenalty: new(1.0), User: "bob",
+			Kin: dialect.Kin{SafetyID: "bob"},
 		}
 	}
 	want := &dialect.Request{Endpoint: dialect.EndpointChat}

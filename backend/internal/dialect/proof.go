@@ -100,7 +100,12 @@ func (m *Message) restore(find func(callID string) (Proof, bool)) {
 		}
 		if !proven && len(proof.Reasoning) > 0 {
 			// In place of what the caller kept of it, which proves nothing.
-			m.Parts = append(append([]Part(nil), proof.Reasoning...), withoutReasoning(m.Parts)...)
+			rest := withoutReasoning(m.Parts)
+			kept := len(rest) < len(m.Parts)
+			m.Parts = append(append([]Part(nil), proof.Reasoning...), rest...)
+			for j := range proof.Reasoning {
+				m.Parts[j].Restored = !kept
+			}
 			proven, i = true, -1
 		}
 	}

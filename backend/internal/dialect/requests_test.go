@@ -206,7 +206,7 @@ func roundTrip(t *testing.T, up upstreamRow, d decodedRequest, wire dialect.Wire
 		if err != nil {
 			return []string{"not read back: " + err.Error()}
 		}
-		return changes(up, meaningOf(d.req), meaningOf(again), wire.Dropped)
+		return changes(up, meaningOf(inlined(up, d.req)), meaningOf(again), wire.Dropped)
 	}
 	return nil
 }

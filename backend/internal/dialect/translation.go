@@ -21,6 +21,7 @@ type translation struct {
 	prover prover
 	usage  *Usage
 	heard  heard
+	parts  *Answer // what Part has put together; nil before it
 }
 
 // nameOf is the name of an event. Most have that of the one before, which is

@@ -170,9 +170,16 @@ func (c *Call) whole() []byte {
 	return c.body
 }
 
-// errForgotten is for a target that cannot know an earlier answer.
-func errForgotten(id string) *hw.Error {
-	return hw.Errorf(hw.CodeUnsupported, "The answer %q that this request continues is not kept here.", shorten(id, maxModelShown)).At("previous_response_id")
+// errForgotten is for a target that cannot know an earlier answer, or an item of
+// one that the request names.
+func (c *Call) errForgotten() *hw.Error {
+	lost := shorten(c.lost, maxModelShown)
+	err := hw.Errorf(hw.CodeUnsupported, "The answer %q that this request continues is not kept here.", lost).At("previous_response_id")
+	if in, ok := c.in.(dialect.Threaded); ok && slices.Contains(in.References(c.body), c.lost) {
+		err = hw.Errorf(hw.CodeUnsupported, "The item %q that the input refers to is not kept here.", lost).At("input")
+	}
+	err.Hint = "Send the whole conversation as input."
+	return err
 }
 
 // MaxKept bounds a kept answer with the conversation before it, in bytes.

@@ -173,5 +173,6 @@ type tried struct {
 	timedOut bool
 	broken   bool // the answer was malformed
 	out      bool // a person took it out of use
+	expired  bool // its credential has ended: no waiting brings it back
 	unfit    bool // well or not, it cannot serve this request
 }

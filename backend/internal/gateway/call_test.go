@@ -113,7 +113,7 @@ func TestFailoverIsInvisible(t *testing.T) {
 				if row.fault == "badjson" && stream {
 					t.Skip("the second event is bad: the first has been given to the caller by then")
 				}
-				r := newRig(t)
+				r := newRig(t, awaiting(row.fault))
 				r.misbehave(r.primary, row.fault)
 				got := r.do("POST", "/v1/chat/completions", chatBody("fast", stream), nil)
 				if got.status != 200 {
@@ -239,7 +239,7 @@ func TestHonestCauses(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.fault, func(t *testing.T) {
-			r := newRig(t)
+			r := newRig(t, awaiting(row.fault))
 			r.misbehave(r.primary, row.fault)
 			got := r.chat("one")
 			if got.status != row.status || got.errorField(t, "code") != row.code {
@@ -256,7 +256,7 @@ func TestStreamsThatBreakAfterCommit(t *testing.T) {
 	for _, fault := range []string{"cut-after-3", "stall-after-3", "noend", "badjson", "error-in-stream-after-3"} {
 		for _, model := range []string{"fast", "claude"} {
 			t.Run(fault+"/"+model, func(t *testing.T) {
-				r := newRig(t)
+				r := newRig(t, awaiting(fault))
 				r.misbehave(r.primary, fault+"+gap-20ms")
 				got := r.stream(model)
 				if got.status != 200 || !strings.Contains(got.body, `"content"`) {

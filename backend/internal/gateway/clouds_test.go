@@ -140,11 +140,16 @@ func TestTitanEmbedsOneTextAtATime(t *testing.T) {
 	if sent := r.primary.Seen()[0]; sent.Path != "/model/amazon.titan-embed-text-v2:0/invoke" || string(sent.Body) != `{"inputText":"one two three","dimensions":256}` {
 		t.Errorf("sent %s %s", sent.Path, sent.Body)
 	}
-	if got := r.do("POST", "/v1/embeddings", `{"model":"titan","input":["a","b"]}`, nil); got.status != 400 || !strings.Contains(got.body, "one text at a time") {
+	many := `{"model":"titan","input":["a"` + strings.Repeat(`,"a"`, 100) + `]}`
+	if got := r.do("POST", "/v1/embeddings", many, nil); got.status != 400 || !strings.Contains(got.body, "one text at a time") {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	if got := r.do("POST", "/v1/embeddings", `{"model":"titan-then","input":["a","b"]}`, nil); got.status != 200 || !strings.Contains(got.header.Get("X-Headwater-Served-By"), "tier=2") {
+	many = strings.Replace(many, "titan", "titan-then", 1)
+	if got := r.do("POST", "/v1/embeddings", many, nil); got.status != 200 || !strings.Contains(got.header.Get("X-Headwater-Served-By"), "tier=2") {
 		t.Errorf("%d %s", got.status, got.body)
+	}
+	if n := len(r.primary.Seen()); n != 1 {
+		t.Errorf("%d requests for texts that are too many", n-1)
 	}
 }
 

@@ -54,15 +54,24 @@ func (g *Gateway) decode(c *Call) error {
 }
 
 // readBodyOf reads a call's body and counts it while it arrives, so that what is
-// never finished is bounded too.
+// never finished is bounded too. What comes packed is unpacked: nobody behind
+// here sees anything of it, and none of the header goes on.
 func (g *Gateway) readBodyOf(c *Call, limit int64) ([]byte, error) {
+	encoding, err := c.head.encoding()
+	if err != nil {
+		return nil, err
+	}
 	grow := func(n int) error {
 		if n == 0 {
 			return g.short()
 		}
 		return g.weigh(c, n)
 	}
-	return c.front.Body(limit, grow) //nolint:wrapcheck // the front's error is made for the caller
+	body, err := c.front.Body(limit, grow)
+	if err != nil || encoding == "" {
+		return body, err //nolint:wrapcheck // the front's error is made for the caller
+	}
+	return c.unpack(body, limit, grow)
 }
 
 // weigh turns a call away whose body is more than the memory for those under

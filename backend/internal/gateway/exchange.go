@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"headwater/backend/hw"
@@ -96,9 +95,13 @@ func (x *exchange) run(wire dialect.Wire) health.Outcome {
 	x.translate = dialect.NewExchange(x.c.in, x.out, dialect.EncodeOptions{
 		Op: x.c.op, Stream: x.c.peek.Stream, StreamUsage: x.c.peek.StreamUsage, Model: x.c.peek.Model, RequestID: x.c.id, Request: x.request, Body: x.c.body, Framing: x.framing,
 		Type:     typeOf(resp.Header),
+		Dropped:  wire.Dropped,
 		Keep:     func(id string, p dialect.Proof) { x.g.keepProof(x.c, id, p) },
 		Estimate: x.estimator(),
 	})
+	if wire.More != nil {
+		return x.runOneByOne(wire)
+	}
 	if x.c.peek.Stream && x.framing != dialect.FramingNone {
 		err = x.hold()
 	} else {
@@ -376,38 +379,5 @@ func (x *exchange) tried(outcome health.Outcome) tried {
 	}
 	return t
 }
-
-// refused is the upstream's refusal of the caller's own request, handed on.
-func (x *exchange) refused(class hw.Class) error {
-	detail := x.facts.Detail
-	if x.facts.Fault != nil {
-		detail = x.facts.Fault.Detail
-	}
-	err := hw.Errorf(hw.CodeUpstreamRefused, "%s", strings.ToValidUTF8(detail.Message, "�"))
-	if detail.Message == "" {
-		err.Text = "The upstream refused this request without saying why."
-	}
-	err.Field = detail.Param
-	status := detail.Status
-	if status < 400 || status > 499 || status == 401 || status == 402 || status == 403 || status == 407 || status == 429 {
-		status = 400
-	}
-	err.Status = status
-	return &refusal{told: err, status: status, body: x.refusal, class: class}
-}
-
-// refusal is an error whose status and body the upstream chose.
-type refusal struct {
-	told   *hw.Error
-	status int
-	body   []byte // nil: render the error in the caller's dialect
-	class  hw.Class
-}
-
-// Error implements error; for the log.
-func (r *refusal) Error() string { return r.told.Error() }
-
-// Unwrap gives the code and the text to those who ask for them.
-func (r *refusal) Unwrap() error { return r.told }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -40,6 +40,8 @@ func hang(t *testing.T, r *rig) *gallery {
 			_, _ = w.Write([]byte(somePaper))
 		case strings.HasSuffix(q.URL.Path, ".big"):
 			_, _ = w.Write([]byte(somePixel + strings.Repeat("x", 9<<20)))
+		case strings.HasSuffix(q.URL.Path, ".some"):
+			_, _ = w.Write([]byte(somePixel + strings.Repeat("x", 512<<10)))
 		default:
 			http.NotFound(w, q)
 		}
@@ -172,7 +174,7 @@ func TestWhatCannotBeFetchedIsToldWithItsHost(t *testing.T) {
 func TestOnePictureIsCountedAsOftenAsItStands(t *testing.T) {
 	r := abroadFetching(t, true)
 	g := hang(t, r)
-	again := func(n int) []string { return slices.Repeat([]string{"http://pictures.example/1.big"}, n) }
+	again := func(n int) []string { return slices.Repeat([]string{"http://pictures.example/1.some"}, n) }
 	if got := r.shows("to-ollama", again(2)...); got.status != 200 || g.asked.Load() != 1 {
 		t.Errorf("twice: %d, fetched %d times: %s", got.status, g.asked.Load(), got.body)
 	}

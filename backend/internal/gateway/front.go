@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"headwater/backend/hw"
@@ -31,8 +32,13 @@ const (
 
 // ServeHTTP is front A: HTTP/1.1 and HTTP/2 through net/http, always correct.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/healthz" {
+	switch {
+	case r.URL.Path == "/healthz":
 		g.serveHealthz(w, r)
+		return
+	case r.URL.Path == "/" && looksForOllama(r):
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, ollamaRuns)
 		return
 	}
 	path := r.URL.Path
@@ -64,6 +70,16 @@ func (g *Gateway) RefuseHTTP(w http.ResponseWriter, r *http.Request, err *hw.Err
 	h.Set("X-Should-Retry", "false")
 	w.WriteHeader(err.Code.Info().Status)
 	_, _ = w.Write(body) // a caller who is gone cannot be told
+}
+
+// ollamaRuns is what Ollama says at its root, where its clients look before they
+// ask anything, without a key. Source: server/routes.go of Ollama, 2025.
+const ollamaRuns = "Ollama is running"
+
+// looksForOllama tells them from a person, whose browser would be told of a
+// program that is not here.
+func looksForOllama(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 // serveHealthz answers the probe of a balancer or a script: the process serves.

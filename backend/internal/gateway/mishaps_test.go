@@ -72,6 +72,7 @@ func mishaps() []mishap {
 	}
 	return []mishap{
 		both("400", "bad-request", refused(400)),
+		both("400, too long for the context", "context", mishap{class: hw.ClassContextLength, code: hw.CodeContextLength, status: 400}),
 		both("401", "status-401", auth),
 		both("403", "status-403", unless(auth, map[string]mishap{"ollama": {class: hw.ClassQuota, code: hw.CodeUpstreamQuota, status: 502}})),
 		both("404, no such model", "no-model", mishap{class: hw.ClassNoModel, code: hw.CodeNoHealthyUpstream, status: 503, wait: soon}),

@@ -33,5 +33,5 @@ func (c *Call) strictly(dropped []string) error {
 	if !c.route.Strict || len(dropped) == 0 {
 		return nil
 	}
-	return hw.Errorf(hw.CodeUnsupported, "The upstream of model %q cannot be asked for: %s.", shorten(c.peek.Model, maxModelShown), droppedWords(dropped)).At(dropped[0])
+	return hw.Errorf(hw.CodeUnsupported, "The upstream of model %q cannot be asked for: %s.", shorten(c.peek.Model, maxModelShown), droppedWords(dropped)).At(c.pathOf(dropped[0]))
 }

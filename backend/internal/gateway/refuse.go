@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,10 @@ func (c *Call) refusalHeader(e *hw.Error, status int) dialect.Header {
 	}
 	h["X-Should-Retry"] = []string{strconv.FormatBool(status == 429 || status >= 500 && e.RetryAfter > 0)}
 	if e.Code == hw.CodeMethod {
-		h["Allow"] = []string{e.Field}
+		h["Allow"] = []string{methods(c.op)}
+	}
+	if e.Status == http.StatusUnsupportedMediaType && e.Field == encodingHeader {
+		h["Accept-Encoding"] = []string{gzipped} // what would have been read; RFC 9110, section 12.5.3
 	}
 	if e.Code.Info().Status == 401 && e.Code.Info().Blame == hw.BlameCaller {
 		h["Www-Authenticate"] = []string{`Bearer realm="headwater"`}

@@ -149,11 +149,26 @@ func (g *Gateway) tell(c *Call, x *exchange, cause error) {
 	if c.gone() {
 		return
 	}
+	err := x.brokenOff(outcome.Class).Because(cause)
+	g.interruptWith(c, err, x.translate.Break(err, c.id))
+}
+
+// brokenOff says that an answer broke off, and why. What clients act on when it
+// comes before an answer has the same code, and the upstream's words, within one.
+func (x *exchange) brokenOff(class hw.Class) *hw.Error {
+	const text = "The upstream's answer broke off before its end%s."
+	if code := refusalCode(class); code != hw.CodeUpstreamRefused {
+		words := brokenWords(class)
+		if said := strings.ToValidUTF8(x.detail().Message, "�"); said != "" {
+			words += ": " + strings.TrimSuffix(said, ".")
+		}
+		return hw.Errorf(code, text, words)
+	}
 	code := hw.CodeStreamInterrupted
 	if x.facts.TimedOut == health.TimeoutDeadline {
 		code = hw.CodeDeadline
 	}
-	g.interrupt(c, hw.Errorf(code, "The upstream's answer broke off before its end%s.", brokenWords(outcome.Class)).Because(cause))
+	return hw.Errorf(code, text, brokenWords(class))
 }
 
 // brokenWords say why an answer broke off, where more is known than that it did.
@@ -169,6 +184,8 @@ func brokenWords(class hw.Class) string {
 		return ": the account behind it has no credit left"
 	case hw.ClassContentPolicy:
 		return ": its content policy ended it"
+	case hw.ClassContextLength:
+		return ": its context is full"
 	default:
 		return ""
 	}
@@ -176,8 +193,13 @@ func brokenWords(class hw.Class) string {
 
 // interrupt tells a caller inside a stream that it will not be finished.
 func (g *Gateway) interrupt(c *Call, err *hw.Error) {
+	g.interruptWith(c, err, c.in.StreamError(c.op, err, c.id))
+}
+
+// interruptWith is interrupt with the error as it stands in the stream.
+func (g *Gateway) interruptWith(c *Call, err *hw.Error, told []byte) {
 	c.cut, c.failure = true, err
-	_ = c.push(c.in.StreamError(c.op, err, c.id)) // a caller who is gone by now cannot be told
+	_ = c.push(told) // a caller who is gone by now cannot be told
 }
 
 // settle ends the attempt that answered, once.

@@ -47,13 +47,30 @@ func (g *Gateway) accept(front Front, head Head) *Call {
 		ctx: front.Context(), snap: g.Snapshots.Load(),
 	}
 	c.madeAt, c.drawn = c.start, c.id
-	c.in, c.op = g.match(dialect.Ask{Method: head.Method, Path: head.Path, Query: head.Query, Header: head.Header})
-	c.problem = fits(c.op, head.Method)
+	ask := dialect.Ask{Method: head.Method, Path: head.Path, Query: head.Query, Header: head.Header}
+	c.in, c.op = g.match(ask)
+	if c.op.Endpoint == "" {
+		c.problem = g.lostAt(ask)
+	} else {
+		c.problem = fits(c.op, head.Method)
+	}
 	return c
 }
 
-// match finds whose path it is, and what is asked there.
+// match finds whose path it is, and what is asked there. Where nothing is, what
+// stands at the path without its last slash is meant: many a base URL ends in one.
 func (g *Gateway) match(ask dialect.Ask) (dialect.Inbound, dialect.Operation) {
+	in, op := g.matchExactly(ask)
+	if bare, cut := strings.CutSuffix(ask.Path, "/"); cut && op.Endpoint == "" {
+		ask.Path = bare
+		if in, op := g.matchExactly(ask); op.Endpoint != "" {
+			return in, op
+		}
+	}
+	return in, op
+}
+
+func (g *Gateway) matchExactly(ask dialect.Ask) (dialect.Inbound, dialect.Operation) {
 	last := g.Inbound[len(g.Inbound)-1]
 	if id, ok := strings.CutPrefix(ask.Path, deferredPath); ok {
 		return last, dialect.Operation{Endpoint: endpointDeferred, Allow: http.MethodGet, ID: id}
@@ -66,19 +83,39 @@ func (g *Gateway) match(ask dialect.Ask) (dialect.Inbound, dialect.Operation) {
 	return last, dialect.Operation{}
 }
 
-// fits says what is wrong with the head of a request; nil when nothing is.
-func fits(op dialect.Operation, method string) *hw.Error {
-	if op.Endpoint == "" {
-		return hw.Errorf(hw.CodeNotFound, "There is nothing at this path.")
+// lostAt says that nothing is at a path, and which one was meant where the base
+// URL of a client ends too early or says its version twice.
+func (g *Gateway) lostAt(ask dialect.Ask) *hw.Error {
+	const version = "/v1"
+	near := ask
+	if near.Path = version + ask.Path; strings.HasPrefix(ask.Path, version+version+"/") {
+		near.Path = strings.TrimPrefix(ask.Path, version)
 	}
-	for allowed := range strings.SplitSeq(op.Allow, ", ") {
-		if method == allowed {
+	if _, op := g.match(near); op.Endpoint != "" {
+		return hw.Errorf(hw.CodeNotFound, "There is nothing at this path; %s is one.", shorten(near.Path, maxModelShown))
+	}
+	return hw.Errorf(hw.CodeNotFound, "There is nothing at this path.")
+}
+
+// fits says what is wrong with the method of a request; nil when nothing is.
+func fits(op dialect.Operation, method string) *hw.Error {
+	allowed := methods(op)
+	for one := range strings.SplitSeq(allowed, ", ") {
+		if method == one {
 			return nil
 		}
 	}
-	err := hw.Errorf(hw.CodeMethod, "This path takes %s only.", op.Allow)
-	err.Field = op.Allow // becomes the Allow header
-	return err
+	return hw.Errorf(hw.CodeMethod, "This path takes %s only.", allowed)
+}
+
+// methods are those of an operation: what can be read can be asked for without
+// its body, which the HTTP library leaves away. Source: RFC 9110, section 9.1.
+func methods(op dialect.Operation) string {
+	const get, head = http.MethodGet, http.MethodHead
+	if strings.Contains(op.Allow, get) && !strings.Contains(op.Allow, head) {
+		return strings.Replace(op.Allow, get, get+", "+head, 1)
+	}
+	return op.Allow
 }
 
 // survive turns a panic in a step into an honest answer: our own bug must cost

@@ -138,7 +138,8 @@ func TestWhatIsNotToBeKeptIsNot(t *testing.T) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 	got := r.do("POST", "/v1/responses", `{"model":"to-openai","input":"hello","previous_response_id":"resp_unknown"}`, nil)
-	if got.status != 400 || !strings.Contains(got.body, "resp_unknown") || got.errorField(t, "param") != "previous_response_id" {
+	if got.status != 400 || !strings.Contains(got.body, "resp_unknown") || got.errorField(t, "param") != "previous_response_id" ||
+		got.errorField(t, "code") != "previous_response_not_found" {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 	// An upstream that keeps answers itself may know it.
@@ -181,7 +182,7 @@ func TestItemsOfEarlierAnswersAreFoundByTheirIDs(t *testing.T) {
 			t.Errorf("%s: %d, asked %s", to, second.status, asked)
 		}
 		got := r.do("POST", "/v1/responses", `{"model":"to-openai","input":[{"type":"item_reference","id":"msg_unknown"},{"role":"user","content":"hi"}]}`, nil)
-		if got.status != 400 || !strings.Contains(got.body, "msg_unknown") {
+		if got.status != 400 || !strings.Contains(got.body, "msg_unknown") || got.errorField(t, "param") != "input" {
 			t.Errorf("an item that nobody knows: %d %s", got.status, got.body)
 		}
 	}

@@ -22,7 +22,7 @@ func (g *Gateway) verdict(c *Call, late bool) error {
 	}
 	wait := retryAfter(c.tried, time.Now())
 	err := hw.Errorf(code, "%s", sentence(c, code, wait))
-	if code != hw.CodeUpstreamAuth && code != hw.CodeUpstreamQuota {
+	if !needsPerson(code) {
 		err.RetryAfter = wait
 	}
 	if mixed(code, c.tried) {
@@ -51,7 +51,9 @@ func (g *Gateway) addUntried(c *Call) {
 			if out {
 				view.NotBefore = until
 			}
-			c.tried = append(c.tried, tried{target: target, class: view.Reason, waitTill: comeBack(view, now), out: out})
+			c.tried = append(c.tried, tried{
+				target: target, class: view.Reason, waitTill: comeBack(view, now), out: out, expired: !out && target.Target.Expired(now),
+			})
 		}
 	}
 	c.addPassedOver(seen)
@@ -92,7 +94,7 @@ func judge(all []tried) hw.Code {
 		case shared == "":
 			shared = code
 		case code == shared:
-		case ours(code) && ours(shared):
+		case needsPerson(code) && needsPerson(shared):
 			shared = hw.CodeUpstreamAuth
 		default:
 			return hw.CodeNoHealthyUpstream
@@ -107,9 +109,11 @@ func judge(all []tried) hw.Code {
 // counts reports whether a target has a say in why nothing could answer.
 func (t *tried) counts() bool { return !t.unfit && !t.out }
 
-// ours reports a cause in our accounts at the upstreams. A bad key at one and
-// no credit at another are one cause: no waiting mends either, a person must.
-func ours(code hw.Code) bool { return code == hw.CodeUpstreamAuth || code == hw.CodeUpstreamQuota }
+// needsPerson reports a cause in our accounts at the upstreams. A bad key at one
+// and no credit at another are one cause: no waiting mends either, a person must.
+func needsPerson(code hw.Code) bool {
+	return code == hw.CodeUpstreamAuth || code == hw.CodeUpstreamQuota
+}
 
 // mixed reports that the shared cause is bad keys here and no credit there.
 func mixed(code hw.Code, all []tried) bool {
@@ -139,7 +143,7 @@ func causeOf(t *tried) hw.Code {
 func retryAfter(all []tried, now time.Time) time.Duration {
 	wait := time.Duration(0)
 	for i := range all {
-		if all[i].unfit || all[i].out && all[i].waitTill.IsZero() {
+		if all[i].unfit || all[i].expired || all[i].out && all[i].waitTill.IsZero() {
 			continue
 		}
 		left := max(all[i].waitTill.Sub(now), time.Second)
@@ -154,11 +158,7 @@ func retryAfter(all []tried, now time.Time) time.Duration {
 // come back.
 func sentence(c *Call, code hw.Code, wait time.Duration) string {
 	var b strings.Builder
-	words := opening(code)
-	if mixed(code, c.tried) {
-		words = "The upstreams for %s refuse Headwater's credentials or are out of credit; the caller's key is fine."
-	}
-	fmt.Fprintf(&b, words, shorten(c.peek.Model, maxModelShown))
+	fmt.Fprintf(&b, happened(c.tried, code), shorten(c.peek.Model, maxModelShown))
 	for i := range c.tried[:min(len(c.tried), shownTargets)] {
 		if i == 0 {
 			fmt.Fprintf(&b, " Tried %d of %d: ", countSent(c.tried), len(c.tried))
@@ -173,8 +173,29 @@ func sentence(c *Call, code hw.Code, wait time.Duration) string {
 	if len(c.tried) > 0 {
 		b.WriteString(".")
 	}
-	fmt.Fprintf(&b, " Next try in %d s.", seconds(wait))
+	if needsPerson(code) {
+		b.WriteString(" Asking again does not help before the administrator has mended that.")
+	} else {
+		fmt.Fprintf(&b, " Next try in %d s.", seconds(wait))
+	}
 	return b.String()
+}
+
+// happened is what happened, with a place for the model.
+func happened(all []tried, code hw.Code) string {
+	expired := slices.ContainsFunc(all, func(t tried) bool { return t.counts() && t.expired })
+	refused := slices.ContainsFunc(all, func(t tried) bool { return t.counts() && !t.expired })
+	switch credit := mixed(code, all); {
+	case credit && expired:
+		return "The credentials for the upstreams of %s have expired, or are refused, or are out of credit; the caller's key is fine."
+	case credit:
+		return "The upstreams for %s refuse Headwater's credentials or are out of credit; the caller's key is fine."
+	case code != hw.CodeUpstreamAuth || !expired:
+		return opening(code)
+	case refused:
+		return "The upstreams for %s refuse Headwater's credentials, or those have expired; the caller's key is fine."
+	}
+	return "Headwater's credentials for the upstreams of %s have expired; the caller's key is fine."
 }
 
 // opening is what happened, with a place for the model.
@@ -212,6 +233,9 @@ func wordFor(t tried) string {
 	}
 	if t.out {
 		return "taken out of use"
+	}
+	if t.expired {
+		return "credential expired"
 	}
 	if t.class == "" || t.class == hw.ClassOK {
 		return "not available"

@@ -54,6 +54,8 @@ func TestTextsAreEmbeddedInVertexInTheWayOfTheModel(t *testing.T) {
 		{"/v1/embeddings", `{"model":"v-text-embedding-005","input":["a","b"],"dimensions":2}`, "text-embedding-005:predict", `"index":1`},
 		{"/v1beta/models/v-text-embedding-005:batchEmbedContents", batch, "text-embedding-005:predict", `"embeddings":[{"values":`},
 		{"/v1/embeddings", `{"model":"v-gemini-embedding-2","input":"a","dimensions":2}`, "gemini-embedding-2:embedContent", `"index":0`},
+		{"/v1/embeddings", `{"model":"v-gemini-embedding-2","input":["a","b"]}`, "gemini-embedding-2:embedContent", `"index":1`},
+		{"/v1beta/models/v-gemini-embedding-2:batchEmbedContents", batch, "gemini-embedding-2:embedContent", `]},{"values":`},
 		{"/v1beta/models/v-gemini-embedding-2:embedContent", `{"content":{"parts":[{"text":"a"}]}}`, "gemini-embedding-2:embedContent", `"embedding":{"values":`},
 	} {
 		got := r.do("POST", row.path, row.body, nil)
@@ -65,10 +67,11 @@ func TestTextsAreEmbeddedInVertexInTheWayOfTheModel(t *testing.T) {
 			t.Errorf("%s: sent %s %s", row.path, sent.Path, sent.Body)
 		}
 	}
-	if got := r.do("POST", "/v1/embeddings", `{"model":"v-gemini-embedding-2","input":["a","b"]}`, nil); got.status != 400 || !strings.Contains(got.body, "one text at a time") {
+	many := `"input":["a"` + strings.Repeat(`,"a"`, 100) + `]}`
+	if got := r.do("POST", "/v1/embeddings", `{"model":"v-gemini-embedding-2",`+many, nil); got.status != 400 || !strings.Contains(got.body, "one text at a time") {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	if got := r.do("POST", "/v1/embeddings", `{"model":"v-gemini-embedding-2-then","input":["a","b"]}`, nil); got.status != 200 || !strings.Contains(got.header.Get("X-Headwater-Served-By"), "tier=2") {
+	if got := r.do("POST", "/v1/embeddings", `{"model":"v-gemini-embedding-2-then",`+many, nil); got.status != 200 || !strings.Contains(got.header.Get("X-Headwater-Served-By"), "tier=2") {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }

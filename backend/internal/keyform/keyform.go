@@ -33,8 +33,10 @@ type Account struct {
 	TokenURL, Scope string
 }
 
-// The servers that give tokens. Google's is that of "Using OAuth 2.0 for server to
-// server applications", Microsoft's those of "National clouds", both read 2026-11.
+// The server that gives Google's tokens, and the scope of Vertex. Sources:
+// developers.google.com, "Using OAuth 2.0 for Server to Server Applications", and
+// the constants of golang.org/x/oauth2/google and google.golang.org/api/aiplatform/v1;
+// read 2026-11.
 const (
 	googleTokenURL = "https://oauth2.googleapis.com/token" //nolint:gosec // an address, no secret
 	googleScope    = "https://www.googleapis.com/auth/cloud-platform"
@@ -195,16 +197,37 @@ func readEntra(secret, host string) (*Account, error) {
 
 type cloud struct{ login, scope string }
 
-// cloudOf tells Microsoft's clouds apart by the upstream's host.
+// The servers of Microsoft Entra. Source: learn.microsoft.com, "National clouds",
+// section "Microsoft Entra authentication endpoints", read 2026-11.
+const (
+	loginGlobal = "login.microsoftonline.com"
+	loginUS     = "login.microsoftonline.us"
+	loginChina  = "login.partner.microsoftonline.cn"
+)
+
+// cloudOf tells Microsoft's clouds apart by the upstream's host, and Foundry's
+// resources from those of Azure OpenAI, which have an audience of their own. No
+// page of Microsoft's lists all of them. Sources of the scopes, read 2026-11:
+// AzureOpenAIAudience in Azure.AI.OpenAI (global, United States),
+// KnownFormRecognizerAudience in @azure/ai-form-recognizer (the same, and China);
+// for Foundry "Deploy and use Claude models in Microsoft Foundry" and "Foundry Agent
+// Service feature availability in Azure Government"; it is not in China.
 func cloudOf(host string) cloud {
 	host = strings.ToLower(host)
-	switch {
-	case strings.HasSuffix(host, ".azure.us"):
-		return cloud{"login.microsoftonline.us", "https://cognitiveservices.azure.us/.default"}
-	case strings.HasSuffix(host, ".azure.cn"):
-		return cloud{"login.partner.microsoftonline.cn", "https://cognitiveservices.azure.cn/.default"}
+	for _, row := range []struct {
+		suffix string
+		cloud
+	}{
+		{".services.ai.azure.com", cloud{loginGlobal, "https://ai.azure.com/.default"}},
+		{".services.ai.azure.us", cloud{loginUS, "https://ai.azure.us/.default"}},
+		{".azure.us", cloud{loginUS, "https://cognitiveservices.azure.us/.default"}},
+		{".azure.cn", cloud{loginChina, "https://cognitiveservices.azure.cn/.default"}},
+	} {
+		if strings.HasSuffix(host, row.suffix) {
+			return row.cloud
+		}
 	}
-	return cloud{"login.microsoftonline.com", "https://cognitiveservices.azure.com/.default"}
+	return cloud{loginGlobal, "https://cognitiveservices.azure.com/.default"}
 }
 
 // isTenant reports whether a tenant may stand in a path: an id or a domain.

@@ -101,9 +101,12 @@ func TestAClientIsReadInEachOfItsForms(t *testing.T) {
 		}
 	}
 	for host, want := range map[string][2]string{
-		"r.openai.azure.us":  {"https://login.microsoftonline.us/contoso.example/", "https://cognitiveservices.azure.us/.default"},
-		"R.OpenAI.Azure.CN":  {"https://login.partner.microsoftonline.cn/contoso.example/", "https://cognitiveservices.azure.cn/.default"},
-		"azure.us.evil.test": {"https://login.microsoftonline.com/contoso.example/", "https://cognitiveservices.azure.com/.default"},
+		"r.openai.azure.us":               {"https://login.microsoftonline.us/contoso.example/", "https://cognitiveservices.azure.us/.default"},
+		"R.OpenAI.Azure.CN":               {"https://login.partner.microsoftonline.cn/contoso.example/", "https://cognitiveservices.azure.cn/.default"},
+		"r.services.ai.azure.com":         {"https://login.microsoftonline.com/contoso.example/", "https://ai.azure.com/.default"},
+		"R.Services.AI.azure.us":          {"https://login.microsoftonline.us/contoso.example/", "https://ai.azure.us/.default"},
+		"services.ai.azure.com.evil.test": {"https://login.microsoftonline.com/contoso.example/", "https://cognitiveservices.azure.com/.default"},
+		"azure.us.evil.test":              {"https://login.microsoftonline.com/contoso.example/", "https://cognitiveservices.azure.com/.default"},
 	} {
 		a, err := keyform.Read(hw.TokenIssuerEntra, "contoso.example:"+client+":x", host)
 		if err != nil || !strings.HasPrefix(a.TokenURL, want[0]) || a.Scope != want[1] {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -96,14 +97,20 @@ type run struct {
 	do   func(t *testing.T)
 }
 
-// openAll starts all houses at the same time.
+// openAll starts all houses, one for each processor at a time: starting is work,
+// and what a busy house asks of its database has an end.
 func openAll(t *testing.T, houses map[where]*house) {
 	t.Helper()
 	var opening sync.WaitGroup
 	failures := make(chan error, len(houses))
+	places := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for _, h := range houses {
 		dir := t.TempDir()
-		opening.Go(func() { failures <- h.open(t.Context(), dir) })
+		opening.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			failures <- h.open(t.Context(), dir)
+		})
 	}
 	opening.Wait()
 	for _, h := range houses {

@@ -127,7 +127,7 @@ func TestEncodeSendsBackOnlyAnthropicsProof(t *testing.T) {
 		{"type":"text","text":"a"},{"type":"tool_use","id":"x","name":"f","input":{}}]}`)
 	want(t, messages[2], `{"role":"user","content":[{"type":"tool_result","tool_use_id":"x","content":[{"type":"text","text":"seen"},
 		{"type":"image","source":{"type":"base64","media_type":"image/png","data":"QQ=="}},{"type":"document","source":{"type":"url","url":"u"}}]}]}`)
-	if strings.Join(dropped, "|") != "messages[].content (image of the assistant)" {
+	if strings.Join(dropped, "|") != "messages[].reasoning_content (unsigned)|messages[].content (image of the assistant)" {
 		t.Errorf("dropped %q", dropped)
 	}
 }
@@ -153,6 +153,7 @@ func TestEncodeKnowsTheModel(t *testing.T) {
 		},
 		{"thoughts unwanted", "claude-opus-4-8", 0, func(r *dialect.Request) { r.Effort, r.ShowThoughts = "xhigh", new(false) }, `{"max_tokens":4096,"thinking":{"type":"adaptive","display":"omitted"},"output_config":{"effort":"xhigh"}}`, ""},
 		{"a model that thinks unasked is told not to", "claude-opus-5", 0, func(r *dialect.Request) { r.Effort = "none" }, `{"max_tokens":4096,"thinking":{"type":"disabled"}}`, ""},
+		{"nor one that cannot stop", "claude-opus-5-5", 0, func(r *dialect.Request) { r.Effort = "none" }, `{"max_tokens":4096}`, "reasoning_effort"},
 		{"one that always thinks is not", "claude-fable-5", 0, func(r *dialect.Request) { r.Effort = "none" }, `{"max_tokens":4096}`, "reasoning_effort"},
 		{"thinking goes on in a turn that lost its own", "claude-opus-4-6", 0, func(r *dialect.Request) {
 			r.Effort, r.Messages, r.Tools = "low", append(r.Messages, call("x"), result("x", "1")), []dialect.Tool{{Name: "f"}}

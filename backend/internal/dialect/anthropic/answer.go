@@ -85,14 +85,18 @@ func (d *decoder) Answer(body []byte) (*dialect.Answer, error) {
 // choice is the one alternative that Anthropic gives.
 func (m *message) choice() dialect.Choice {
 	choice := dialect.Choice{StopSequence: m.StopSequence}
-	called := false
+	called, answered := false, false
 	for i := range m.Content {
+		answered = answered || m.Content[i].answers()
 		if p, ok := m.Content[i].part(); ok {
 			choice.Parts = append(choice.Parts, p)
 			called = called || p.Call != nil && m.Content[i].open()
 		}
 	}
 	choice.Finish = finishOf(m.StopReason, called)
+	if answered && !called && choice.Finish == dialect.FinishTools {
+		choice.Finish = dialect.FinishStop
+	}
 	if m.StopDetails != nil && m.StopDetails.Explanation != "" {
 		choice.Parts = append(choice.Parts, dialect.Part{Kind: dialect.PartRefusal, Text: m.StopDetails.Explanation})
 	}
@@ -131,10 +135,17 @@ func (b *block) part() (dialect.Part, bool) {
 	case "redacted_thinking":
 		return reasoningOf("", "", b.Data), b.Data != ""
 	case "tool_use":
+		if b.answers() {
+			return dialect.Part{Kind: dialect.PartText, Text: b.args()}, true
+		}
 		return dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: b.ID, Name: b.Name, Args: b.args()}}, true
 	}
 	return dialect.Part{}, false
 }
+
+// answers reports whether the block is the answer itself, by the tool that takes
+// its shape.
+func (b *block) answers() bool { return b.Type == "tool_use" && b.Name == answerTool }
 
 // open reports whether a call waits for the caller's answer when the turn ends.
 // One that Anthropic's own code execution made was answered within the turn,

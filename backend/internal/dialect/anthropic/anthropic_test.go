@@ -197,7 +197,7 @@ func TestEncodeRendersParts(t *testing.T) {
 	body, dropped := encode(t, chat(dialect.Message{Role: "user", Name: "ann", Parts: []dialect.Part{
 		{Kind: dialect.PartText, Text: "a<b", CacheControl: mark},
 		{Kind: dialect.PartImage, Data: "QQ==", MIME: "image/jpg"},
-		{Kind: dialect.PartImage, URL: "https://x.test/a.png"},
+		{Kind: dialect.PartImage, URL: "https://x.test/a.png", Detail: "low"},
 		{Kind: dialect.PartDocument, Data: "UERG", MIME: "application/pdf", Filename: "a.pdf"},
 		{Kind: dialect.PartDocument, Data: "aGk=", MIME: "text/markdown"},
 		{Kind: dialect.PartDocument, URL: "https://x.test/a.pdf"},
@@ -209,7 +209,7 @@ func TestEncodeRendersParts(t *testing.T) {
 		{"type":"document","title":"a.pdf","source":{"type":"base64","media_type":"application/pdf","data":"UERG"}},
 		{"type":"document","source":{"type":"text","media_type":"text/plain","data":"hi"}},
 		{"type":"document","source":{"type":"url","url":"https://x.test/a.pdf"}}]}]`)
-	if !slices.Equal(dropped, []string{"messages[].name"}) {
+	if !slices.Equal(dropped, []string{"messages[].name", "messages[].content[].detail"}) {
 		t.Errorf("dropped %q", dropped)
 	}
 }
@@ -220,9 +220,15 @@ func TestEncodeKeepsSignedReasoningAndNamesTheRest(t *testing.T) {
 		{Kind: dialect.PartReasoning, Text: "hm", Signature: "s"},
 		{Kind: dialect.PartReasoning, Data: "secret"},
 		{Kind: dialect.PartReasoning, Text: "unsigned"},
+		{Kind: dialect.PartReasoning, Text: "theirs", Signature: "g", Signer: dialect.SignerGemini},
 	}, turn.Parts...)
 	r := chat(say("user", "a"), turn, result("x", "1"))
 	r.Effort = "low"
+	restored := chat(say("user", "a"), say("assistant", "b"), say("user", "c"))
+	restored.Messages[1].Parts = append(restored.Messages[1].Parts, dialect.Part{Kind: dialect.PartReasoning, Signature: "g", Signer: dialect.SignerGemini, Restored: true})
+	if _, dropped := encode(t, restored, claude); dropped != nil {
+		t.Errorf("what the caller has not sent is not lost: %q", dropped)
+	}
 	body, dropped := encode(t, r, claude)
 	messages, _ := body["messages"].([]any)
 	want(t, messages[1], `{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s"},
@@ -343,11 +349,10 @@ func TestEncodeNamesWhatItCannotSay(t *testing.T) {
 	r := chat(say("user", "a"))
 	r.Seed, r.PresencePenalty, r.FrequencyPenalty, r.Count = new(int64(1)), new(1.0), new(0.0), 2
 	r.Temperature, r.TopP, r.Stop, r.User = new(1.7), new(0.5), []string{"END", "\n"}, "u1"
-	r.Format = dialect.Format{Kind: "json"}
 	r.Unmapped = []string{"logit_bias"}
 	r.Stream = true
 	body, dropped := encode(t, r, claude)
-	wantDropped := []string{"logit_bias", "response_format", "temperature (limited to 1)", "top_p", "stop (blank)", "seed", "presence_penalty", "n"}
+	wantDropped := []string{"logit_bias", "temperature (limited to 1)", "top_p", "stop (blank)", "seed", "presence_penalty", "n"}
 	if !slices.Equal(dropped, wantDropped) {
 		t.Errorf("dropped %q\nwant    %q", dropped, wantDropped)
 	}
@@ -363,10 +368,10 @@ func TestEncodeNamesWhatItCannotSay(t *testing.T) {
 
 func TestEncodeRendersAnAnswerSchema(t *testing.T) {
 	r := chat(say("user", "a"))
-	r.Format = dialect.Format{Kind: "schema", Schema: json.RawMessage(
+	r.Format = dialect.Format{Kind: "schema", Description: "What holds.", Schema: json.RawMessage(
 		`{"type":"object","properties":{"z":{"type":"integer","minimum":1},"minimum":{"$ref":"#/$defs/p"}},"required":["z"],"$defs":{"p":{"type":"object","additionalProperties":true,"properties":{"x":{"enum":[{"maximum":1}]}}}}}`)}
 	wire, err := anthropic.Outbound{}.Encode(r, dialect.Target{Model: claude})
-	if err != nil || !slices.Equal(wire.Dropped, []string{"response_format (minimum)"}) {
+	if err != nil || !slices.Equal(wire.Dropped, []string{"response_format (minimum)", "response_format (description)"}) {
 		t.Fatalf("dropped %q, %v", wire.Dropped, err)
 	}
 	schema := `"output_config":{"format":{"type":"json_schema","schema":{"type":"object","properties":{"z":{"type":"integer"},"minimum":{"$ref":"#/$defs/p"}},"required":["z"],` +
@@ -375,7 +380,8 @@ func TestEncodeRendersAnAnswerSchema(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", wire.Body, schema)
 	}
 	wire, err = anthropic.Outbound{}.Encode(r, dialect.Target{Model: "claude-sonnet-4-20250514"})
-	if err != nil || !slices.Equal(wire.Dropped, []string{"response_format"}) || strings.Contains(string(wire.Body), "output_config") {
+	tool := ` What holds.","input_schema":` + string(r.Format.Schema) + `}],"tool_choice":{"type":"tool","name":"headwater_json_answer","disable_parallel_tool_use":true}}`
+	if err != nil || wire.Dropped != nil || strings.Contains(string(wire.Body), "output_config") || !strings.HasSuffix(string(wire.Body), tool) {
 		t.Errorf("an older model: %q %s, %v", wire.Dropped, wire.Body, err)
 	}
 }

@@ -29,6 +29,7 @@ type inBlock struct {
 	ToolUseID    string          `json:"tool_use_id"`
 	Content      json.RawMessage `json:"content"`
 	IsError      bool            `json:"is_error"`
+	Caller       json.RawMessage `json:"caller"`
 	CacheControl json.RawMessage `json:"cache_control"`
 }
 
@@ -66,6 +67,7 @@ func (d *reader) message(at string, raw json.RawMessage) error {
 	if !isSet(m.Content) {
 		return required(at + ".content")
 	}
+	d.others("messages[]", raw, messageKeys)
 	parts, err := d.content(at+".content", m.Role, m.Content)
 	if err != nil {
 		return err
@@ -108,6 +110,7 @@ func (d *reader) content(at, where string, raw json.RawMessage) ([]dialect.Part,
 		if parts, err = d.block(parts, at, where, &b); err != nil {
 			return nil, err
 		}
+		d.blockOthers(at, list[i], &b)
 		if len(parts) > from && isSet(b.CacheControl) && parts[len(parts)-1].CacheControl == nil {
 			parts[len(parts)-1].CacheControl = b.CacheControl
 		}
@@ -129,6 +132,9 @@ func (d *reader) block(parts []dialect.Part, at, where string, b *inBlock) ([]di
 	case b.Type == "document":
 		return d.document(parts, at, b)
 	case b.Type == "search_result":
+		if citing(b.Citations) {
+			d.drop("messages[].content (citations of a search result)")
+		}
 		p, err = searchPart(at, b)
 	case where == dialect.RoleUser && b.Type == "tool_result":
 		p, err = d.result(at, b)
@@ -295,7 +301,7 @@ func (d *reader) document(parts []dialect.Part, at string, b *inBlock) ([]dialec
 	if b.Context != "" {
 		d.drop("messages[].content (context of a document)")
 	}
-	if isSet(b.Citations) && !isVoid(b.Citations) && string(b.Citations) != `{"enabled":false}` {
+	if citing(b.Citations) {
 		d.drop("messages[].content (citations of a document)")
 	}
 	p := dialect.Part{Kind: dialect.PartDocument, MIME: s.MediaType, Data: s.Data, Filename: b.Title}
@@ -320,6 +326,11 @@ func (d *reader) document(parts []dialect.Part, at string, b *inBlock) ([]dialec
 		return nil, hw.Errorf(hw.CodeUnsupported, "A document from a source of type %q cannot be translated for the model's upstream.", s.Type).At(at + ".source.type")
 	}
 	return append(parts, p), nil
+}
+
+// citing reports whether a document or a search result is to be cited.
+func citing(raw json.RawMessage) bool {
+	return isSet(raw) && !isVoid(raw) && string(raw) != `{"enabled":false}`
 }
 
 // apart divides parts into their text, joined, and the rest.

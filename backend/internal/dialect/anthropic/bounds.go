@@ -23,6 +23,8 @@ func (e *encoding) bounds(most int) {
 // think renders the wish for reasoning; nothing where the caller has none.
 func (e *encoding) think(bounded bool, most int) {
 	switch {
+	case e.answersByTool():
+		e.answerUnthought()
 	case e.req.ThinkingTokens == 0 && e.req.Effort == "":
 	case e.req.ThinkingTokens == 0 && e.req.Effort == "none":
 		e.dontThink()

@@ -16,7 +16,7 @@ import (
 // badJSON tells the caller why a body was refused before it was decoded.
 func badJSON(err error) *hw.Error {
 	if dup, ok := errors.AsType[*peek.DuplicateError](err); ok {
-		return hw.Errorf(hw.CodeBadJSON, "The field %s stands more than once in the request.", dup.Key).At(dup.Key)
+		return hw.Errorf(hw.CodeBadJSON, "%s", dup.Error()).At(dup.Key)
 	}
 	if errors.Is(err, peek.ErrNotObject) {
 		return hw.Errorf(hw.CodeBadJSON, "The request body is not a JSON object.").Because(err)
@@ -249,6 +249,7 @@ func readThinking(d *reader, name string, raw json.RawMessage) error {
 	default:
 		return bad(name+".type", "Input should be enabled, disabled or adaptive")
 	}
+	d.others(name, raw, thinkingKeys)
 	switch t.Display {
 	case "summarized":
 		d.req.ShowThoughts = new(true)
@@ -293,6 +294,7 @@ func readFormat(d *reader, name string, raw json.RawMessage) error {
 	if err := read(name, raw, &f); err != nil {
 		return err
 	}
+	d.others(name, raw, formatKeys)
 	switch {
 	case f.Type != "json_schema":
 		d.drop(name)
@@ -352,6 +354,7 @@ func readTools(d *reader, name string, raw json.RawMessage) error {
 			tool.CacheControl = t.CacheControl
 		}
 		d.req.Tools = append(d.req.Tools, tool)
+		d.others("tools[]", list[i], toolKeys)
 		d.dropUnlessVoid("tools[].input_examples", t.Examples)
 		d.dropUnlessVoid("tools[].defer_loading", t.Deferred)
 		if string(t.Callers) != `["direct"]` {
@@ -383,6 +386,7 @@ func readChoice(d *reader, name string, raw json.RawMessage) error {
 	default:
 		return bad(name+".type", "Input should be auto, any, tool or none")
 	}
+	d.others(name, raw, choiceKeys)
 	if c.DisableParallel != nil {
 		d.req.ParallelTools = new(!*c.DisableParallel)
 	}

@@ -189,15 +189,16 @@ func (e *encoding) inventTools() {
 	}
 }
 
-// format renders the wanted shape of the answer. A JSON answer without a
-// schema has no form here.
+// format renders the wanted shape of the answer: where the model does not hold
+// itself to a schema, and for an object of any shape, a tool that it must call
+// takes the answer.
 func (e *encoding) format() {
 	switch e.req.Format.Kind {
 	case "json":
-		e.drop("response_format")
+		e.answerTool()
 	case "schema":
 		if !e.model.structured() {
-			e.drop("response_format")
+			e.answerTool()
 			return
 		}
 		schema, lost, err := closedSchema(e.req.Format.Schema)
@@ -207,6 +208,9 @@ func (e *encoding) format() {
 		}
 		for _, keyword := range lost {
 			e.drop("response_format (" + keyword + ")")
+		}
+		if e.req.Format.Description != "" {
+			e.drop("response_format (description)")
 		}
 		e.out.OutputConfig = &outputConfig{Format: &outputFormat{"json_schema", schema}}
 	}

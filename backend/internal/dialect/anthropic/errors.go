@@ -27,13 +27,24 @@ type errorFields struct {
 // Error renders an error as a body.
 func (Inbound) Error(err *hw.Error, requestID string) []byte {
 	body := errorBody{Type: "error", Error: errorFields{
-		Type: errorType(err.HTTPStatus()), Message: err.Text,
+		Type: errorType(err.HTTPStatus()), Message: errorText(err),
 		Code: string(err.Code), Param: err.Field, Hint: err.NextStep(),
 	}}
 	if requestID != "" {
 		body.RequestID = &requestID
 	}
 	return mustJSON(body)
+}
+
+// tooLong is how Anthropic begins to say that a request does not fit a model's
+// context: it has no code for that, and clients look for these words.
+const tooLong = "prompt is too long"
+
+func errorText(err *hw.Error) string {
+	if err.Code != hw.CodeContextLength || strings.HasPrefix(err.Text, tooLong) {
+		return err.Text
+	}
+	return tooLong + ": " + err.Text
 }
 
 // StreamError renders an error as the event that ends a stream: clients raise

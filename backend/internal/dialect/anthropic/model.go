@@ -13,7 +13,8 @@ const minBudget = 1024
 type model struct {
 	// generation is 35 for Claude 3.5, 45 for Claude 4.5; 0 when unknown.
 	generation int
-	// tireless models think always.
+	// tireless models think always, and cannot be made to call a tool: Fable,
+	// Mythos, and from Opus 5.5 on all ("What's new in Claude Opus 5.5", 2026-09).
 	tireless bool
 }
 
@@ -36,9 +37,10 @@ func parseModel(name string) model {
 			break
 		}
 	}
+	generation := max(10*major+minor, 0)
 	return model{
-		generation: max(10*major+minor, 0),
-		tireless:   strings.Contains(rest, "fable") || strings.Contains(rest, "mythos"),
+		generation: generation,
+		tireless:   generation >= 55 || strings.Contains(rest, "fable") || strings.Contains(rest, "mythos"),
 	}
 }
 

@@ -38,9 +38,10 @@ type decoder struct {
 	// tools counts the tool calls opened so far; calls are those of the blocks
 	// that are open.
 	tools int
-	// called is true once a call waits for its answer.
-	called bool
-	calls  map[int]*openCall
+	// called is true once a call waits for its answer; answered, once the answer
+	// came by the tool that takes its shape.
+	called, answered bool
+	calls            map[int]*openCall
 	// room is where deltas are read; careful has all events decoded in full, so
 	// that a test can compare.
 	room    event
@@ -54,6 +55,16 @@ type openCall struct {
 	// args is what the block began with, to be used if no delta follows.
 	args  string
 	given bool
+	// answer is true where the arguments are the answer's text.
+	answer bool
+}
+
+// piece is what some of the arguments are to the caller.
+func (c *openCall) piece(args string) dialect.Event {
+	if c.answer {
+		return dialect.Event{Kind: dialect.EventText, Text: args}
+	}
+	return dialect.Event{Kind: dialect.EventToolArgs, Tool: c.tool, Text: args}
 }
 
 // Event reads one event of a stream. Types it does not know mean nothing to
@@ -147,7 +158,11 @@ func (d *decoder) openBlock(dst []dialect.Event, ev *event) []dialect.Event {
 		if d.calls == nil {
 			d.calls = map[int]*openCall{}
 		}
-		d.calls[ev.Index] = &openCall{tool: d.tools, args: b.args()}
+		d.calls[ev.Index] = &openCall{tool: d.tools, args: b.args(), answer: b.answers()}
+		if b.answers() {
+			d.answered = true
+			return dst
+		}
 		dst = append(dst, dialect.Event{Kind: dialect.EventToolStart, Tool: d.tools, CallID: b.ID, ToolName: b.Name})
 		d.tools++
 		d.called = d.called || b.open()
@@ -175,7 +190,7 @@ func (d *decoder) delta(dst []dialect.Event, ev *event) []dialect.Event {
 			return dst
 		}
 		call.given = true
-		return append(dst, dialect.Event{Kind: dialect.EventToolArgs, Tool: call.tool, Text: ev.Delta.PartialJSON})
+		return append(dst, call.piece(ev.Delta.PartialJSON))
 	}
 	return dst
 }
@@ -186,7 +201,7 @@ func (d *decoder) closeBlock(dst []dialect.Event, index int) []dialect.Event {
 	if call == nil || call.given {
 		return dst
 	}
-	return append(dst, dialect.Event{Kind: dialect.EventToolArgs, Tool: call.tool, Text: call.args})
+	return append(dst, call.piece(call.args))
 }
 
 func (d *decoder) messageDelta(dst []dialect.Event, ev *event) []dialect.Event {
@@ -195,9 +210,11 @@ func (d *decoder) messageDelta(dst []dialect.Event, ev *event) []dialect.Event {
 	}
 	if ev.Delta.StopReason != "" && !d.finished {
 		d.finished = true
-		dst = append(dst, dialect.Event{
-			Kind: dialect.EventFinish, Finish: finishOf(ev.Delta.StopReason, d.called), StopSequence: ev.Delta.StopSequence,
-		})
+		finish := finishOf(ev.Delta.StopReason, d.called)
+		if d.answered && !d.called && finish == dialect.FinishTools {
+			finish = dialect.FinishStop
+		}
+		dst = append(dst, dialect.Event{Kind: dialect.EventFinish, Finish: finish, StopSequence: ev.Delta.StopSequence})
 	}
 	return d.report(dst, ev.Usage)
 }

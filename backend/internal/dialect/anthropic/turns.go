@@ -260,6 +260,9 @@ func (e *encoding) block(p dialect.Part) (outBlock, bool, *hw.Error) {
 		content, err := e.resultContent(p)
 		return outBlock{Type: "tool_result", ToolUseID: callID(p.CallID), Content: content, IsError: p.IsError}, true, err
 	case dialect.PartImage:
+		if p.Detail != "" && p.Detail != "auto" && p.Detail != "high" { // Claude sees all there is
+			e.drop("messages[].content[].detail")
+		}
 		b, err := image(p)
 		return b, true, err
 	case dialect.PartDocument:
@@ -299,17 +302,18 @@ func (e *encoding) resultContent(p dialect.Part) (any, *hw.Error) {
 }
 
 // reasoning renders what can be replayed: only what carries Anthropic's proof.
-// Another vendor's means nothing here, and nothing is lost without it.
+// What another vendor has signed is as good as unsigned here.
 func (e *encoding) reasoning(p dialect.Part) (outBlock, bool) {
 	switch {
 	case isForeign(p.Signer):
-		return outBlock{}, false
 	case p.Data != "":
 		return outBlock{Type: "redacted_thinking", Data: p.Data}, true
 	case p.Signature != "":
 		return outBlock{Type: "thinking", Thinking: &p.Text, Signature: p.Signature}, true
 	}
-	e.drop("messages[].reasoning_content (unsigned)")
+	if !p.Restored {
+		e.drop("messages[].reasoning_content (unsigned)")
+	}
 	return outBlock{}, false
 }
 

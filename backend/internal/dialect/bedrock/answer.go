@@ -187,8 +187,7 @@ func (b *block) part() dialect.Part {
 	case b.Reasoning != nil:
 		return b.Reasoning.part()
 	case b.ToolUse != nil && !b.ToolUse.isServers():
-		call := &dialect.ToolCall{ID: b.ToolUse.ID, Name: b.ToolUse.Name, Args: argsOf(b.ToolUse.Input)}
-		return dialect.Part{Kind: dialect.PartToolCall, Call: call}
+		return b.ToolUse.part()
 	case b.Citations != nil:
 		p := dialect.Part{Kind: dialect.PartText}
 		for _, t := range b.Citations.Content {
@@ -206,6 +205,13 @@ func (b *block) part() dialect.Part {
 		return b.Audio.part(dialect.PartAudio, "audio/")
 	}
 	return dialect.Part{}
+}
+
+func (u *toolUse) part() dialect.Part {
+	if u.answers() {
+		return dialect.Part{Kind: dialect.PartText, Text: argsOf(u.Input)}
+	}
+	return dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: u.ID, Name: u.Name, Args: argsOf(u.Input)}}
 }
 
 func (r *reasoning) part() dialect.Part {

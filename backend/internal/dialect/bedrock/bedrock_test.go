@@ -87,6 +87,23 @@ func TestEncodeRendersTurns(t *testing.T) {
 			[]string{"messages[].reasoning_content (unsigned)"},
 		},
 		{
+			"another vendor's reasoning", claude,
+			[]dialect.Message{say("user", "a"), with("assistant", dialect.Part{Kind: dialect.PartReasoning, Data: "E", Signer: "openai"}, dialect.Part{Kind: dialect.PartText, Text: "b"}), say("user", "c")},
+			``, `[{"role":"user","content":[{"text":"a"}]},{"role":"assistant","content":[{"text":"b"}]},{"role":"user","content":[{"text":"c"}]}]`,
+			[]string{"messages[].reasoning_content (unsigned)"},
+		},
+		{
+			"which the caller has not sent", claude,
+			[]dialect.Message{say("user", "a"), with("assistant", dialect.Part{Kind: dialect.PartReasoning, Data: "E", Signer: "openai", Restored: true}, dialect.Part{Kind: dialect.PartText, Text: "b"}), say("user", "c")},
+			``, `[{"role":"user","content":[{"text":"a"}]},{"role":"assistant","content":[{"text":"b"}]},{"role":"user","content":[{"text":"c"}]}]`, nil,
+		},
+		{
+			"sources of a text, and how closely to look", claude,
+			[]dialect.Message{with("user", dialect.Part{Kind: dialect.PartImage, MIME: "image/png", Data: "QQ==", Detail: "low"}), with("assistant", dialect.Part{Kind: dialect.PartText, Text: "b", Citations: []dialect.Citation{{URL: "u"}}}), with("user", dialect.Part{Kind: dialect.PartText, Text: "c", Citations: []dialect.Citation{{URL: "u"}}}, dialect.Part{Kind: dialect.PartImage, MIME: "image/png", Data: "QQ==", Detail: "high"})},
+			``, `[{"role":"user","content":[{"image":{"format":"png","source":{"bytes":"QQ=="}}}]},{"role":"assistant","content":[{"text":"b"}]},{"role":"user","content":[{"text":"c"},{"image":{"format":"png","source":{"bytes":"QQ=="}}}]}]`,
+			[]string{"messages[].content[].detail", "messages[].citations"},
+		},
+		{
 			"media", claude,
 			[]dialect.Message{with("user", dialect.Part{Kind: dialect.PartImage, MIME: "image/jpg", Data: "QQ=="}, dialect.Part{Kind: dialect.PartDocument, MIME: "application/pdf", Data: "QQ==", Filename: "my_plan.v2.pdf"}, dialect.Part{Kind: dialect.PartDocument, MIME: "text/x-go", Data: "QQ==", Filename: "my plan v2.go"}, dialect.Part{Kind: dialect.PartVideo, URL: "s3://bucket/a.MP4"})},
 			``, `[{"role":"user","content":[{"image":{"format":"jpeg","source":{"bytes":"QQ=="}}},{"document":{"format":"pdf","name":"my plan v2","source":{"bytes":"QQ=="}}},{"document":{"format":"txt","name":"my plan v2 2","source":{"bytes":"QQ=="}}},{"video":{"format":"mp4","source":{"s3Location":{"uri":"s3://bucket/a.MP4"}}}},{"text":"Read the document."}]}]`, nil,
@@ -115,7 +132,7 @@ func TestEncodeRendersTurns(t *testing.T) {
 
 func TestEncodeRendersFields(t *testing.T) {
 	tools := []dialect.Tool{{Name: "f", Description: "d", Schema: json.RawMessage(`{"properties":{}}`), Strict: new(true), CacheControl: json.RawMessage(`{}`)}, {Name: "g", Custom: true, Schema: json.RawMessage(dialect.CustomSchema), Grammar: json.RawMessage(`{}`)}}
-	schema := dialect.Format{Kind: "schema", Name: "n", Schema: json.RawMessage(`{"type":"object","properties":{"a":{"type":["object","null"],"maxProperties":2},"enum":{"type":"string","default":"minimum"}}}`)}
+	schema := dialect.Format{Kind: "schema", Name: "n", Description: "d", Schema: json.RawMessage(`{"type":"object","properties":{"a":{"type":["object","null"],"maxProperties":2},"enum":{"type":"string","default":"minimum"}}}`)}
 	for _, row := range []struct {
 		name, model string
 		req         dialect.Request
@@ -149,9 +166,9 @@ func TestEncodeRendersFields(t *testing.T) {
 		{"thinking switched off", newest, dialect.Request{Effort: "none"}, "additionalModelRequestFields", `{"thinking":{"type":"disabled"}}`, nil},
 		{"thinking of Nova", nova, dialect.Request{Effort: "minimal"}, "additionalModelRequestFields", `{"reasoningConfig":{"maxReasoningEffort":"low","type":"enabled"}}`, nil},
 		{"thinking of an open model", "openai.gpt-oss-120b-1:0", dialect.Request{Effort: "xhigh"}, "additionalModelRequestFields", `{"reasoning_effort":"high"}`, nil},
-		{"a schema", claude, dialect.Request{Format: schema}, "outputConfig", `{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"additionalProperties\":false,\"properties\":{\"a\":{\"additionalProperties\":false,\"type\":[\"object\",\"null\"]},\"enum\":{\"default\":\"minimum\",\"type\":\"string\"}},\"type\":\"object\"}","name":"n"}}}}`, []string{"response_format (maxProperties)"}},
+		{"a schema", claude, dialect.Request{Format: schema}, "outputConfig", `{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"additionalProperties\":false,\"properties\":{\"a\":{\"additionalProperties\":false,\"type\":[\"object\",\"null\"]},\"enum\":{\"default\":\"minimum\",\"type\":\"string\"}},\"type\":\"object\"}","name":"n"}}}}`, []string{"response_format (maxProperties)", "response_format (description)"}},
 		{"a schema for others", llama, dialect.Request{Format: schema}, "outputConfig", ``, []string{"response_format"}},
-		{"JSON without a schema", claude, dialect.Request{Format: dialect.Format{Kind: "json"}}, "outputConfig", ``, []string{"response_format"}},
+		{"JSON without a schema", claude, dialect.Request{Format: dialect.Format{Kind: "json"}}, "outputConfig", ``, nil},
 		{"what has no form", claude, dialect.Request{Unmapped: []string{"logit_bias"}, Seed: new(int64(1)), PresencePenalty: new(1.0), FrequencyPenalty: new(0.0), Count: 2}, "n", ``, []string{"logit_bias", "seed", "presence_penalty", "n"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

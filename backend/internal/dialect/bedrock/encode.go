@@ -96,6 +96,8 @@ type encoding struct {
 	replayable bool
 	// prefill is true when the last turn is the assistant's, to be continued.
 	prefill bool
+	// byTool is true where the answer comes as the arguments of a tool.
+	byTool bool
 }
 
 func (e *encoding) drop(what string) {
@@ -140,6 +142,7 @@ func converse(req *dialect.Request, to dialect.Target) (dialect.Wire, error) {
 	e.tools()
 	e.format()
 	e.sample()
+	e.limit(to.MaxOutput)
 	e.think(to.MaxOutput)
 	e.rest()
 	if i := e.inference; i.MaxTokens > 0 || i.Temperature != nil || i.TopP != nil || i.Stop != nil {
@@ -237,15 +240,16 @@ func (e *encoding) choice() *toolChoice {
 	return &toolChoice{Any: &struct{}{}}
 }
 
-// format renders the wanted shape of the answer. A JSON answer without a
-// schema has no form here.
+// format renders the wanted shape of the answer: where the model does not hold
+// itself to a schema, and for an object of any shape, a tool that it must call
+// takes the answer.
 func (e *encoding) format() {
 	f := e.req.Format
 	if f.Kind != "json" && f.Kind != "schema" {
 		return
 	}
 	if f.Kind == "json" || !e.model.structured() {
-		e.drop("response_format")
+		e.answerTool()
 		return
 	}
 	schema, lost, err := closedSchema(f.Schema)
@@ -255,6 +259,9 @@ func (e *encoding) format() {
 	}
 	for _, keyword := range lost {
 		e.drop("response_format (" + keyword + ")")
+	}
+	if f.Description != "" {
+		e.drop("response_format (description)")
 	}
 	e.out.Output = &outputConfig{textFormat{"json_schema", outputStructure{outputSchema{string(schema), f.Name}}}}
 }

@@ -1,6 +1,7 @@
 package bedrock
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -12,7 +13,8 @@ import (
 
 // This file is InvokeModel, where each model has a form of its own. Sources: user
 // guide, "Amazon Titan Text Embeddings", "Cohere Embed v3", "Cohere Embed v4" and
-// "Use a reranker model", read 2026-11.
+// "Use a reranker model"; API reference, "InvokeModel" (POST /model/ID/invoke); Nova
+// guide, "Complete embeddings request and response schema"; read 2026-11.
 
 // The most that Cohere's models take at once.
 const (
@@ -24,6 +26,25 @@ const (
 type textRequest struct {
 	Text       string `json:"inputText"`
 	Dimensions int    `json:"dimensions,omitempty"`
+}
+
+// novaRequest is a request for the embedding of one text by Nova.
+type novaRequest struct {
+	Task   string     `json:"taskType"`
+	Params novaParams `json:"singleEmbeddingParams"`
+}
+
+type novaParams struct {
+	Purpose    string   `json:"embeddingPurpose"`
+	Dimensions int      `json:"embeddingDimension,omitempty"`
+	Text       novaText `json:"text"`
+}
+
+type novaText struct {
+	// Truncation "NONE" has a text that is too long refused, as elsewhere, and not
+	// cut without a word.
+	Truncation string `json:"truncationMode"`
+	Value      string `json:"value"`
 }
 
 // textsRequest is a request for embeddings by Cohere.
@@ -50,53 +71,102 @@ func invoke(req *dialect.Request, to dialect.Target) (dialect.Wire, error) {
 		Header:  dialect.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}},
 		Dropped: append([]string(nil), req.Unmapped...),
 	}
-	var body any
-	var err error
-	switch is := func(word string) bool { return strings.Contains(to.Model, word) }; {
-	case req.Endpoint == dialect.EndpointEmbeddings && is("amazon.titan-embed-text"):
-		body, err = oneText(req, &wire, is("titan-embed-text-v2"))
-	case req.Endpoint == dialect.EndpointEmbeddings && is("cohere.embed"):
-		body, err = texts(req, &wire, !is("embed-english-v3") && !is("embed-multilingual-v3"))
-	case req.Endpoint == dialect.EndpointRerank && (is("cohere.rerank") || is("amazon.rerank")):
-		body, err = ranking(req.Rerank, &wire, is("cohere.rerank"))
-	default:
-		err = unserved(req.Endpoint)
-	}
-	if err != nil {
+	if err := invocation(&wire, req, to); err != nil {
 		return dialect.Wire{}, err
-	}
-	if wire.Body, err = marshal(body); err != nil {
-		return dialect.Wire{}, fmt.Errorf("rendering the request: %w", err)
 	}
 	return wire, nil
 }
 
-// oneText asks Titan, which takes one text at a time.
-func oneText(req *dialect.Request, wire *dialect.Wire, sized bool) (any, error) {
-	if len(req.Input) != 1 {
-		return nil, hw.Errorf(hw.CodeUnsupported, "The model takes one text at a time.").At("input")
+// invocation puts what the model is asked into a wire.
+func invocation(wire *dialect.Wire, req *dialect.Request, to dialect.Target) error {
+	is := func(word string) bool { return strings.Contains(to.Model, word) }
+	if req.Endpoint == dialect.EndpointEmbeddings {
+		return embeddings(wire, req, to, is)
 	}
+	if req.Endpoint != dialect.EndpointRerank || !is("cohere.rerank") && !is("amazon.rerank") {
+		return unserved(req.Endpoint)
+	}
+	body, err := ranking(req.Rerank, wire, is("cohere.rerank"))
+	return put(wire, body, err)
+}
+
+// embeddings asks for vectors in the words of the model; is tells by a part of its name.
+func embeddings(wire *dialect.Wire, req *dialect.Request, to dialect.Target, is func(word string) bool) error {
+	switch {
+	case is("amazon.titan-embed-text"):
+		return titan(wire, req, to, is("titan-embed-text-v2"))
+	case is("amazon.nova") && is("embeddings"):
+		return nova(wire, req, to)
+	case is("cohere.embed"):
+		body, err := texts(req, wire, !is("embed-english-v3") && !is("embed-multilingual-v3"))
+		return put(wire, body, err)
+	}
+	return unserved(req.Endpoint)
+}
+
+// put renders a body into a wire, unless there was an error.
+func put(wire *dialect.Wire, body any, err error) error {
+	if err != nil {
+		return err
+	}
+	if wire.Body, err = marshal(body); err != nil {
+		return fmt.Errorf("rendering the request: %w", err)
+	}
+	return nil
+}
+
+// titan asks Titan, which takes one text at a time.
+func titan(wire *dialect.Wire, req *dialect.Request, to dialect.Target, sized bool) error {
 	if t := req.InputType; t != "" {
 		wire.Dropped = append(wire.Dropped, "input_type")
 	}
-	r := textRequest{Text: req.Input[0], Dimensions: req.Dimensions}
-	if !sized && r.Dimensions != 0 {
-		r.Dimensions = 0
+	dimensions := req.Dimensions
+	if !sized && dimensions != 0 {
+		dimensions = 0
 		wire.Dropped = append(wire.Dropped, "dimensions")
 	}
-	return r, nil
+	return wire.OneByOne(req.Input, to, func(text string) ([]byte, error) { //nolint:wrapcheck // made for the caller
+		return marshal(textRequest{text, dimensions})
+	})
 }
+
+// nova asks Nova, which takes one text at a time and demands to know what the
+// embeddings are for. Its vectors of texts are comparable with those of pictures
+// and sound, so that a query is not said to be for texts alone.
+func nova(wire *dialect.Wire, req *dialect.Request, to dialect.Target) error {
+	purpose := "GENERIC_INDEX"
+	switch req.InputType {
+	case "", dialect.InputTypeDocument, coheresDocument:
+	case dialect.InputTypeQuery, coheresQuery:
+		purpose = "GENERIC_RETRIEVAL"
+	case dialect.InputTypeClassification:
+		purpose = "CLASSIFICATION"
+	case dialect.InputTypeClustering:
+		purpose = "CLUSTERING"
+	default:
+		wire.Dropped = append(wire.Dropped, "input_type")
+	}
+	return wire.OneByOne(req.Input, to, func(text string) ([]byte, error) { //nolint:wrapcheck // made for the caller
+		return marshal(novaRequest{"SINGLE_EMBEDDING", novaParams{purpose, req.Dimensions, novaText{"NONE", text}}})
+	})
+}
+
+// What embeddings are for, in Cohere's words; callers of OpenAI's dialect use them, too.
+const (
+	coheresDocument = "search_document"
+	coheresQuery    = "search_query"
+)
 
 // texts asks Cohere, which demands to know what the embeddings are for.
 func texts(req *dialect.Request, wire *dialect.Wire, sized bool) (any, error) {
 	if len(req.Input) > mostTexts {
 		return nil, hw.Errorf(hw.CodeUnsupported, "The model's upstream takes at most %d texts at once.", mostTexts).At("input")
 	}
-	r := textsRequest{Texts: req.Input, InputType: "search_document", Types: []string{"float"}, Dimensions: req.Dimensions}
+	r := textsRequest{Texts: req.Input, InputType: coheresDocument, Types: []string{"float"}, Dimensions: req.Dimensions}
 	switch t := req.InputType; t {
 	case "", dialect.InputTypeDocument, r.InputType:
-	case dialect.InputTypeQuery, "search_query":
-		r.InputType = "search_query"
+	case dialect.InputTypeQuery, coheresQuery:
+		r.InputType = coheresQuery
 	case dialect.InputTypeClassification, dialect.InputTypeClustering:
 		r.InputType = t
 	default:
@@ -175,17 +245,27 @@ func (w *invokedAnswer) ranking() (*dialect.Answer, error) {
 	return a, nil
 }
 
-// vectors reads Cohere's embeddings: by type as asked for, or the bare list of
-// older models.
+// vectors reads embeddings: Cohere's by type as asked for, the bare list of its
+// older models, or Nova's list of objects.
 func vectors(raw []byte) ([][]float64, error) {
 	var typed struct {
 		Float [][]float64 `json:"float"`
 	}
+	var named []struct {
+		Embedding []float64 `json:"embedding"`
+	}
 	to := any(&typed)
 	if raw[0] == '[' {
 		to = &typed.Float
+		if bytes.HasPrefix(bytes.TrimLeft(raw[1:], " \t\r\n"), []byte("{")) {
+			to = &named
+		}
 	}
-	if err := json.Unmarshal(raw, to); err != nil || typed.Float == nil {
+	err := json.Unmarshal(raw, to)
+	for _, one := range named {
+		typed.Float = append(typed.Float, one.Embedding)
+	}
+	if err != nil || typed.Float == nil {
 		return nil, malformed("the embeddings are not lists of numbers")
 	}
 	for _, vector := range typed.Float {

@@ -36,6 +36,24 @@ func TestEmbeddingsAndRankingsAreAskedInTheModelsOwnForm(t *testing.T) {
 		"Titan takes one text": {
 			dialect.Request{Endpoint: dialect.EndpointEmbeddings, Input: []string{"a", "b"}}, "amazon.titan-embed-text-v2:0", "", "", nil, "input",
 		},
+		"Nova": {
+			dialect.Request{Endpoint: dialect.EndpointEmbeddings, Input: []string{"<a>"}, Dimensions: 256, InputType: "search_query"},
+			"us.amazon.nova-2-multimodal-embeddings-v1:0",
+			"/model/us.amazon.nova-2-multimodal-embeddings-v1:0/invoke",
+			`{"taskType":"SINGLE_EMBEDDING","singleEmbeddingParams":{"embeddingPurpose":"GENERIC_RETRIEVAL","embeddingDimension":256,"text":{"truncationMode":"NONE","value":"<a>"}}}`,
+			nil, "",
+		},
+		"Nova knows no likeness": {
+			dialect.Request{Endpoint: dialect.EndpointEmbeddings, Input: []string{"a"}, InputType: "similarity"},
+			"amazon.nova-2-multimodal-embeddings-v1:0",
+			"/model/amazon.nova-2-multimodal-embeddings-v1:0/invoke",
+			`{"taskType":"SINGLE_EMBEDDING","singleEmbeddingParams":{"embeddingPurpose":"GENERIC_INDEX","text":{"truncationMode":"NONE","value":"a"}}}`,
+			[]string{"input_type"},
+			"",
+		},
+		"Nova takes one text": {
+			dialect.Request{Endpoint: dialect.EndpointEmbeddings, Input: []string{"a", "b"}}, "amazon.nova-2-multimodal-embeddings-v1:0", "", "", nil, "input",
+		},
 		"Cohere v3": {
 			dialect.Request{Endpoint: dialect.EndpointEmbeddings, Input: []string{"a", "b"}, Dimensions: 256, InputType: "query"},
 			"cohere.embed-multilingual-v3",
@@ -86,12 +104,37 @@ func TestEmbeddingsAndRankingsAreAskedInTheModelsOwnForm(t *testing.T) {
 	}
 }
 
+func TestModelsThatTakeOneTextAreAskedOnceForEach(t *testing.T) {
+	purposes := map[string]string{
+		"": "GENERIC_INDEX", "document": "GENERIC_INDEX", "search_document": "GENERIC_INDEX", "query": "GENERIC_RETRIEVAL",
+		"classification": "CLASSIFICATION", "clustering": "CLUSTERING",
+	}
+	for model, want := range map[string]string{
+		"amazon.titan-embed-text-v2:0":             `{"inputText":"%s"}`,
+		"amazon.nova-2-multimodal-embeddings-v1:0": `{"taskType":"SINGLE_EMBEDDING","singleEmbeddingParams":{"embeddingPurpose":"PURPOSE","text":{"truncationMode":"NONE","value":"%s"}}}`,
+	} {
+		for kind, purpose := range purposes {
+			req := &dialect.Request{Endpoint: dialect.EndpointEmbeddings, Input: []string{"a", "b", "c"}, InputType: kind}
+			wire, err := bedrock.Outbound{}.Encode(req, dialect.Target{Model: model, OneByOne: true})
+			if err != nil || len(wire.More) != 2 {
+				t.Fatalf("%s %s: %d more, %v", model, kind, len(wire.More), err)
+			}
+			for i, body := range append([][]byte{wire.Body}, wire.More...) {
+				if want := strings.ReplaceAll(strings.ReplaceAll(want, "PURPOSE", purpose), "%s", req.Input[i]); string(body) != want {
+					t.Errorf("%s %s: %s", model, kind, body)
+				}
+			}
+		}
+	}
+}
+
 func TestAnswersOfInvokeModelAreRead(t *testing.T) {
 	read := func(endpoint dialect.Endpoint, body string) (*dialect.Answer, error) {
 		return bedrock.Outbound{}.Decoder(dialect.Operation{Endpoint: endpoint}).Answer([]byte(body))
 	}
 	for body, want := range map[string]string{
 		`{"embedding":[0.5,-1],"inputTextTokenCount":3,"embeddingsByType":{"float":[0.5,-1]}}`:               `[[0.5,-1]] 3`,
+		`{"embeddings": [ {"embeddingType":"TEXT","embedding":[0.5,-1],"truncatedCharLength":9}]}`:           `[[0.5,-1]] -`,
 		`{"id":"x","embeddings":[[1],[2]],"texts":["a","b"],"response_type":"embeddings_floats"}`:            `[[1],[2]] -`,
 		`{"id":"x","embeddings":{"float":[[1],[2]]},"response_type":"embeddings_by_type","texts":["a","b"]}`: `[[1],[2]] -`,
 	} {
@@ -122,6 +165,8 @@ func TestAnswersOfInvokeModelAreRead(t *testing.T) {
 		{dialect.EndpointEmbeddings, `{"embeddings":{"int8":[[1]]}}`, true},
 		{dialect.EndpointEmbeddings, `{"embeddings":[null]}`, true},
 		{dialect.EndpointEmbeddings, `{"embeddings":"x"}`, true},
+		{dialect.EndpointEmbeddings, `{"embeddings":[{"embeddingType":"TEXT"}]}`, true},
+		{dialect.EndpointEmbeddings, `{"embeddings":[{"embedding":[1]},[2]]}`, true},
 		{dialect.EndpointEmbeddings, `{"results":[]}`, true},
 		{dialect.EndpointRerank, `{"results":[{"relevance_score":1}]}`, true},
 		{dialect.EndpointRerank, `{"embedding":[1]}`, true},
@@ -159,6 +204,7 @@ func TestARecordedEmbeddingOfTitan(t *testing.T) {
 func FuzzInvoked(f *testing.F) {
 	f.Add([]byte(`{"embedding":[1],"inputTextTokenCount":1}`))
 	f.Add([]byte(`{"embeddings":{"float":[[1]]}}`))
+	f.Add([]byte(`{"embeddings":[{"embeddingType":"TEXT","embedding":[1]}]}`))
 	f.Add([]byte(`{"results":[{"index":0,"relevance_score":1}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, endpoint := range []dialect.Endpoint{dialect.EndpointEmbeddings, dialect.EndpointRerank} {

@@ -47,8 +47,16 @@ var formats = map[dialect.PartKind]map[string]string{
 	},
 }
 
+// detail names the wish to have an image seen less closely than it is.
+func (e *encoding) detail(p *dialect.Part) {
+	if p.Detail != "" && p.Detail != "auto" && p.Detail != "high" {
+		e.drop("messages[].content[].detail")
+	}
+}
+
 // media renders an image, a document or a video.
 func (e *encoding) media(p *dialect.Part) (content, *hw.Error) {
+	e.detail(p)
 	if p.Kind == dialect.PartDocument && p.Data == "" && p.URL == "" && strings.TrimSpace(p.Text) != "" {
 		return content{Text: p.Text}, nil
 	}

@@ -21,7 +21,8 @@ type model struct {
 	// generation is 35 for Claude 3.5, 45 for Claude 4.5, 20 for Nova 2; 0 when
 	// unknown, which is taken for a current one.
 	generation int
-	// tireless models think always.
+	// tireless models think always, and cannot be made to call a tool: Fable,
+	// Mythos, and from Opus 5.5 on all ("What's new in Claude Opus 5.5", 2026-09).
 	tireless bool
 }
 
@@ -37,10 +38,10 @@ func parseModel(id string) model {
 		{familyGPT, familyGPT},
 	} {
 		if _, rest, found := strings.Cut(id, row.word); found {
-			return model{
-				family: row.family, generation: generationOf(rest),
-				tireless: row.family == familyClaude && (strings.Contains(rest, "fable") || strings.Contains(rest, "mythos")),
-			}
+			m := model{family: row.family, generation: generationOf(rest)}
+			m.tireless = m.family == familyClaude &&
+				(m.generation >= 55 || strings.Contains(rest, "fable") || strings.Contains(rest, "mythos"))
+			return m
 		}
 	}
 	return model{}

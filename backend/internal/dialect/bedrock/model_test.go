@@ -12,6 +12,7 @@ func TestModelsAreKnownByTheirIDs(t *testing.T) {
 		"us.anthropic.claude-sonnet-5":                                               {family: familyClaude, generation: 50},
 		"arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-opus-4-5": {family: familyClaude, generation: 45},
 		"anthropic.claude-v2:1":                                                      {family: familyClaude, generation: 10},
+		"global.anthropic.claude-opus-5-5":                                           {family: familyClaude, generation: 55, tireless: true},
 		"anthropic.claude-fable-5":                                                   {family: familyClaude, generation: 50, tireless: true},
 		"amazon.nova-pro-v1:0":                                                       {family: familyNova},
 		"us.amazon.nova-2-lite-v1:0":                                                 {family: familyNova, generation: 20},

@@ -90,14 +90,20 @@ type thinking struct {
 	Display string `json:"display,omitempty"`
 }
 
-// think renders the wanted effort in the words of the model's vendor. most is
-// what the model can give at most, zero when unknown.
-func (e *encoding) think(most int) {
+// limit bounds the answer by what the model can give at most, zero when unknown.
+func (e *encoding) limit(most int) {
 	if most > 0 && e.inference.MaxTokens > most {
 		e.inference.MaxTokens = most
 		e.drop("max_tokens (limited to " + strconv.Itoa(most) + ")")
 	}
+}
+
+// think renders the wanted effort in the words of the model's vendor. most is
+// what the model can give at most, zero when unknown.
+func (e *encoding) think(most int) {
 	switch {
+	case e.byTool:
+		e.answerUnthought()
 	case e.req.Effort == "" && e.req.ThinkingTokens == 0:
 	case e.req.Effort == "none" && e.req.ThinkingTokens == 0:
 		e.dontThink()

@@ -13,6 +13,9 @@ type decoder struct {
 	calls []streamedCall
 	// open are the places in calls of those that are not whole, by their blocks.
 	open map[int][]int
+	// answer is the block in which the answer comes as the arguments of a tool; nil
+	// where none is open.
+	answer *streamedCall
 }
 
 // streamedCall is a tool call of a stream and the block it stands in.
@@ -97,6 +100,10 @@ func (d *decoder) begin(dst []dialect.Event, c *chunk) []dialect.Event {
 	if use == nil || use.isServers() {
 		return dst
 	}
+	if use.answers() {
+		d.answer = &streamedCall{block: c.Block, empty: true}
+		return dst
+	}
 	if d.open == nil {
 		d.open = map[int][]int{}
 	}
@@ -126,9 +133,8 @@ func (d *decoder) delta(dst []dialect.Event, c *chunk) []dialect.Event {
 		}
 		dst = append(dst, ev)
 	}
-	if at := d.call(c.Block); at >= 0 && delta.ToolUse != nil && delta.ToolUse.Input != "" {
-		d.calls[at].empty = false
-		dst = append(dst, dialect.Event{Kind: dialect.EventToolArgs, Tool: at, Text: delta.ToolUse.Input})
+	if delta.ToolUse != nil && delta.ToolUse.Input != "" {
+		dst = d.args(dst, c.Block, delta.ToolUse.Input)
 	}
 	if delta.Citation != nil {
 		source := delta.Citation.neutral()
@@ -141,8 +147,29 @@ func (d *decoder) delta(dst []dialect.Event, c *chunk) []dialect.Event {
 	return dst
 }
 
+// args reads a piece of a call's arguments, or of the answer that comes as such.
+func (d *decoder) args(dst []dialect.Event, block int, piece string) []dialect.Event {
+	if a := d.answer; a != nil && a.block == block {
+		a.empty = false
+		return append(dst, dialect.Event{Kind: dialect.EventText, Text: piece})
+	}
+	at := d.call(block)
+	if at < 0 {
+		return dst
+	}
+	d.calls[at].empty = false
+	return append(dst, dialect.Event{Kind: dialect.EventToolArgs, Tool: at, Text: piece})
+}
+
 // close ends a block; a call that got no arguments gets empty ones.
 func (d *decoder) close(dst []dialect.Event, block int) []dialect.Event {
+	if a := d.answer; a != nil && a.block == block {
+		d.answer = nil
+		if a.empty {
+			dst = append(dst, dialect.Event{Kind: dialect.EventText, Text: "{}"})
+		}
+		return dst
+	}
 	at := d.call(block)
 	if at < 0 {
 		return dst
@@ -161,6 +188,9 @@ func (d *decoder) stop(dst []dialect.Event, c *chunk) []dialect.Event {
 		return dst
 	}
 	d.stopped = true
+	if d.answer != nil {
+		dst = d.close(dst, d.answer.block)
+	}
 	for i := range d.calls {
 		if !d.calls[i].closed {
 			dst = d.close(dst, d.calls[i].block)

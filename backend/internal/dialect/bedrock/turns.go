@@ -297,12 +297,20 @@ func (e *encoding) message(i int, m dialect.Message) ([]content, error) {
 		if m.Role == dialect.RoleSystem && c.Text == "" {
 			return nil, hw.Errorf(hw.CodeUnsupported, "A system message can hold text only for the model's upstream.").At(at)
 		}
+		e.cited(m.Role, p)
 		out = append(out, c)
 		if p.CacheControl != nil && c.Reasoning == nil && e.model.caches() {
 			out = append(out, content{Cache: pointOf(p.CacheControl)})
 		}
 	}
 	return out, nil
+}
+
+// cited names the sources of what the assistant said.
+func (e *encoding) cited(role string, p *dialect.Part) {
+	if len(p.Citations) > 0 && role == dialect.RoleAssistant {
+		e.drop("messages[].citations")
+	}
 }
 
 // block renders one part; false when nothing is left of it.
@@ -351,14 +359,14 @@ func (e *encoding) result(p *dialect.Part) (*resultOut, *hw.Error) {
 }
 
 // reasoning renders what can be replayed: only what Claude has signed, and only
-// to Claude. What another vendor signed means nothing here.
+// to Claude. What another vendor has signed is as good as unsigned here.
 func (e *encoding) reasoning(p *dialect.Part) (content, bool) {
-	proven := p.Signature != "" || p.Data != ""
+	claudes := p.Signature+p.Data != "" && (p.Signer == "" || p.Signer == dialect.SignerAnthropic)
 	switch {
-	case proven && p.Signer != "" && p.Signer != dialect.SignerAnthropic:
-		return content{}, false
-	case e.model.family != familyClaude || !proven:
-		e.drop("messages[].reasoning_content (unsigned)")
+	case e.model.family != familyClaude || !claudes:
+		if !p.Restored {
+			e.drop("messages[].reasoning_content (unsigned)")
+		}
 		return content{}, false
 	case p.Data != "":
 		return content{Reasoning: &reasoningOut{Redacted: p.Data}}, true

@@ -131,7 +131,7 @@ func TestEncodeChat(t *testing.T) {
 	if string(wire.Body) != want {
 		t.Errorf("got  %s\nwant %s", wire.Body, want)
 	}
-	if wire.Path != "/chat" || wire.Dropped != nil || wire.Header["Content-Type"][0] != "application/json" {
+	if wire.Path != "/chat" || !slices.Equal(wire.Dropped, []string{"messages[].reasoning_content (unsigned)"}) || wire.Header["Content-Type"][0] != "application/json" {
 		t.Errorf("got %+v", wire)
 	}
 }
@@ -140,6 +140,7 @@ func TestEncodeOfSingleFields(t *testing.T) {
 	tools := []dialect.Tool{{Name: "f"}, {Name: "g"}}
 	const toolF = `{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{}}}}`
 	const toolG = `{"type":"function","function":{"name":"g","parameters":{"type":"object","properties":{}}}}`
+	described := dialect.Format{Kind: "json", Description: "d"}
 	schema := dialect.Format{Kind: "schema", Name: "n", Schema: json.RawMessage(`{"type":"object"}`)}
 	for _, row := range []struct {
 		what, model, want string
@@ -149,6 +150,7 @@ func TestEncodeOfSingleFields(t *testing.T) {
 		{"nothing", "m", ``, dialect.Request{Choice: dialect.ToolChoice{Mode: "none"}}, nil},
 		{"json", "m", `,"response_format":{"type":"json_object"}`, dialect.Request{Format: dialect.Format{Kind: "json"}}, nil},
 		{"schema", "m", `,"response_format":{"type":"json_object","json_schema":{"type":"object"}}`, dialect.Request{Format: schema}, nil},
+		{"a description of it", "m", `,"response_format":{"type":"json_object"}`, dialect.Request{Format: described}, []string{"response_format (description)"}},
 		{"schema beside tools", "m", `,"tools":[` + toolF + `,` + toolG + `]`, dialect.Request{Format: schema, Tools: tools}, []string{"response_format"}},
 		{"text", "m", ``, dialect.Request{Format: dialect.Format{Kind: "text"}}, nil},
 		{"no tool wanted", "m", `,"tools":[` + toolF + `,` + toolG + `],"tool_choice":"NONE"`, dialect.Request{Tools: tools, Choice: dialect.ToolChoice{Mode: "none"}, ParallelTools: new(false)}, nil},
@@ -180,6 +182,11 @@ func TestEncodeOfSingleFields(t *testing.T) {
 }
 
 func TestEncodeOfSingleMessages(t *testing.T) {
+	calls := said(
+		"assistant", dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: "c", Name: "f", Args: "{}"}},
+		dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: "d", Name: "f", Args: "{}"}},
+	)
+	const called = `{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"d","type":"function","function":{"name":"f","arguments":"{}"}}]},`
 	for _, row := range []struct {
 		what    string
 		in      dialect.Message
@@ -200,10 +207,56 @@ func TestEncodeOfSingleMessages(t *testing.T) {
 		},
 	} {
 		req := &dialect.Request{Endpoint: dialect.EndpointChat, Messages: []dialect.Message{row.in}}
+		if row.in.Role == "tool" {
+			req.Messages, row.want = []dialect.Message{calls, row.in}, called+row.want
+		}
 		wire, err := cohere.Outbound{}.Encode(req, dialect.Target{Model: "m"})
 		if want := `{"model":"m","messages":[` + row.want + `],"stream":false}`; err != nil || string(wire.Body) != want || !slices.Equal(wire.Dropped, row.dropped) {
 			t.Errorf("%s: dropped %q, %v\ngot  %s\nwant %s", row.what, wire.Dropped, err, wire.Body, want)
 		}
+	}
+}
+
+func TestEncodeNamesWhatCohereHasNoPlaceFor(t *testing.T) {
+	result := func(id string) dialect.Part { return dialect.Part{Kind: dialect.PartToolResult, CallID: id, Text: "r"} }
+	calls := said("assistant", dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: "c", Name: "f", Args: "{}"}})
+	const called = `{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}`
+	const orphan, reasoning = "messages (a tool result without its call)", "messages[].reasoning_content (unsigned)"
+	for _, row := range []struct {
+		what    string
+		in      []dialect.Message
+		want    string
+		dropped []string
+	}{
+		{"a result without its call", []dialect.Message{said("user", text("q")), said("tool", result("z")), said("user", result("y"), text("s"))}, `{"role":"user","content":"q"},{"role":"user","content":"s"}`, []string{orphan}},
+		{"one of two for a call", []dialect.Message{calls, said("tool", result("c")), said("user", result("c"))}, called + `,{"role":"tool","content":"r","tool_call_id":"c"}`, []string{orphan}},
+		{"one that comes too late", []dialect.Message{calls, said("assistant", text("a")), said("tool", result("c"))}, called + `,{"role":"assistant","content":"a"}`, []string{orphan}},
+		{
+			"another vendor's secret",
+			[]dialect.Message{said("assistant", dialect.Part{Kind: dialect.PartReasoning, Text: "S", Data: "E", Signer: dialect.SignerOpenAI}, text("a"))},
+			`{"role":"assistant","content":[{"type":"thinking","thinking":"S"},{"type":"text","text":"a"}]}`,
+			[]string{reasoning},
+		},
+		{
+			"one that the caller has not sent",
+			[]dialect.Message{said("assistant", dialect.Part{Kind: dialect.PartReasoning, Signature: "E", Signer: dialect.SignerGemini, Restored: true}, text("a"))},
+			`{"role":"assistant","content":"a"}`, nil,
+		},
+		{
+			"the sources of an answer",
+			[]dialect.Message{said("user", dialect.Part{Kind: dialect.PartText, Text: "q", Citations: []dialect.Citation{{URL: "u"}}}), said("assistant", dialect.Part{Kind: dialect.PartText, Text: "a", Citations: []dialect.Citation{{URL: "u"}}})},
+			`{"role":"user","content":"q"},{"role":"assistant","content":"a"}`,
+			[]string{"messages[].citations"},
+		},
+	} {
+		wire, err := cohere.Outbound{}.Encode(&dialect.Request{Endpoint: dialect.EndpointChat, Messages: row.in}, dialect.Target{Model: "m"})
+		if want := `{"model":"m","messages":[` + row.want + `],"stream":false}`; err != nil || string(wire.Body) != want || !slices.Equal(wire.Dropped, row.dropped) {
+			t.Errorf("%s: dropped %q, %v\ngot  %s\nwant %s", row.what, wire.Dropped, err, wire.Body, want)
+		}
+	}
+	_, err := cohere.Outbound{}.Encode(&dialect.Request{Endpoint: dialect.EndpointChat, Messages: []dialect.Message{said("user", result("z"))}}, dialect.Target{Model: "m"})
+	if e := hw.AsError(err); e == nil || e.Code != hw.CodeBadRequest || e.Field != "messages" {
+		t.Errorf("nothing is left: got %v", err)
 	}
 }
 

@@ -68,6 +68,8 @@ type encoding struct {
 	dropped []string
 	// lost holds what dropped names, for a quick look.
 	lost map[string]bool
+	// open are the calls of the last turn of the assistant that have no result yet.
+	open map[string]bool
 }
 
 func (e *encoding) drop(what string, really bool) {
@@ -88,7 +90,7 @@ func (e *encoding) drop(what string, really bool) {
 
 // Encode renders a neutral request.
 func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, error) {
-	e := &encoding{req: req, dropped: append([]string(nil), req.Unmapped...)}
+	e := &encoding{req: req, dropped: append([]string(nil), req.Unmapped...), open: map[string]bool{}}
 	var body any
 	var err error
 	switch req.Endpoint {
@@ -121,6 +123,9 @@ func (e *encoding) chat(model string) (*request, error) {
 			return nil, err
 		}
 		e.out.Messages = append(e.out.Messages, messages...)
+	}
+	if len(e.out.Messages) == 0 && len(e.req.Messages) > 0 {
+		return nil, hw.Errorf(hw.CodeBadRequest, "The messages have no content.").At("messages")
 	}
 	e.tools()
 	e.format()
@@ -186,6 +191,7 @@ func (e *encoding) format() {
 		e.drop("response_format", true)
 		return
 	}
+	e.drop("response_format (description)", f.Description != "")
 	e.out.Format = &responseFormat{Type: "json_object"}
 	if f.Kind == "schema" {
 		e.out.Format.Schema = f.Schema

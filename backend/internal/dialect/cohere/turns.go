@@ -49,6 +49,10 @@ func (e *encoding) message(at string, m dialect.Message) ([]message, error) {
 	var out []message
 	var blocks []block
 	main := message{Role: m.Role}
+	results := m.Role == dialect.RoleTool
+	if m.Role == dialect.RoleAssistant {
+		e.open = map[string]bool{}
+	}
 	for i, p := range m.Parts {
 		here := fmt.Sprintf("%s.content[%d]", at, i)
 		switch p.Kind {
@@ -57,23 +61,50 @@ func (e *encoding) message(at string, m dialect.Message) ([]message, error) {
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, result)
+			results = true
+			if e.answers(p.CallID) {
+				out = append(out, result)
+			}
 		case dialect.PartToolCall:
+			e.open[p.Call.ID] = true
 			main.ToolCalls = append(main.ToolCalls, call{p.Call.ID, "function", callFunction{p.Call.Name, p.Call.Args}})
 		default:
 			b, err := blockOut(here, p)
 			if err != nil {
 				return nil, err
 			}
+			e.lose(&p, m.Role)
 			if b.Type != "" {
 				blocks = append(blocks, b)
 			}
 		}
 	}
-	if len(blocks) == 0 && len(main.ToolCalls) == 0 && (len(out) > 0 || m.Role == dialect.RoleTool) {
+	if len(blocks) == 0 && len(main.ToolCalls) == 0 && results {
 		return out, nil
 	}
 	return append(out, main.filled(blocks)), nil
+}
+
+// answers reports whether a result belongs to a call of the last turn of the
+// assistant that has none yet: Cohere refuses the request for any other.
+func (e *encoding) answers(callID string) bool {
+	open := e.open[callID]
+	delete(e.open, callID)
+	e.drop("messages (a tool result without its call)", !open)
+	return open
+}
+
+// lose names what a part has that its block has no place for.
+func (e *encoding) lose(p *dialect.Part, role string) {
+	switch p.Kind {
+	case dialect.PartText:
+		e.drop("messages[].citations", len(p.Citations) > 0 && role == dialect.RoleAssistant)
+	case dialect.PartReasoning:
+		// Words are carried, without the proof that they are another vendor's.
+		secret := p.Data != "" || p.Signature != "" && (p.Text == "" || p.Signer == dialect.SignerOpenAI)
+		e.drop("messages[].reasoning_content (unsigned)", secret && !p.Restored)
+	default: // carried whole, or refused
+	}
 }
 
 // result renders one tool result, which is text only.

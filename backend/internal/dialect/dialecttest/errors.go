@@ -79,8 +79,13 @@ func (Responses) StreamError(body []byte) *Told {
 	c := &Client{}
 	events, _ := c.sseEvents(body)
 	message, kind, before := "", "", ""
+	var next int64
 	for i, ev := range events {
 		m := c.parse([]byte(ev.data), "an event")
+		if m.isNumber("sequence_number") {
+			c.require(m.number("sequence_number") == next, "event %d has the number %d", next, m.number("sequence_number"))
+			next = m.number("sequence_number") + 1
+		}
 		switch m.text("type") {
 		case "response.output_text.delta":
 			before += m.text("delta")

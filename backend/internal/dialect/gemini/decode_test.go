@@ -37,7 +37,7 @@ func TestDecodeThinking(t *testing.T) {
 	for config, want := range map[string]dialect.Request{
 		`{}`:                           {ShowThoughts: new(false)},
 		`{"thinkingBudget":0}`:         {ShowThoughts: new(false), Effort: "none"},
-		`{"thinkingBudget":-1}`:        {ShowThoughts: new(false)},
+		`{"thinkingBudget":-1}`:        {ShowThoughts: new(false), Effort: "medium"},
 		`{"thinkingLevel":"HIGH"}`:     {ShowThoughts: new(false), Effort: "high"},
 		`{"thinking_level":"minimal"}`: {ShowThoughts: new(false), Effort: "minimal"},
 		`{"includeThoughts":true}`:     {ShowThoughts: new(true)},

@@ -191,6 +191,9 @@ func (e *encoding) format() {
 		e.drop("response_format")
 		return
 	}
+	if f.Description != "" {
+		e.drop("response_format (description)")
+	}
 	e.config.MIME = "application/json"
 	if f.Kind == "schema" {
 		e.config.Schema = e.schema("response_format", f.Schema)

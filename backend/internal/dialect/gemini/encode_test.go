@@ -44,7 +44,8 @@ func TestEncodeOrdersTheTurns(t *testing.T) {
 			"neighbours of one role are merged, and the user ends",
 			[]dialect.Message{say("user", "a"), say("user", "b"), say("assistant", "c"), say("assistant", "d")},
 			[]string{user(text("a"), text("b")), model(text("c"), text("d")), user(text("Continue."))},
-			"", nil,
+			"",
+			[]string{"messages (the answer that was begun)"},
 		},
 		{
 			"the user begins",
@@ -89,7 +90,21 @@ func TestEncodeOrdersTheTurns(t *testing.T) {
 			}}},
 			[]string{user(text("q")), model(`{"text":"y","thought":true,"thoughtSignature":"Zw=="}`, `{"text":"t","thoughtSignature":"aA=="}`, text("no")), user(text("Continue."))},
 			"",
-			[]string{"messages[].name", "messages[].reasoning_content (unsigned)"},
+			[]string{"messages[].name", "messages[].reasoning_content (unsigned)", "messages (the answer that was begun)"},
+		},
+		{
+			"what the caller has not sent is not lost, what it has sent is named",
+			[]dialect.Message{
+				{Role: "user", Parts: []dialect.Part{{Kind: dialect.PartImage, URL: "https://x.test/a.png", MIME: "image/png", Detail: "low"}}},
+				{Role: "assistant", Parts: []dialect.Part{
+					{Kind: dialect.PartReasoning, Text: "x", Signature: "s", Signer: "anthropic", Restored: true},
+					{Kind: dialect.PartText, Text: "t", Citations: []dialect.Citation{{URL: "u"}}},
+				}},
+				{Role: "user", Parts: []dialect.Part{{Kind: dialect.PartText, Text: "q", Citations: []dialect.Citation{{URL: "u"}}}}},
+			},
+			[]string{user(`{"fileData":{"mimeType":"image/png","fileUri":"https://x.test/a.png"}}`), model(text("t")), user(text("q"))},
+			"",
+			[]string{"messages[].content[].detail", "messages[].citations"},
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -269,8 +284,11 @@ func TestEncodeToolsAndFormat(t *testing.T) {
 	if strings.Contains(body, "responseMimeType") || !slices.Contains(dropped, "response_format") {
 		t.Errorf("got %s, %v", body, dropped)
 	}
-	r.Tools, r.Format = nil, dialect.Format{Kind: "json"}
-	body, _ = encode(t, r, "gemini-2.0-flash")
+	r.Tools, r.Format = nil, dialect.Format{Kind: "json", Description: "d"}
+	body, dropped = encode(t, r, "gemini-2.0-flash")
+	if !slices.Contains(dropped, "response_format (description)") {
+		t.Errorf("dropped %v", dropped)
+	}
 	sameAs(t, field(t, body, "generationConfig"), `{"responseMimeType":"application/json"}`)
 	sameAs(t, field(t, body, "toolConfig"), `null`)
 }

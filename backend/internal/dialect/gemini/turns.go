@@ -225,6 +225,9 @@ func (e *encoding) open() {
 		e.out.Contents = slices.Insert(e.out.Contents, 0, turn)
 	}
 	if n := len(e.out.Contents); e.out.Contents[n-1].Role == "model" {
+		if last := len(e.req.Messages) - 1; e.req.Messages[last].Role == dialect.RoleAssistant {
+			e.drop("messages (the answer that was begun)")
+		}
 		e.out.Contents = append(e.out.Contents, turn)
 	}
 }
@@ -243,6 +246,9 @@ func (e *encoding) parts(i int, m dialect.Message) ([]outPart, error) {
 		}
 		if ok && m.Role == dialect.RoleSystem && p.Text == nil {
 			return nil, hw.Errorf(hw.CodeUnsupported, "A system message can hold text only for the model's upstream.").At(at)
+		}
+		if ok && m.Role == dialect.RoleAssistant && len(m.Parts[j].Citations) > 0 {
+			e.drop("messages[].citations")
 		}
 		if ok {
 			out = append(out, p)
@@ -264,21 +270,35 @@ func (e *encoding) part(p *dialect.Part) (outPart, bool, *hw.Error) {
 		if signature == "" {
 			// Gemini takes no thoughts but its own, and needs those only that it
 			// has signed.
-			e.drop("messages[].reasoning_content (unsigned)")
+			if !p.Restored {
+				e.drop("messages[].reasoning_content (unsigned)")
+			}
 			return outPart{}, false, nil
 		}
 		return outPart{Text: &p.Text, Thought: true, Signature: signature}, true, nil
 	case dialect.PartToolCall:
 		return outPart{Call: &outCall{p.Call.ID, p.Call.Name, argsObject(p.Call.Args)}, Signature: signature}, true, nil
 	case dialect.PartToolResult:
+		for i := range p.Media {
+			e.detail(&p.Media[i])
+		}
 		result, err := toolResult(p)
 		return result, true, err
 	default:
+		e.detail(p)
 		out, err := media(p)
 		if out.Text == nil {
 			out.Signature = signature
 		}
 		return out, true, err
+	}
+}
+
+// detail names the wish to have an image seen less closely than Gemini does by
+// itself.
+func (e *encoding) detail(p *dialect.Part) {
+	if p.Detail != "" && p.Detail != "auto" && p.Detail != "high" {
+		e.drop("messages[].content[].detail")
 	}
 }
 

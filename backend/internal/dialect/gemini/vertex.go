@@ -179,36 +179,55 @@ func vertexEmbeddings(req *dialect.Request, to dialect.Target) (dialect.Wire, er
 	if !ok {
 		wire.Dropped = append(wire.Dropped, "input_type")
 	}
-	alone := embedsOne(to.Model)
-	switch n := len(req.Input); {
-	case n != 1 && (alone || isFirstEmbedding(to.Model)):
-		return dialect.Wire{}, hw.Errorf(hw.CodeUnsupported, "The model takes one text at a time.").At("input")
-	case n > mostInstances:
-		return dialect.Wire{}, hw.Errorf(hw.CodeUnsupported, "The model's upstream takes at most %d texts at once.", mostInstances).At("input")
+	var err error
+	switch {
+	case embedsOne(to.Model):
+		wire.Path = pathOf(to.Model, verbEmbed)
+		err = wire.OneByOne(req.Input, to, func(text string) ([]byte, error) { return contentOf(text, task, req.Dimensions) })
+	case isFirstEmbedding(to.Model):
+		wire.Path = pathOf(to.Model, verbPredict)
+		err = wire.OneByOne(req.Input, to, func(text string) ([]byte, error) { return predictionOf([]string{text}, task, req.Dimensions) })
+	case len(req.Input) > mostInstances:
+		err = hw.Errorf(hw.CodeUnsupported, "The model's upstream takes at most %d texts at once.", mostInstances).At("input")
+	default:
+		wire.Path = pathOf(to.Model, verbPredict)
+		wire.Body, err = predictionOf(req.Input, task, req.Dimensions)
 	}
-	var body any
-	if alone {
-		one := embedContent{Content: content{Parts: []outPart{{Text: &req.Input[0]}}}}
-		if style := (embedStyle{task, req.Dimensions}); style != (embedStyle{}) {
-			one.Config = &style
-		}
-		wire.Path, body = pathOf(to.Model, verbEmbed), one
-	} else {
-		var several prediction
-		for _, text := range req.Input {
-			several.Instances = append(several.Instances, instance{text, task})
-		}
-		if req.Dimensions != 0 {
-			several.Parameters = &embedStyle{Dimensions: req.Dimensions}
-		}
-		wire.Path, body = pathOf(to.Model, "predict"), several
+	if err != nil {
+		return dialect.Wire{}, err //nolint:wrapcheck // made for the caller, or says what was rendered
 	}
+	return wire, nil
+}
+
+const verbPredict = "predict"
+
+// contentOf asks for the vector of one text.
+func contentOf(text, task string, dimensions int) ([]byte, error) {
+	one := embedContent{Content: content{Parts: []outPart{{Text: &text}}}}
+	if style := (embedStyle{task, dimensions}); style != (embedStyle{}) {
+		one.Config = &style
+	}
+	return embeddingsBody(one)
+}
+
+// predictionOf asks for the vectors of several texts.
+func predictionOf(texts []string, task string, dimensions int) ([]byte, error) {
+	several := prediction{Instances: make([]instance, 0, len(texts))}
+	for _, text := range texts {
+		several.Instances = append(several.Instances, instance{text, task})
+	}
+	if dimensions != 0 {
+		several.Parameters = &embedStyle{Dimensions: dimensions}
+	}
+	return embeddingsBody(several)
+}
+
+func embeddingsBody(body any) ([]byte, error) {
 	text, err := marshal(body)
 	if err != nil {
-		return dialect.Wire{}, fmt.Errorf("rendering the embeddings request: %w", err)
+		return nil, fmt.Errorf("rendering the embeddings request: %w", err)
 	}
-	wire.Body = text
-	return wire, nil
+	return text, nil
 }
 
 // Decoder makes the reader of one answer.

@@ -113,6 +113,19 @@ func TestVertexEmbedsInTheWayOfTheModel(t *testing.T) {
 	}
 }
 
+func TestModelsOfVertexThatTakeOneTextAreAskedOnceForEach(t *testing.T) {
+	for model, want := range map[string]string{
+		"gemini-embedding-001": `{"instances":[{"content":"a"}],"parameters":{"outputDimensionality":8}} {"instances":[{"content":"b"}],"parameters":{"outputDimensionality":8}}`,
+		"gemini-embedding-2":   `{"content":{"parts":[{"text":"a"}]},"embedContentConfig":{"outputDimensionality":8}} {"content":{"parts":[{"text":"b"}]},"embedContentConfig":{"outputDimensionality":8}}`,
+	} {
+		req := &dialect.Request{Endpoint: dialect.EndpointEmbeddings, Input: []string{"a", "b"}, Dimensions: 8}
+		wire, err := Vertex{}.Encode(req, dialect.Target{Model: model, OneByOne: true})
+		if err != nil || len(wire.More) != 1 || string(wire.Body)+" "+string(wire.More[0]) != want {
+			t.Errorf("%s: %v\n%s %s", model, err, wire.Body, wire.More)
+		}
+	}
+}
+
 func TestEmbeddingsOfVertexAreReadInBothForms(t *testing.T) {
 	d := Vertex{}.Decoder(dialect.Operation{Endpoint: dialect.EndpointEmbeddings})
 	for _, body := range []string{

@@ -52,9 +52,20 @@ type reader struct {
 	// prompt, system and images make up the one turn of a generate request.
 	prompt, system string
 	images         []dialect.Part
+	// lost holds what req.Unmapped names, for a quick look.
+	lost map[string]bool
 }
 
-func (d *reader) drop(field string) { d.req.Unmapped = append(d.req.Unmapped, field) }
+// drop names what the neutral form does not carry, once.
+func (d *reader) drop(field string) {
+	if d.lost == nil {
+		d.lost = map[string]bool{}
+	}
+	if !d.lost[field] {
+		d.lost[field] = true
+		d.req.Unmapped = append(d.req.Unmapped, field)
+	}
+}
 
 // field reads one field of an object.
 type field struct {
@@ -328,6 +339,7 @@ func readTools(d *reader, at string, raw json.RawMessage) error {
 	if json.Unmarshal(raw, &tools) != nil {
 		return bad(at, "The field %s must be a list of tools.", at)
 	}
+	d.eachOthers(at+"[]", raw, toolKeys, functionKeys)
 	for i, t := range tools {
 		here := fmt.Sprintf("%s[%d]", at, i)
 		switch {

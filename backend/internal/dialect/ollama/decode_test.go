@@ -132,6 +132,9 @@ func TestDecodeOfThinkAndBounds(t *testing.T) {
 		`"stream":false,"options":{}`:     {},
 		`"options":{"think":true}`:        {Unmapped: []string{"options.think"}},
 		`"top_logprobs":3,"keep_alive":0`: {Unmapped: []string{"top_logprobs"}},
+		`"tools":[{"type":"function","zz":1,"function":{"name":"f","parameters":{"zz":1},"zz":2}}]`: {
+			Tools: []dialect.Tool{{Name: "f", Schema: json.RawMessage(`{"zz":1}`)}}, Unmapped: []string{"tools[].zz", "tools[].function.zz"},
+		},
 	} {
 		r, err := ollama.Inbound{}.Decode(op(t, "/api/chat"), []byte(`{"model":"m",`+fields+`,"messages":[{"role":"user","content":"x"}]}`))
 		if err != nil {
@@ -141,6 +144,20 @@ func TestDecodeOfThinkAndBounds(t *testing.T) {
 		r.Endpoint, r.Model, r.Messages, r.Stream, r.StreamUsage = "", "", nil, false, false
 		if diff := cmp.Diff(&want, r); diff != "" {
 			t.Errorf("%s: %s", fields, diff)
+		}
+	}
+}
+
+func TestDecodeNamesWhatNobodyReadsInAMessage(t *testing.T) {
+	for messages, want := range map[string][]string{
+		`{"role":"user","content":"x","zz":1,"void":null},{"role":"user","content":"y","zz":2}`: {"messages[].zz"},
+		`{"role":"user","content":"x","name":"ann"}`:                                            {"messages[].name"},
+		`{"role":"assistant","tool_calls":[{"type":"function","function":{"index":0,"name":"f","arguments":{"zz":1},"zz":1},"zz":1}]},` +
+			`{"role":"tool","name":"f","content":"r","tool_call_id":"c"}`: {"messages[].tool_calls[].zz", "messages[].tool_calls[].function.zz"},
+	} {
+		r, err := ollama.Inbound{}.Decode(op(t, "/api/chat"), []byte(`{"model":"m","messages":[`+messages+`]}`))
+		if err != nil || !slices.Equal(r.Unmapped, want) {
+			t.Errorf("%s: named %q, %v", messages, r.Unmapped, err)
 		}
 	}
 }

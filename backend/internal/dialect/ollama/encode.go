@@ -113,6 +113,7 @@ func (e *encoding) chat(model string) (*wireRequest, error) {
 		out.Messages = append(out.Messages, messages...)
 	}
 	e.drop("n", e.req.Count > 1)
+	e.drop("response_format (description)", e.req.Format.Description != "")
 	e.drop("parallel_tool_calls", e.req.ParallelTools != nil && !*e.req.ParallelTools && len(out.Tools) > 0)
 	return out, nil
 }
@@ -248,6 +249,7 @@ func (m *growing) whole() wireMessage {
 
 // part adds what one part says to the message.
 func (e *encoding) part(at string, m *growing, p dialect.Part) error {
+	e.lose(m.Role, p)
 	switch p.Kind {
 	case dialect.PartText, dialect.PartRefusal:
 		m.say(p.Text)
@@ -271,6 +273,19 @@ func (e *encoding) part(at string, m *growing, p dialect.Part) error {
 		return unsupported(at, p)
 	}
 	return nil
+}
+
+// lose names what a part has that a message has no place for.
+func (e *encoding) lose(role string, p dialect.Part) {
+	switch p.Kind {
+	case dialect.PartText:
+		e.drop("messages[].citations", len(p.Citations) > 0 && role == dialect.RoleAssistant)
+	case dialect.PartReasoning:
+		// Words are carried, without the proof that they are another vendor's.
+		secret := p.Data != "" || p.Signature != "" && (p.Text == "" || p.Signer == dialect.SignerOpenAI)
+		e.drop("messages[].reasoning_content (unsigned)", secret && !p.Restored)
+	default: // carried whole, or refused
+	}
 }
 
 func unsupported(at string, p dialect.Part) error {

@@ -24,7 +24,7 @@ func TestEncodeChat(t *testing.T) {
 			said("user", text("see"), dialect.Part{Kind: dialect.PartImage, Data: png, MIME: "image/png"}),
 			said(
 				"assistant", dialect.Part{Kind: dialect.PartReasoning, Text: "hm", Signature: "s", Signer: dialect.SignerAnthropic},
-				dialect.Part{Kind: dialect.PartReasoning, Data: "secret", Signer: dialect.SignerAnthropic}, text("I "), text("look"),
+				dialect.Part{Kind: dialect.PartReasoning, Data: "secret", Signer: dialect.SignerAnthropic}, text("I "), dialect.Part{Kind: dialect.PartText, Text: "look", Citations: []dialect.Citation{{URL: "u"}}},
 				dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: "c1", Name: "f", Args: `{"a":1}`}},
 				dialect.Part{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: "c2", Name: "g", Args: `{"a":`}},
 			),
@@ -36,7 +36,7 @@ func TestEncodeChat(t *testing.T) {
 			said("tool", dialect.Part{Kind: dialect.PartToolResult, CallID: "lost", Text: "?"}),
 		},
 		Tools:  []dialect.Tool{{Name: "f", Description: "<d>", Schema: json.RawMessage(`{"type":"object"}`)}, {Name: "h"}, {Name: "k", Custom: true}},
-		Format: dialect.Format{Kind: "schema", Name: "n", Schema: json.RawMessage(`{"type":"object"}`), Strict: new(true)},
+		Format: dialect.Format{Kind: "schema", Name: "n", Description: "d", Schema: json.RawMessage(`{"type":"object"}`), Strict: new(true)},
 	}
 	wire, err := ollama.Outbound{}.Encode(req, dialect.Target{Model: "gpt-oss:20b"})
 	if err != nil {
@@ -57,7 +57,7 @@ func TestEncodeChat(t *testing.T) {
 	if string(wire.Body) != want {
 		t.Errorf("got  %s\nwant %s", wire.Body, want)
 	}
-	if wire.Path != "/api/chat" || wire.Dropped != nil {
+	if wire.Path != "/api/chat" || !slices.Equal(wire.Dropped, []string{"messages[].reasoning_content (unsigned)", "messages[].citations", "response_format (description)"}) {
 		t.Errorf("got %s, dropped %q", wire.Path, wire.Dropped)
 	}
 }

@@ -28,6 +28,9 @@ func readMessages(d *reader, at string, raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &messages); err != nil {
 		return bad(at, "The field %s must be a list of messages.", at).Because(err)
 	}
+	for element := range peek.Elements(raw) {
+		d.others(at+"[]", element, inMessageKeys)
+	}
 	for i := range messages {
 		m, err := d.message(fmt.Sprintf("%s[%d]", at, i), &messages[i])
 		if err != nil {
@@ -66,6 +69,9 @@ func (d *reader) message(at string, w *inMessage) (dialect.Message, error) {
 		return m, err
 	}
 	m.Role = role
+	if role != dialect.RoleTool && peek.HasText(w.Name) {
+		d.drop("messages[].name") // templates do not show it either
+	}
 	switch role {
 	case dialect.RoleSystem, dialect.RoleUser:
 		m.Parts = append(textPart(content), images...)
@@ -101,6 +107,7 @@ func (d *reader) assistant(at string, w *inMessage, content []dialect.Part) ([]d
 	if isSet(w.ToolCalls) && json.Unmarshal(w.ToolCalls, &calls) != nil {
 		return nil, bad(at+".tool_calls", "The field tool_calls must be a list of calls.")
 	}
+	d.eachOthers("messages[].tool_calls[]", w.ToolCalls, callKeys, callFunctionKeys)
 	for i, c := range calls {
 		if c.Function.Name == "" {
 			return nil, bad(fmt.Sprintf("%s.tool_calls[%d].function.name", at, i), "A tool call must name its function.")

@@ -97,7 +97,7 @@ func (Inbound) Peek(op dialect.Operation, body []byte) (dialect.Peek, error) {
 // badJSON tells the caller why a body was refused before it was decoded.
 func badJSON(err error) *hw.Error {
 	if dup, ok := errors.AsType[*peek.DuplicateError](err); ok {
-		return hw.Errorf(hw.CodeBadJSON, "The field %s stands more than once in the request.", dup.Key).At(dup.Key)
+		return hw.Errorf(hw.CodeBadJSON, "%s", dup.Error()).At(dup.Key)
 	}
 	if errors.Is(err, peek.ErrNotObject) {
 		return hw.Errorf(hw.CodeBadJSON, "The request body is not a JSON object.").Because(err)

@@ -54,6 +54,7 @@ func (d *reader) read(body []byte, readers []field) error {
 		if err := f.read(d, f.name, raw); err != nil {
 			return err
 		}
+		d.strangers(raw, shapes[f.name])
 	}
 	for _, left := range slices.Sorted(maps.Keys(fields)) {
 		if !asksNothing(left, fields[left]) {
@@ -93,18 +94,19 @@ func isVoid(raw json.RawMessage) bool {
 // asksNothing reports whether leaving a field out changes nothing of the
 // answer: it is void, says what holds anyway, or is for OpenAI's own books.
 func asksNothing(name string, raw json.RawMessage) bool {
+	if name == "web_search_options" { // even without any, they ask for a search
+		return string(raw) == "null"
+	}
 	if isVoid(raw) {
 		return true
 	}
 	switch name {
 	case "store", "metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier":
 		return true
-	case "usage": // routers tell more of it then; it is told anyway
-		return true
 	case "service_tier":
 		return string(raw) == `"auto"` || string(raw) == `"default"`
-	case "verbosity":
-		return string(raw) == `"medium"`
+	case "usage": // routers tell more of it then; it is told anyway
+		return true
 	case "modalities":
 		var kinds []string
 		return json.Unmarshal(raw, &kinds) == nil && len(kinds) == 1 && kinds[0] == "text"
@@ -119,11 +121,22 @@ func asksNothing(name string, raw json.RawMessage) bool {
 // reader fills in one neutral request.
 type reader struct {
 	req *dialect.Request
+	// lost holds what req.Unmapped names, for a quick look.
+	lost map[string]bool
 	// open are the tool calls that no result has answered yet.
 	open openCalls
 }
 
-func (d *reader) drop(field string) { d.req.Unmapped = append(d.req.Unmapped, field) }
+// drop names a field that the neutral form does not carry, once.
+func (d *reader) drop(field string) {
+	if d.lost == nil {
+		d.lost = map[string]bool{}
+	}
+	if !d.lost[field] {
+		d.lost[field] = true
+		d.req.Unmapped = append(d.req.Unmapped, field)
+	}
+}
 
 // field reads one top-level field.
 type field struct {
@@ -141,6 +154,20 @@ func into[T any](name, kind string, to func(*dialect.Request) *T) field {
 	}}
 }
 
+// count reads a whole number that must not be below zero.
+func count(name string, to func(*dialect.Request) *int) field {
+	return field{name, func(d *reader, name string, raw json.RawMessage) error {
+		number := to(d.req)
+		if json.Unmarshal(raw, number) != nil {
+			return bad(name, "The field %s must be a whole number.", name)
+		}
+		if *number < 0 {
+			return bad(name, "The field %s must be 0 or more.", name)
+		}
+		return nil
+	}}
+}
+
 func commonFields() []field {
 	return []field{
 		into("model", "text", func(r *dialect.Request) *string { return &r.Model }),
@@ -150,7 +177,7 @@ func commonFields() []field {
 
 func embeddingFields() []field {
 	return append(commonFields(),
-		into("dimensions", "a whole number", func(r *dialect.Request) *int { return &r.Dimensions }),
+		count("dimensions", func(r *dialect.Request) *int { return &r.Dimensions }),
 		into("encoding_format", "text", func(r *dialect.Request) *string { return &r.Encoding }),
 		field{"input_type", readInputType},
 		field{"input", readInput},
@@ -168,8 +195,8 @@ func chatFields() []field {
 		field{"function_call", readChoice},
 		field{"tool_choice", readChoice},
 		into("parallel_tool_calls", "true or false", func(r *dialect.Request) **bool { return &r.ParallelTools }),
-		into("max_tokens", whole, func(r *dialect.Request) *int { return &r.MaxTokens }),
-		into("max_completion_tokens", whole, func(r *dialect.Request) *int { return &r.MaxTokens }),
+		count("max_tokens", func(r *dialect.Request) *int { return &r.MaxTokens }),
+		count("max_completion_tokens", func(r *dialect.Request) *int { return &r.MaxTokens }),
 		into("temperature", number, func(r *dialect.Request) **float64 { return &r.Temperature }),
 		into("top_p", number, func(r *dialect.Request) **float64 { return &r.TopP }),
 		into("top_k", whole, func(r *dialect.Request) **int { return &r.TopK }),
@@ -178,14 +205,48 @@ func chatFields() []field {
 		into("seed", whole, func(r *dialect.Request) **int64 { return &r.Seed }),
 		into("presence_penalty", number, func(r *dialect.Request) **float64 { return &r.PresencePenalty }),
 		into("frequency_penalty", number, func(r *dialect.Request) **float64 { return &r.FrequencyPenalty }),
-		into("n", whole, func(r *dialect.Request) *int { return &r.Count }),
+		count("n", func(r *dialect.Request) *int { return &r.Count }),
 		field{"response_format", readFormat},
+		field{"enable_thinking", readThinkingSwitch},
+		field{"thinking_budget", readThinkingBudget},
 		field{"reasoning", readReasoning},
 		field{"thinking", readThinking},
 		into("reasoning_effort", "text", func(r *dialect.Request) *string { return &r.Effort }),
 		into("include_reasoning", "true or false", func(r *dialect.Request) **bool { return &r.ShowThoughts }),
+		into("store", "true or false", func(r *dialect.Request) **bool { return &r.Kin.Store }),
+		field{"metadata", readMetadata},
+		into("prompt_cache_key", "text", func(r *dialect.Request) *string { return &r.Kin.CacheKey }),
+		into("prompt_cache_retention", "text", func(r *dialect.Request) *string { return &r.Kin.CacheRetention }),
+		into("safety_identifier", "text", func(r *dialect.Request) *string { return &r.Kin.SafetyID }),
+		kin("service_tier", func(r *dialect.Request) *string { return &r.Kin.ServiceTier }, "auto", "default"),
+		kin("verbosity", func(r *dialect.Request) *string { return &r.Kin.Verbosity }, "medium"),
 		field{"messages", readMessages},
 	)
+}
+
+// kin reads a word that only OpenAI's dialects know. It is named, unless it says
+// what holds anyway; who has a place for it takes the name out again.
+func kin(name string, to func(*dialect.Request) *string, anyway ...string) field {
+	return field{name, func(d *reader, name string, raw json.RawMessage) error {
+		word, ok := peek.String(raw)
+		if !ok {
+			return bad(name, "The field %s must be text.", name)
+		}
+		if *to(d.req) = word; word != "" && !slices.Contains(anyway, word) {
+			d.drop(name)
+		}
+		return nil
+	}}
+}
+
+func readMetadata(d *reader, name string, raw json.RawMessage) error {
+	if raw[0] != '{' {
+		return bad(name, "The field metadata must be an object.")
+	}
+	if !isVoid(raw) {
+		d.req.Kin.Metadata = raw
+	}
+	return nil
 }
 
 // completionFields are those of a completion.
@@ -194,7 +255,7 @@ func completionFields() []field {
 	return append(commonFields(),
 		into("stream", "true or false", func(r *dialect.Request) *bool { return &r.Stream }),
 		field{"stream_options", readStreamOptions},
-		into("max_tokens", whole, func(r *dialect.Request) *int { return &r.MaxTokens }),
+		count("max_tokens", func(r *dialect.Request) *int { return &r.MaxTokens }),
 		into("temperature", number, func(r *dialect.Request) **float64 { return &r.Temperature }),
 		into("top_p", number, func(r *dialect.Request) **float64 { return &r.TopP }),
 		into("top_k", whole, func(r *dialect.Request) **int { return &r.TopK }),
@@ -202,7 +263,7 @@ func completionFields() []field {
 		into("seed", whole, func(r *dialect.Request) **int64 { return &r.Seed }),
 		into("presence_penalty", number, func(r *dialect.Request) **float64 { return &r.PresencePenalty }),
 		into("frequency_penalty", number, func(r *dialect.Request) **float64 { return &r.FrequencyPenalty }),
-		into("n", whole, func(r *dialect.Request) *int { return &r.Count }),
+		count("n", func(r *dialect.Request) *int { return &r.Count }),
 		field{"prompt", readPrompt},
 	)
 }
@@ -211,7 +272,10 @@ func bad(at, format string, args ...any) *hw.Error {
 	return hw.Errorf(hw.CodeBadRequest, format, args...).At(at)
 }
 
-func readStreamOptions(d *reader, _ string, raw json.RawMessage) error {
+func readStreamOptions(d *reader, name string, raw json.RawMessage) error {
+	if raw[0] != '{' {
+		return bad(name, "The field stream_options must be an object.")
+	}
 	d.req.StreamUsage = wantsUsage(raw)
 	return nil
 }
@@ -276,9 +340,10 @@ func readFormat(d *reader, name string, raw json.RawMessage) error {
 	var f struct {
 		Type   string `json:"type"`
 		Schema *struct {
-			Name   string          `json:"name"`
-			Schema json.RawMessage `json:"schema"`
-			Strict *bool           `json:"strict,omitempty"`
+			Name        string          `json:"name"`
+			Description string          `json:"description"`
+			Schema      json.RawMessage `json:"schema"`
+			Strict      *bool           `json:"strict,omitempty"`
 		} `json:"json_schema"`
 	}
 	if json.Unmarshal(raw, &f) != nil {
@@ -293,56 +358,7 @@ func readFormat(d *reader, name string, raw json.RawMessage) error {
 		if f.Schema == nil || len(f.Schema.Schema) == 0 {
 			return bad(name+".json_schema.schema", "A response_format of type json_schema must have a schema.")
 		}
-		d.req.Format = dialect.Format{Kind: "schema", Name: f.Schema.Name, Schema: f.Schema.Schema, Strict: f.Schema.Strict}
-	default:
-		d.drop(name)
-	}
-	return nil
-}
-
-// readReasoning reads the form in which some routers take effort and budget.
-func readReasoning(d *reader, name string, raw json.RawMessage) error {
-	var r struct {
-		Effort    string `json:"effort"`
-		MaxTokens int    `json:"max_tokens"`
-		Enabled   *bool  `json:"enabled"`
-		Exclude   *bool  `json:"exclude"`
-	}
-	if json.Unmarshal(raw, &r) != nil {
-		return bad(name, "The field reasoning must be an object.")
-	}
-	d.req.Effort, d.req.ThinkingTokens = r.Effort, r.MaxTokens
-	if r.Exclude != nil {
-		show := !*r.Exclude
-		d.req.ShowThoughts = &show
-	}
-	switch {
-	case r.Enabled == nil || r.Effort != "" || r.MaxTokens != 0:
-	case *r.Enabled:
-		d.req.Effort = "medium"
-	default:
-		d.req.Effort = "none"
-	}
-	return nil
-}
-
-// readThinking reads Anthropic's form, which some clients send to everybody.
-func readThinking(d *reader, name string, raw json.RawMessage) error {
-	var t struct {
-		Type   string `json:"type"`
-		Budget int    `json:"budget_tokens"`
-	}
-	if json.Unmarshal(raw, &t) != nil {
-		return bad(name, "The field thinking must be an object.")
-	}
-	switch t.Type {
-	case "disabled":
-		d.req.Effort = "none"
-	case "enabled":
-		d.req.ThinkingTokens = t.Budget
-		if t.Budget == 0 {
-			d.req.Effort = "medium"
-		}
+		d.req.Format = dialect.Format{Kind: "schema", Name: f.Schema.Name, Description: f.Schema.Description, Schema: f.Schema.Schema, Strict: f.Schema.Strict}
 	default:
 		d.drop(name)
 	}

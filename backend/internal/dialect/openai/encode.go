@@ -31,6 +31,16 @@ type wireRequest struct {
 	Format          *outFormat     `json:"response_format,omitempty"`
 	ReasoningEffort string         `json:"reasoning_effort,omitempty"`
 	User            string         `json:"user,omitempty"`
+	// RandomSeed is what Mistral calls Seed.
+	RandomSeed *int64 `json:"random_seed,omitempty"`
+	// What follows is OpenAI's own; see dialect.Kin.
+	Store          *bool           `json:"store,omitempty"`
+	Metadata       json.RawMessage `json:"metadata,omitempty"`
+	CacheKey       string          `json:"prompt_cache_key,omitempty"`
+	CacheRetention string          `json:"prompt_cache_retention,omitempty"`
+	SafetyID       string          `json:"safety_identifier,omitempty"`
+	ServiceTier    string          `json:"service_tier,omitempty"`
+	Verbosity      string          `json:"verbosity,omitempty"`
 }
 
 type streamOptions struct {
@@ -47,6 +57,8 @@ type outMessage struct {
 	ToolCalls  []answerCall      `json:"tool_calls,omitempty"`
 	ToolCallID string            `json:"tool_call_id,omitempty"`
 	Extra      *extraContent     `json:"extra_content,omitempty"`
+	// Prefix tells Mistral that its answer goes on from this message.
+	Prefix bool `json:"prefix,omitempty"`
 	// reasoning and refusal gather what becomes the fields of these names.
 	reasoning, refusal []byte
 }
@@ -64,9 +76,10 @@ type outFormat struct {
 }
 
 type outSchema struct {
-	Name   string          `json:"name"`
-	Schema json.RawMessage `json:"schema"`
-	Strict *bool           `json:"strict,omitempty"`
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Schema      json.RawMessage `json:"schema"`
+	Strict      *bool           `json:"strict,omitempty"`
 }
 
 // outPart is one part of a content list; of its fields one is set beside Type
@@ -78,8 +91,17 @@ type outPart struct {
 	Video *outURL     `json:"video_url,omitempty"`
 	Audio *inputAudio `json:"input_audio,omitempty"`
 	File  *outFile    `json:"file,omitempty"`
+	// Thinking and Document are Mistral's forms of reasoning and of a file.
+	Thinking     []outText `json:"thinking,omitempty"`
+	Document     string    `json:"document_url,omitempty"`
+	DocumentName string    `json:"document_name,omitempty"`
 	// Cache is Anthropic's mark for prompt caching, which routers pass on.
 	Cache json.RawMessage `json:"cache_control,omitempty"`
+}
+
+type outText struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
 }
 
 type outURL struct {
@@ -133,7 +155,7 @@ func embeddingsOut(req *dialect.Request, model string, wire *dialect.Wire) any {
 		InputType  string   `json:"input_type,omitempty"`
 		User       string   `json:"user,omitempty"`
 	}{Model: model, Input: req.Input, Dimensions: req.Dimensions, InputType: inputType, User: req.User}
-	if isVoyage(model) {
+	if isVoyage(model) || isMistral(model) {
 		out.Dimensions, out.Dimension, out.User = 0, req.Dimensions, ""
 	}
 	return out
@@ -158,15 +180,22 @@ func inputTypeOut(inputType, model string) string {
 	return ""
 }
 
+// chatOut renders a chat in OpenAI's words, and then bounds them by what is known
+// of the model.
 func chatOut(req *dialect.Request, model string, wire *dialect.Wire) (*wireRequest, error) {
+	drop := func(name string) {
+		if !slices.Contains(wire.Dropped, name) {
+			wire.Dropped = append(wire.Dropped, name)
+		}
+	}
 	out := &wireRequest{
 		Model: model, Stream: req.Stream, ParallelTools: req.ParallelTools,
 		Temperature: req.Temperature, TopP: req.TopP, Stop: req.Stop, Seed: req.Seed,
 		Presence: req.PresencePenalty, Frequency: req.FrequencyPenalty, Count: req.Count,
-		ReasoningEffort: effortOut(req), User: req.User,
+		ReasoningEffort: effortOut(req), User: req.User, Format: formatOut(req.Format),
 	}
 	if req.TopK != nil {
-		wire.Dropped = append(wire.Dropped, "top_k")
+		drop("top_k")
 	}
 	if req.Stream {
 		out.StreamOptions = &streamOptions{IncludeUsage: true}
@@ -178,44 +207,66 @@ func chatOut(req *dialect.Request, model string, wire *dialect.Wire) (*wireReque
 	} else {
 		out.MaxTokens = req.MaxTokens
 	}
-	out.Tools = toolsOut(req.Tools, model, wire)
-	out.ToolChoice = choiceOut(req, model)
-	out.Format = formatOut(req.Format)
-	turns := turns{model: model}
+	out.tools(req, drop)
+	turns := turns{model: model, drop: drop}
 	for i, m := range req.Messages {
 		if err := turns.add(fmt.Sprintf("messages[%d]", i), m); err != nil {
 			return nil, err
 		}
 	}
-	out.Messages = turns.messages()
-	if turns.failed {
-		wire.Dropped = append(wire.Dropped, "messages[].content[].is_error")
+	if out.Messages = turns.messages(); len(out.Messages) == 0 {
+		return nil, bad("messages", "The messages have no content.")
+	}
+	known := familyOf(model)
+	wire.Dropped = out.kin(&req.Kin, &known, wire.Dropped)
+	known.bound(out, drop)
+	if isMistral(model) {
+		out.mistral(drop)
 	}
 	return out, nil
 }
 
-// takesCustom reports whether an upstream's model takes custom tools: OpenAI's
-// do from GPT-5 on, served by OpenAI itself.
-func takesCustom(model string) bool {
-	rest, ok := strings.CutPrefix(model, "gpt-")
-	return ok && rest != "" && rest[0] >= '5' && rest[0] <= '9'
+// kin renders what only OpenAI's dialects have words for, where OpenAI serves the
+// model, and gives what is still dropped then. What is for its books is not named
+// where it is left out.
+func (w *wireRequest) kin(kin *dialect.Kin, known *family, dropped []string) []string {
+	if isMistral(w.Model) {
+		w.CacheKey = kin.CacheKey
+	}
+	if !known.openAI {
+		return dropped
+	}
+	w.CacheKey, w.CacheRetention, w.SafetyID = kin.CacheKey, kin.CacheRetention, kin.SafetyID
+	if w.Store = kin.Store; w.Store != nil && *w.Store {
+		w.Metadata = kin.Metadata // which OpenAI refuses to take for what it does not store
+	}
+	var carried []string
+	if w.ServiceTier = kin.ServiceTier; w.ServiceTier != "" {
+		carried = append(carried, "service_tier")
+	}
+	if kin.Verbosity != "" && known.verbose {
+		w.Verbosity = kin.Verbosity
+		carried = append(carried, "verbosity", "text.verbosity")
+	}
+	return slices.DeleteFunc(dropped, func(name string) bool { return slices.Contains(carried, name) })
 }
 
-// toolsOut renders the tools; the form of a custom tool's text is named where it
-// has no place.
-func toolsOut(tools []dialect.Tool, model string, wire *dialect.Wire) []outTool {
-	const lostGrammar = "tools[].custom.format"
-	var out []outTool
+// tools renders the tools and the choice among them.
+func (w *wireRequest) tools(req *dialect.Request, drop func(name string)) {
 	lost := false
-	for i := range tools {
-		t := &tools[i]
-		out = append(out, toolOut(t, model))
-		lost = lost || t.Custom && hasGrammar(t.Grammar) && !takesCustom(model)
+	for i := range req.Tools {
+		t := &req.Tools[i]
+		w.Tools = append(w.Tools, toolOut(t, w.Model))
+		lost = lost || t.Custom && hasGrammar(t.Grammar) && !takesCustom(w.Model)
 	}
-	if lost && !slices.Contains(wire.Dropped, lostGrammar) {
-		wire.Dropped = append(wire.Dropped, lostGrammar)
+	if lost {
+		drop("tools[].custom.format")
 	}
-	return out
+	w.ToolChoice = choiceOut(req, w.Model)
+	if mode := req.Choice.Mode; len(w.Tools) == 0 && (mode == "required" || mode == "named") {
+		w.ToolChoice = nil // refused where there is nothing to choose from
+		drop("tool_choice")
+	}
 }
 
 // toolOut renders a tool; a custom one as a function where it is not known.
@@ -238,28 +289,6 @@ func schemaOut(schema json.RawMessage) json.RawMessage {
 		return json.RawMessage(`{"type":"object","properties":{}}`)
 	}
 	return schema
-}
-
-func isReasoningModel(model string) bool {
-	for _, prefix := range []string{"gpt-5", "o1", "o3", "o4"} {
-		if strings.HasPrefix(model, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-// effortOut turns a bound on the reasoning into the nearest effort.
-func effortOut(req *dialect.Request) string {
-	switch {
-	case req.Effort != "" || req.ThinkingTokens == 0:
-		return req.Effort
-	case req.ThinkingTokens <= 2048:
-		return "low"
-	case req.ThinkingTokens <= 8192:
-		return "medium"
-	}
-	return "high"
 }
 
 func choiceOut(req *dialect.Request, model string) any {
@@ -293,7 +322,7 @@ func formatOut(f dialect.Format) *outFormat {
 		if name == "" {
 			name = "answer"
 		}
-		return &outFormat{Type: "json_schema", Schema: &outSchema{name, f.Schema, f.Strict}}
+		return &outFormat{Type: "json_schema", Schema: &outSchema{name, f.Description, f.Schema, f.Strict}}
 	}
 	return nil
 }

@@ -148,6 +148,7 @@ type requestPart struct {
 	ImageURL     json.RawMessage `json:"image_url"`
 	VideoURL     json.RawMessage `json:"video_url"`
 	DocumentURL  json.RawMessage `json:"document_url"`
+	DocumentName looseText       `json:"document_name"`
 	InputAudio   *inputAudio     `json:"input_audio"`
 	File         *inputFile      `json:"file"`
 	CacheControl json.RawMessage `json:"cache_control"`
@@ -209,7 +210,9 @@ func readPart(at string, w *requestPart) (dialect.Part, error) {
 	case "video_url":
 		return mediaPart(at+".video_url", dialect.PartVideo, w.VideoURL)
 	case "document_url":
-		return mediaPart(at+".document_url", dialect.PartDocument, w.DocumentURL)
+		p, err := mediaPart(at+".document_url", dialect.PartDocument, w.DocumentURL)
+		p.Filename = string(w.DocumentName)
+		return p, err
 	case "input_audio":
 		if w.InputAudio == nil || w.InputAudio.Data == "" {
 			return dialect.Part{}, bad(at+".input_audio.data", "An audio part must have data.")

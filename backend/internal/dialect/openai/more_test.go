@@ -385,13 +385,15 @@ func TestRequestCarriesMediaOfToolResultsInATurnOfTheUser(t *testing.T) {
 	}{
 		{
 			"after all results, before the user's words",
-			[]dialect.Message{{Role: "tool", Parts: []dialect.Part{result("c", image)}}, {Role: "tool", Parts: []dialect.Part{result("d")}}, {Role: "user", Parts: []dialect.Part{{Kind: dialect.PartText, Text: "u"}}}},
-			`[{"role":"tool","content":"r","tool_call_id":"c"},{"role":"tool","content":"r","tool_call_id":"d"},{"role":"user","content":[{"type":"text","text":"Content of the tool result c:"},{"type":"image_url","image_url":{"url":"data:image/png;base64,QQ=="}},{"type":"text","text":"u"}]}]`,
+			[]dialect.Message{{Role: "assistant", Parts: []dialect.Part{call("c"), call("d")}}, {Role: "tool", Parts: []dialect.Part{result("c", image)}}, {Role: "tool", Parts: []dialect.Part{result("d")}}, {Role: "user", Parts: []dialect.Part{{Kind: dialect.PartText, Text: "u"}}}},
+			`[{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"d","type":"function","function":{"name":"f","arguments":"{}"}}]},` +
+				`{"role":"tool","content":"r","tool_call_id":"c"},{"role":"tool","content":"r","tool_call_id":"d"},{"role":"user","content":[{"type":"text","text":"Content of the tool result c:"},{"type":"image_url","image_url":{"url":"data:image/png;base64,QQ=="}},{"type":"text","text":"u"}]}]`,
 		},
 		{
 			"at the end, and before the assistant",
-			[]dialect.Message{{Role: "user", Parts: []dialect.Part{result("c", image)}}, {Role: "assistant", Parts: []dialect.Part{image, call("e")}}, {Role: "user", Parts: []dialect.Part{result("e")}}},
-			`[{"role":"tool","content":"r","tool_call_id":"c"},{"role":"user","content":[{"type":"text","text":"Content of the tool result c:"},{"type":"image_url","image_url":{"url":"data:image/png;base64,QQ=="}}]},` +
+			[]dialect.Message{{Role: "assistant", Parts: []dialect.Part{call("c")}}, {Role: "user", Parts: []dialect.Part{result("c", image)}}, {Role: "assistant", Parts: []dialect.Part{image, call("e")}}, {Role: "user", Parts: []dialect.Part{result("e")}}},
+			`[{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},` +
+				`{"role":"tool","content":"r","tool_call_id":"c"},{"role":"user","content":[{"type":"text","text":"Content of the tool result c:"},{"type":"image_url","image_url":{"url":"data:image/png;base64,QQ=="}}]},` +
 				`{"role":"assistant","content":null,"tool_calls":[{"id":"e","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"r","tool_call_id":"e"},` +
 				`{"role":"user","content":[{"type":"text","text":"Content of the answer before:"},{"type":"image_url","image_url":{"url":"data:image/png;base64,QQ=="}}]}]`,
 		},
@@ -413,7 +415,10 @@ func TestRequestCarriesMediaOfToolResultsInATurnOfTheUser(t *testing.T) {
 }
 
 func TestRequestNamesAFailureThatHasNoField(t *testing.T) {
-	req := &dialect.Request{Endpoint: dialect.EndpointChat, Messages: []dialect.Message{{Role: "tool", Parts: []dialect.Part{{Kind: dialect.PartToolResult, CallID: "c", Text: "no", IsError: true}}}}}
+	req := &dialect.Request{Endpoint: dialect.EndpointChat, Messages: []dialect.Message{
+		{Role: "assistant", Parts: []dialect.Part{{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: "c", Name: "f", Args: "{}"}}}},
+		{Role: "tool", Parts: []dialect.Part{{Kind: dialect.PartToolResult, CallID: "c", Text: "no", IsError: true}}},
+	}}
 	wire, err := openai.Outbound{}.Encode(req, dialect.Target{Model: "m"})
 	if err != nil || !slices.Equal(wire.Dropped, []string{"messages[].content[].is_error"}) {
 		t.Errorf("got %q, %v", wire.Dropped, err)
@@ -468,8 +473,9 @@ func TestDecodeNamesOnlyWhatIsLost(t *testing.T) {
 		want   []string
 	}{
 		{`"store":true,"metadata":{"a":"b"},"prompt_cache_key":"k","prompt_cache_retention":"24h","safety_identifier":"s","user":"u","usage":{"include":true}`, nil},
-		{`"service_tier":"auto","verbosity":"medium","modalities":[ "text" ],"top_logprobs":0,"logprobs":false,"logit_bias":{},"prediction":null,"audio":null,"web_search_options":{}`, nil},
-		{`"service_tier":"flex","verbosity":"low","modalities":["text","audio"],"top_logprobs":2,"logprobs":true,"logit_bias":{"1":2},"prediction":{"type":"content"},"audio":{"voice":"x"},"web_search_options":{"search_context_size":"low"}`, []string{"audio", "logit_bias", "logprobs", "modalities", "prediction", "service_tier", "top_logprobs", "verbosity", "web_search_options"}},
+		{`"service_tier":"auto","verbosity":"medium","modalities":[ "text" ],"top_logprobs":0,"logprobs":false,"logit_bias":{},"prediction":null,"audio":null`, nil},
+		{`"web_search_options":{}`, []string{"web_search_options"}},
+		{`"service_tier":"flex","verbosity":"low","modalities":["text","audio"],"top_logprobs":2,"logprobs":true,"logit_bias":{"1":2},"prediction":{"type":"content"},"audio":{"voice":"x"},"web_search_options":{"search_context_size":"low"}`, []string{"service_tier", "verbosity", "audio", "logit_bias", "logprobs", "modalities", "prediction", "top_logprobs", "web_search_options"}},
 		{`"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[]}}`, []string{"tool_choice.allowed_tools"}},
 	} {
 		req, err := openai.Inbound{}.Decode(chat, []byte(`{"model":"m","messages":[{"role":"user","content":"u"}],`+row.fields+`}`))

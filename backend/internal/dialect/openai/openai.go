@@ -111,8 +111,11 @@ func (Inbound) Peek(op dialect.Operation, body []byte) (dialect.Peek, error) {
 	default:
 		return p, hw.Errorf(hw.CodeBadRequest, "The field stream must be true or false.").At("stream")
 	}
-	if !fields[2].IsNull(body) {
-		p.StreamUsage = wantsUsage(fields[2].Raw(body))
+	if options := fields[2]; streams(op.Endpoint) && !options.IsNull(body) {
+		if body[options.Start] != '{' {
+			return p, hw.Errorf(hw.CodeBadRequest, "The field stream_options must be an object.").At("stream_options")
+		}
+		p.StreamUsage = wantsUsage(options.Raw(body))
 	}
 	return p, nil
 }
@@ -120,7 +123,7 @@ func (Inbound) Peek(op dialect.Operation, body []byte) (dialect.Peek, error) {
 // badJSON tells the caller why a body was refused before it was decoded.
 func badJSON(err error) *hw.Error {
 	if dup, ok := errors.AsType[*peek.DuplicateError](err); ok {
-		return hw.Errorf(hw.CodeBadJSON, "The field %s stands more than once in the request.", dup.Key).At(dup.Key)
+		return hw.Errorf(hw.CodeBadJSON, "%s", dup.Error()).At(dup.Key)
 	}
 	if errors.Is(err, peek.ErrNotObject) {
 		return hw.Errorf(hw.CodeBadJSON, "The request body is not a JSON object.").Because(err)
@@ -154,7 +157,7 @@ func (Outbound) Adapt(op dialect.Operation, body []byte, to dialect.Target, stre
 		return dialect.Wire{}, hw.Errorf(hw.CodeBadRequest, "The field model must name a model.").At("model")
 	}
 	edits := append(make([]peek.Edit, 0, 2), peek.Edit{Start: at.Start, End: at.End, With: peek.AppendString(nil, to.Model)})
-	if stream && streams(op.Endpoint) {
+	if stream && streams(op.Endpoint) && !isMistral(to.Model) { // who tells usage in any case, and refuses to be asked
 		edits = append(edits, askForUsage(body, options)...)
 	}
 	if op.Endpoint == dialect.EndpointEmbeddings && isVoyage(to.Model) {

@@ -87,7 +87,7 @@ func (m *maker) turn(signer string) []dialect.Message {
 }
 
 func (m *maker) request() *dialect.Request {
-	model, signer := "gpt-5", ""
+	model, signer := "gpt-5.2", ""
 	if m.IntN(2) == 0 {
 		signer = pick(m, dialect.SignerAnthropic, dialect.SignerOpenAI, dialect.SignerGemini)
 		model = map[string]string{dialect.SignerAnthropic: "anthropic/claude", dialect.SignerOpenAI: "openai/gpt-5", dialect.SignerGemini: "google/gemini"}[signer]
@@ -101,6 +101,12 @@ func (m *maker) request() *dialect.Request {
 	}
 	if m.IntN(2) == 0 {
 		req.Temperature, req.TopP, req.Seed, req.ParallelTools = new(m.Float64()), new(0.5), new(m.Int64N(9)), new(false)
+	}
+	if signer == "" { // OpenAI's own, which has these fixed while it thinks, and knows no stops
+		req.Stop = nil
+		if req.Effort != "none" {
+			req.Temperature, req.TopP = nil, nil
+		}
 	}
 	if m.IntN(2) == 0 {
 		req.Messages = append(req.Messages, dialect.Message{Role: dialect.RoleSystem, Parts: []dialect.Part{{Kind: dialect.PartText, Text: m.text()}}})

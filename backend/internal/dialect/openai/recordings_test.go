@@ -276,6 +276,9 @@ func TestRecordedRequestsDecodeAndEncode(t *testing.T) {
 				t.Errorf("%s: the request rendered anew is refused: %v, %q", r.ID, err, again.Unmapped)
 				return
 			}
+			if r.Failed() && len(wire.Dropped) > 0 {
+				return // what its vendor refused it over is left out, and named
+			}
 			if was, is := meaning(req), meaning(again); was != is {
 				was, is = split(was, is)
 				t.Errorf("%s: rendered anew\n%s\nwas\n%s", r.ID, is, was)

@@ -107,7 +107,8 @@ func readChoice(d *reader, name string, raw json.RawMessage) error {
 		Function named `json:"function"`
 		Custom   named `json:"custom"`
 		Allowed  *struct {
-			Mode string `json:"mode"`
+			Mode  string     `json:"mode"`
+			Tools []wireTool `json:"tools"`
 		} `json:"allowed_tools"`
 	}
 	if json.Unmarshal(raw, &c) != nil {
@@ -118,9 +119,35 @@ func readChoice(d *reader, name string, raw json.RawMessage) error {
 		d.req.Choice = dialect.ToolChoice{Mode: "named", Name: called}
 	case c.Allowed != nil && (c.Allowed.Mode == "auto" || c.Allowed.Mode == "required"):
 		d.req.Choice = dialect.ToolChoice{Mode: c.Allowed.Mode}
-		d.drop(name + ".allowed_tools")
+		if !d.allow(c.Allowed.Tools) {
+			d.drop(name + ".allowed_tools")
+		}
 	default:
 		d.drop(name)
 	}
 	return nil
+}
+
+// allow keeps of the tools those that may be called: to a model that is told of no
+// others it is the same. False where none would be left.
+func (d *reader) allow(allowed []wireTool) bool {
+	names := map[string]bool{}
+	for _, t := range allowed {
+		switch {
+		case t.Function != nil:
+			names[t.Function.Name] = true
+		case t.Custom != nil:
+			names[t.Custom.Name] = true
+		}
+	}
+	var kept []dialect.Tool
+	for i := range d.req.Tools {
+		if names[d.req.Tools[i].Name] {
+			kept = append(kept, d.req.Tools[i])
+		}
+	}
+	if len(kept) > 0 {
+		d.req.Tools = kept
+	}
+	return len(kept) > 0
 }

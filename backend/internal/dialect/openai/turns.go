@@ -2,7 +2,11 @@ package openai
 
 import (
 	"cmp"
+	"encoding/base64"
 	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
@@ -16,8 +20,10 @@ type turns struct {
 	// results of tools, which must follow their calls without a gap, and in
 	// turns of the assistant. The next turn of the user brings it.
 	waiting []outPart
-	// failed is true once a result reported a failure, which has no field here.
-	failed bool
+	// drop names what is lost.
+	drop func(name string)
+	// open counts the calls of each id that no result has answered.
+	open map[string]int
 }
 
 // messages ends the rendering.
@@ -53,7 +59,7 @@ func (t *turns) add(at string, m dialect.Message) error {
 			}
 			continue
 		}
-		if main.takes(p, t.model) {
+		if t.beside(&main, p) {
 			continue
 		}
 		part, err := t.part(path, p)
@@ -97,9 +103,32 @@ func (t *turns) close(m outMessage, parts []outPart) {
 	t.out = append(t.out, m)
 }
 
-// result renders a tool's result; its media wait.
+// beside puts a part that is no content beside it, and notes what a later turn or
+// the caller must know of it; false for content.
+func (t *turns) beside(m *outMessage, p *dialect.Part) bool {
+	switch {
+	case p.Kind == dialect.PartToolCall:
+		if t.open == nil {
+			t.open = map[string]int{}
+		}
+		t.open[p.Call.ID]++
+	case p.Kind == dialect.PartReasoning && p.Data != "" && !p.Restored && !replays(t.model, p.Signer):
+		t.drop("messages[].reasoning_content (unsigned)")
+	}
+	return m.takes(p, t.model)
+}
+
+// result renders a tool's result; its media wait. One that answers no call is
+// dropped: the request would be refused over it.
 func (t *turns) result(at string, p *dialect.Part) error {
-	t.failed = t.failed || p.IsError
+	if t.open[p.CallID] == 0 {
+		t.drop("messages (a tool result without its call)")
+		return nil
+	}
+	t.open[p.CallID]--
+	if p.IsError {
+		t.drop("messages[].content[].is_error")
+	}
 	t.out = append(t.out, outMessage{Role: dialect.RoleTool, Content: p.Text, ToolCallID: p.CallID})
 	for i, m := range p.Media {
 		part, err := partOut(fmt.Sprintf("%s.content[%d]", at, i), m)
@@ -169,6 +198,9 @@ func contentOut(parts []outPart, mayBeNull bool) any {
 }
 
 func partOut(at string, p dialect.Part) (outPart, error) {
+	if text := textWithin(&p); text != "" {
+		return outPart{Type: "text", Text: &text}, nil
+	}
 	url := dataURL(&p)
 	switch {
 	case p.Kind == dialect.PartText, p.Kind == dialect.PartDocument && url == "" && p.Text != "":
@@ -186,6 +218,26 @@ func partOut(at string, p dialect.Part) (outPart, error) {
 	}
 	return outPart{}, hw.Errorf(hw.CodeUnsupported, "This %s cannot be translated for the model's upstream.", p.Kind).At(at)
 }
+
+// textWithin is a document of text, under its name, for the content itself: as
+// files OpenAI takes nothing but PDF, and others take none. Empty for all else.
+func textWithin(p *dialect.Part) string {
+	mime := p.MIME
+	if p.Kind != dialect.PartDocument || p.Data == "" || !strings.HasPrefix(mime, "text/") && !slices.Contains(textTypes, mime) {
+		return ""
+	}
+	text, err := base64.StdEncoding.DecodeString(p.Data)
+	if err != nil || !utf8.Valid(text) {
+		return ""
+	}
+	if p.Filename == "" {
+		return string(text)
+	}
+	return p.Filename + ":\n\n" + string(text)
+}
+
+// textTypes are the types of documents that are text, beside those that say so.
+var textTypes = []string{"application/json", "application/xml", "application/yaml", "application/x-yaml", "application/javascript"}
 
 // extension is that of a document's file, by which OpenAI knows its type.
 func extension(mime string) string {

@@ -33,12 +33,21 @@ var (
 	ErrTooDeep   = errors.New("nested too deeply")
 )
 
-// A DuplicateError names a field that stands more than once.
-type DuplicateError struct{ Key string }
+// A DuplicateError names a field that stands more than once, or is written in
+// another letter case, which some readers would take for the same.
+type DuplicateError struct {
+	Key string
+	// Written is the name as it stands there where that is another letter case;
+	// empty when the field stands more than once.
+	Written string
+}
 
-// Error says which field.
+// Error says which field, in words for the caller.
 func (e *DuplicateError) Error() string {
-	return fmt.Sprintf("field %q stands more than once, or in another letter case", e.Key)
+	if e.Written != "" {
+		return fmt.Sprintf("The field %q must be written %q: letter case counts.", e.Written, e.Key)
+	}
+	return fmt.Sprintf("The field %s stands more than once in the request.", e.Key)
 }
 
 // Field is one top-level field to look for.

@@ -105,11 +105,11 @@ func match(key []byte, fields []Field) (*Field, error) {
 		switch {
 		case string(name) == f.Key:
 			if f.Found {
-				return nil, &DuplicateError{f.Key}
+				return nil, &DuplicateError{Key: f.Key}
 			}
 			return f, nil
 		case f.Fold && bytes.EqualFold(name, []byte(f.Key)):
-			return nil, &DuplicateError{f.Key}
+			return nil, &DuplicateError{Key: f.Key, Written: string(name)}
 		}
 	}
 	return nil, nil

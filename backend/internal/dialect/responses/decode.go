@@ -47,6 +47,9 @@ func (d *reader) finish() (*dialect.Request, error) {
 		return nil, noModel()
 	}
 	d.prove()
+	if d.req.User == "" {
+		d.req.User = d.req.Kin.SafetyID // its newer name
+	}
 	if !d.asked {
 		return nil, bad("input", "The field input must be text or a list with at least one item.")
 	}
@@ -131,9 +134,9 @@ func requestFields() []field {
 	return []field{
 		into("model", "text", func(r *dialect.Request) *string { return &r.Model }),
 		into("stream", truth, func(r *dialect.Request) *bool { return &r.Stream }),
-		quiet("stream_options", never), // hides or shows padding only
+		{"stream_options", readStreamOptions},
 		into("user", "text", func(r *dialect.Request) *string { return &r.User }),
-		into("safety_identifier", "text", func(r *dialect.Request) *string { return &r.User }),
+		into("safety_identifier", "text", func(r *dialect.Request) *string { return &r.Kin.SafetyID }),
 		refused("background", "An answer in the background is not offered by the model's upstream."),
 		refused("prompt", "A prompt kept at OpenAI cannot be used by the model's upstream; send its text."),
 		refused("conversation", "A conversation kept at OpenAI cannot be used by the model's upstream; send its items as input."),
@@ -143,7 +146,7 @@ func requestFields() []field {
 		{"tools", readTools},
 		{"tool_choice", readChoice},
 		into("parallel_tool_calls", truth, func(r *dialect.Request) **bool { return &r.ParallelTools }),
-		into("max_output_tokens", "a whole number", func(r *dialect.Request) *int { return &r.MaxTokens }),
+		{"max_output_tokens", readMaxTokens},
 		into("temperature", number, func(r *dialect.Request) **float64 { return &r.Temperature }),
 		into("top_p", number, func(r *dialect.Request) **float64 { return &r.TopP }),
 		into("presence_penalty", number, func(r *dialect.Request) **float64 { return &r.PresencePenalty }),
@@ -151,16 +154,61 @@ func requestFields() []field {
 		{"text", readText},
 		{"reasoning", readReasoning},
 		{"include", readInclude},
-		quiet("store", never),
-		quiet("metadata", never),
+		into("store", truth, func(r *dialect.Request) **bool { return &r.Kin.Store }),
+		{"metadata", readMetadata},
+		into("prompt_cache_key", "text", func(r *dialect.Request) *string { return &r.Kin.CacheKey }),
+		into("prompt_cache_retention", "text", func(r *dialect.Request) *string { return &r.Kin.CacheRetention }),
+		quiet("client_metadata", never), // what an agent says of itself
+		{"service_tier", readTier},
 		quiet("truncation", is(`"disabled"`)),
-		quiet("service_tier", is(`"auto"`, `"default"`)),
 		quiet("top_logprobs", is("0")),
-		// Hints for a cache that only OpenAI has; the answer is the same.
-		quiet("prompt_cache_key", never),
-		quiet("prompt_cache_retention", never),
 	}
 }
+
+// readStreamOptions reads what hides or shows padding only.
+func readStreamOptions(_ *reader, name string, raw json.RawMessage) error {
+	if raw[0] != '{' {
+		return bad(name, "The field stream_options must be an object.")
+	}
+	return nil
+}
+
+func readMaxTokens(d *reader, name string, raw json.RawMessage) error {
+	if json.Unmarshal(raw, &d.req.MaxTokens) != nil || d.req.MaxTokens < 1 {
+		return bad(name, "The field max_output_tokens must be a whole number of at least 1.")
+	}
+	return nil
+}
+
+// readMetadata reads the caller's own marks of an answer.
+func readMetadata(d *reader, name string, raw json.RawMessage) error {
+	var texts map[string]string
+	if raw[0] != '{' || json.Unmarshal(raw, &texts) != nil {
+		return bad(name, "The field metadata must be an object whose values are texts.")
+	}
+	if len(texts) > 0 {
+		d.req.Kin.Metadata = raw
+	}
+	return nil
+}
+
+// readTier reads how fast and how dear the answer may be. The words for what
+// holds anyway lose nothing.
+func readTier(d *reader, name string, raw json.RawMessage) error {
+	tier, ok := peek.String(raw)
+	if !ok {
+		return bad(name, "The field service_tier must be text.")
+	}
+	d.req.Kin.ServiceTier = tier
+	if tier != "" && tier != "auto" && tier != "default" {
+		d.drop(name)
+	}
+	return nil
+}
+
+// droppedVerbosity is the name of what those have no words for who cannot be
+// told how long their answers shall be.
+const droppedVerbosity = "text.verbosity"
 
 func readInstructions(d *reader, name string, raw json.RawMessage) error {
 	text, ok := peek.String(raw)
@@ -179,22 +227,26 @@ func readInstructions(d *reader, name string, raw json.RawMessage) error {
 func readText(d *reader, name string, raw json.RawMessage) error {
 	var t struct {
 		Format *struct {
-			Type   string          `json:"type"`
-			Name   string          `json:"name"`
-			Schema json.RawMessage `json:"schema"`
-			Strict *bool           `json:"strict"`
+			Type        string          `json:"type"`
+			Name        string          `json:"name"`
+			Description string          `json:"description"`
+			Schema      json.RawMessage `json:"schema"`
+			Strict      *bool           `json:"strict"`
 		} `json:"format"`
 		Verbosity string `json:"verbosity"`
 	}
 	if json.Unmarshal(raw, &t) != nil {
 		return bad(name, "The field text must be an object with a format.")
 	}
+	d.left(name, raw, textFields)
+	d.req.Kin.Verbosity = t.Verbosity
 	if t.Verbosity != "" && t.Verbosity != "medium" { // the value that stands for none
-		d.drop("text.verbosity")
+		d.drop(droppedVerbosity)
 	}
 	if t.Format == nil {
 		return nil
 	}
+	d.left(name+".format", inner(raw, "format"), formatFields)
 	switch t.Format.Type {
 	case "text":
 		d.req.Format.Kind = "text"
@@ -204,7 +256,9 @@ func readText(d *reader, name string, raw json.RawMessage) error {
 		if !isSet(t.Format.Schema) {
 			return bad(name+".format.schema", "A format of type json_schema must have a schema.")
 		}
-		d.req.Format = dialect.Format{Kind: "schema", Name: t.Format.Name, Schema: t.Format.Schema, Strict: t.Format.Strict}
+		d.req.Format = dialect.Format{
+			Kind: "schema", Name: t.Format.Name, Description: t.Format.Description, Schema: t.Format.Schema, Strict: t.Format.Strict,
+		}
 	default:
 		return bad(name+".format.type", "The type of the format must be text, json_object or json_schema.")
 	}
@@ -217,9 +271,15 @@ func readReasoning(d *reader, name string, raw json.RawMessage) error {
 		Summary *string `json:"summary"`
 		// Older is the name that summary had at first.
 		Older *string `json:"generate_summary"`
+		// Context is which turns' reasoning counts: elsewhere that of all does.
+		Context looseText `json:"context"`
 	}
 	if json.Unmarshal(raw, &r) != nil {
 		return bad(name, "The field reasoning must be an object with an effort and a summary.")
+	}
+	d.left(name, raw, reasoningFields)
+	if r.Context != "" && r.Context != "auto" && r.Context != "all_turns" {
+		d.drop(name + ".context")
 	}
 	if r.Effort != nil {
 		d.req.Effort = *r.Effort

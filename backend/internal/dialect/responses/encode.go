@@ -3,7 +3,6 @@ package responses
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
@@ -25,20 +24,26 @@ type wireRequest struct {
 	Reasoning     *outReasoning `json:"reasoning,omitempty"`
 	Include       []string      `json:"include,omitempty"`
 	User          string        `json:"user,omitempty"`
-	// Store is false: the conversation is the caller's, who has not asked
-	// OpenAI to keep it.
-	Store bool `json:"store"`
+	ServiceTier   string        `json:"service_tier,omitempty"`
+	// Store is false unless the caller has asked OpenAI to keep the conversation.
+	Store          bool            `json:"store"`
+	Metadata       json.RawMessage `json:"metadata,omitempty"`
+	CacheKey       string          `json:"prompt_cache_key,omitempty"`
+	CacheRetention string          `json:"prompt_cache_retention,omitempty"`
+	SafetyID       string          `json:"safety_identifier,omitempty"`
 }
 
 type outText struct {
-	Format outFormat `json:"format"`
+	Format    *outFormat `json:"format,omitempty"`
+	Verbosity string     `json:"verbosity,omitempty"`
 }
 
 type outFormat struct {
-	Type   string          `json:"type"`
-	Name   string          `json:"name,omitempty"`
-	Schema json.RawMessage `json:"schema,omitempty"`
-	Strict *bool           `json:"strict,omitempty"`
+	Type        string          `json:"type"`
+	Name        string          `json:"name,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Schema      json.RawMessage `json:"schema,omitempty"`
+	Strict      *bool           `json:"strict,omitempty"`
 }
 
 type outReasoning struct {
@@ -81,21 +86,15 @@ func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, e
 	if req.Endpoint != dialect.EndpointChat && req.Endpoint != "" {
 		return dialect.Wire{}, hw.Errorf(hw.CodeUnsupported, "The model's upstream offers chat only.")
 	}
-	e := &encoding{req: req, dropped: append([]string(nil), req.Unmapped...)}
+	e := &encoding{req: req}
 	e.out = &wireRequest{
 		Model: to.Model, Input: []any{}, Stream: req.Stream, ParallelTools: req.ParallelTools,
 		Temperature: req.Temperature, TopP: req.TopP, User: req.User, Text: formatOut(req.Format),
 	}
+	e.kin(to.Model)
 	e.limits()
 	e.reasoning(to.Model)
-	for _, t := range req.Tools {
-		e.out.Tools = append(e.out.Tools, toolOut(t))
-	}
-	e.out.ToolChoice = e.choice()
-	if len(req.Tools) == 0 {
-		// OpenAI refuses both where there is nothing to choose from.
-		e.out.ToolChoice, e.out.ParallelTools = nil, nil
-	}
+	e.tools()
 	if err := e.conversation(); err != nil {
 		return dialect.Wire{}, err
 	}
@@ -109,6 +108,44 @@ func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, e
 		Body:    text,
 		Dropped: e.dropped,
 	}, nil
+}
+
+// kin renders what only OpenAI's dialects have, and begins the list of what is
+// dropped.
+func (e *encoding) kin(model string) {
+	kin := &e.req.Kin
+	var carried []string
+	if e.out.ServiceTier = kin.ServiceTier; kin.ServiceTier != "" {
+		carried = append(carried, "service_tier")
+	}
+	if kin.Verbosity != "" && takesVerbosity(model) {
+		carried = append(carried, "verbosity", droppedVerbosity)
+		if e.out.Text == nil {
+			e.out.Text = &outText{}
+		}
+		e.out.Text.Verbosity = kin.Verbosity
+	}
+	e.dropped = e.req.Lost(carried...)
+	e.out.Store = kin.Store != nil && *kin.Store
+	e.out.Metadata, e.out.CacheKey, e.out.CacheRetention = kin.Metadata, kin.CacheKey, kin.CacheRetention
+	if e.out.SafetyID = kin.SafetyID; kin.SafetyID == e.req.User {
+		e.out.User = "" // of two names for one user the newer is enough
+	}
+}
+
+// tools renders the tools and the choice among them.
+func (e *encoding) tools() {
+	for _, t := range e.req.Tools {
+		e.out.Tools = append(e.out.Tools, toolOut(t))
+	}
+	if e.out.ToolChoice = e.choice(); len(e.req.Tools) > 0 {
+		return
+	}
+	// OpenAI refuses both where there is nothing to choose from.
+	e.out.ToolChoice, e.out.ParallelTools = nil, nil
+	if mode := e.req.Choice.Mode; mode == "required" || mode == "named" {
+		e.drop("tool_choice")
+	}
 }
 
 // leastTokens is the smallest bound on an answer that OpenAI takes
@@ -141,18 +178,18 @@ func (e *encoding) limits() {
 // reasoning sets effort and summary, and asks for the proof that lets later
 // turns go on from this one's reasoning.
 func (e *encoding) reasoning(model string) {
-	r := outReasoning{Effort: effortOut(e.req)}
-	if e.wantsThoughts() {
+	r := outReasoning{Effort: e.effort(model)}
+	if e.wantsThoughts() && !isPlainModel(model) {
 		r.Summary = "auto"
 	}
 	if r != (outReasoning{}) {
 		e.out.Reasoning = &r
 	}
-	if !isReasoningModel(model) && r == (outReasoning{}) {
-		return // which refuses to be asked
+	if !isReasoningModel(model) && (r == (outReasoning{}) || r.Effort == effortNone) {
+		return // which refuses to be asked, or has nothing to show
 	}
 	e.out.Include = []string{"reasoning.encrypted_content"}
-	if r.Effort == "none" {
+	if r.Effort == effortNone {
 		return
 	}
 	// A model that reasons has fixed both and refuses a request over them.
@@ -167,6 +204,20 @@ func (e *encoding) reasoning(model string) {
 	}
 }
 
+// effort is the one that the model takes; another than the wanted one is named.
+func (e *encoding) effort(model string) string {
+	wanted := effortOut(e.req)
+	fit := fitEffort(model, wanted)
+	switch {
+	case fit == wanted || fit == "" && wanted == effortNone: // which it does anyway
+	case fit == "":
+		e.drop("reasoning_effort")
+	default:
+		e.drop("reasoning_effort (" + fit + " for " + wanted + ")")
+	}
+	return fit
+}
+
 // wantsThoughts reports whether a summary is worth asking for. It is welcome to
 // callers that say nothing, but OpenAI refuses the request of an account that
 // may not have it; a bound on the reasoning tells that the caller looks at it.
@@ -175,20 +226,6 @@ func (e *encoding) wantsThoughts() bool {
 		return *e.req.ShowThoughts
 	}
 	return e.req.ThinkingTokens > 0
-}
-
-// isReasoningModel knows OpenAI's reasoning models by their names.
-func isReasoningModel(model string) bool {
-	model = model[strings.LastIndexByte(model, '/')+1:]
-	if strings.Contains(model, "-chat") {
-		return false
-	}
-	for _, prefix := range []string{"gpt-5", "o1", "o3", "o4", "codex"} {
-		if strings.HasPrefix(model, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // effortOut turns a bound on the reasoning into the nearest effort.
@@ -207,13 +244,13 @@ func effortOut(req *dialect.Request) string {
 func formatOut(f dialect.Format) *outText {
 	switch f.Kind {
 	case "json":
-		return &outText{outFormat{Type: "json_object"}}
+		return &outText{Format: &outFormat{Type: "json_object"}}
 	case "schema":
 		name := f.Name
 		if name == "" {
 			name = "answer"
 		}
-		return &outText{outFormat{"json_schema", name, f.Schema, f.Strict}}
+		return &outText{Format: &outFormat{"json_schema", name, f.Description, f.Schema, f.Strict}}
 	}
 	return nil
 }
@@ -222,7 +259,7 @@ func formatOut(f dialect.Format) *outText {
 // elsewhere only when told so.
 func toolOut(t dialect.Tool) wireTool {
 	if t.Custom {
-		return wireTool{Type: "custom", Name: t.Name, Description: t.Description, Format: t.Grammar}
+		return wireTool{Type: "custom", Name: t.Name, Description: t.Description, Format: grammarOut(t.Grammar)}
 	}
 	w := wireTool{Type: "function", Name: t.Name, Description: t.Description, Parameters: t.Schema, Strict: t.Strict}
 	if len(w.Parameters) == 0 {

@@ -35,8 +35,15 @@ func errorOut(err *hw.Error, requestID string) errorFields {
 	if err.Field != "" {
 		fields.Param = &err.Field
 	}
+	if err.Field == fieldPrevious && err.Code == hw.CodeUnsupported {
+		// OpenAI's word, by which clients know to send the conversation anew.
+		fields.Code = codeForgotten
+	}
 	return fields
 }
+
+// codeForgotten is OpenAI's code for an earlier answer that is not kept.
+const codeForgotten = "previous_response_not_found"
 
 // Error renders an error as a body.
 func (Inbound) Error(err *hw.Error, requestID string) []byte {
@@ -46,8 +53,13 @@ func (Inbound) Error(err *hw.Error, requestID string) []byte {
 // StreamError renders an error as the last event of a stream. The published
 // schema has the fields on the event itself; OpenAI's servers send them within
 // error, which is where its SDKs look first. Clients get both. The number is
-// zero: what went before is not known here.
-func (Inbound) StreamError(_ dialect.Operation, err *hw.Error, requestID string) []byte {
+// zero: nothing went before, or it is not known here.
+func (in Inbound) StreamError(_ dialect.Operation, err *hw.Error, requestID string) []byte {
+	return in.NumberedError(0, err, requestID)
+}
+
+// NumberedError is StreamError after events that have numbers.
+func (Inbound) NumberedError(number int, err *hw.Error, requestID string) []byte {
 	fields := errorOut(err, requestID)
 	body := mustJSON(struct {
 		Type    string      `json:"type"`
@@ -56,7 +68,7 @@ func (Inbound) StreamError(_ dialect.Operation, err *hw.Error, requestID string)
 		Message string      `json:"message"`
 		Param   *string     `json:"param"`
 		Error   errorFields `json:"error"`
-	}{"error", 0, fields.Code, fields.Message, fields.Param, fields})
+	}{"error", number, fields.Code, fields.Message, fields.Param, fields})
 	return append(append([]byte("event: error\ndata: "), body...), "\n\n"...)
 }
 

@@ -68,6 +68,9 @@ func meaning(r *dialect.Request) string {
 	c := *r
 	c.Model, c.Unmapped, c.Temperature, c.TopP, c.ShowThoughts, c.ParallelTools = "", nil, nil, nil, nil, nil
 	c.Choice = dialect.ToolChoice{}
+	if c.Kin.Store != nil && !*c.Kin.Store {
+		c.Kin.Store = nil // what holds where nothing is said
+	}
 	if c.Format.Kind == "text" {
 		c.Format.Kind = ""
 	}

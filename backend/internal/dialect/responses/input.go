@@ -33,6 +33,9 @@ func readInput(d *reader, name string, raw json.RawMessage) error {
 		if err := d.item(at, &w); err != nil {
 			return err
 		}
+		if w.read() {
+			d.left(name+"[]", rawItem, itemFields)
+		}
 	}
 	return nil
 }
@@ -54,7 +57,7 @@ func (d *reader) item(at string, w *wireItem) error {
 		d.assistant(dialect.Part{Kind: dialect.PartToolCall, ID: string(w.ID), Call: w.call()})
 	case itemCallOutput, itemCustomOutput:
 		return d.result(at, w)
-	case "item_reference":
+	case itemReference:
 		return hw.Errorf(hw.CodeUnsupported, "An item kept at OpenAI cannot be used by the model's upstream; send the item itself.").At(at)
 	default:
 		// The traces of OpenAI's own tools: what came of them stands in the
@@ -62,6 +65,16 @@ func (d *reader) item(at string, w *wireItem) error {
 		d.drop(fmt.Sprintf("input[] (%s)", w.Type))
 	}
 	return nil
+}
+
+// read reports whether the fields of an item are read; the others are dropped as
+// a whole.
+func (w *wireItem) read() bool {
+	switch w.Type {
+	case "", itemMessage, itemReasoning, itemCall, itemCustom, itemCallOutput, itemCustomOutput:
+		return true
+	}
+	return false
 }
 
 // assistant adds a part to the assistant's turn: the items from one turn of
@@ -78,7 +91,7 @@ func (d *reader) assistant(parts ...dialect.Part) {
 
 // message reads a message item, with or without its type.
 func (d *reader) message(at string, w *wireItem) error {
-	parts, err := content(at+".content", w.Content)
+	parts, err := d.content(at, "content", w.Content)
 	if err != nil {
 		return err
 	}
@@ -161,7 +174,7 @@ func (d *reader) result(at string, w *wireItem) error {
 	if w.CallID == "" {
 		return bad(at+".call_id", "The output of a call must have the call_id of that call.")
 	}
-	parts, err := content(at+".output", w.Output)
+	parts, err := d.content(at, "output", w.Output)
 	if err != nil {
 		return err
 	}
@@ -197,8 +210,10 @@ type inputPart struct {
 	} `json:"input_audio"`
 }
 
-// content reads content that is a string, null or a list of parts.
-func content(at string, raw json.RawMessage) ([]dialect.Part, error) {
+// content reads content that is a string, null or a list of parts: a field of the
+// item at a path.
+func (d *reader) content(at, field string, raw json.RawMessage) ([]dialect.Part, error) {
+	at += "." + field
 	if !isSet(raw) {
 		return nil, nil
 	}
@@ -216,6 +231,13 @@ func content(at string, raw json.RawMessage) ([]dialect.Part, error) {
 			return nil, err
 		}
 		out = append(out, p)
+	}
+	like := "input[]." + field + "[]"
+	for rawPart := range peek.Elements(raw) {
+		d.left(like, rawPart, partFields)
+		if audio := inner(rawPart, "input_audio"); audio != nil {
+			d.left(like+".input_audio", audio, audioFields)
+		}
 	}
 	return out, nil
 }
@@ -272,7 +294,7 @@ func (w *inputPart) file(at string) (dialect.Part, error) {
 	case w.FileData == "":
 		return p, bad(at+".file_data", "A file part must have file_data or a file_url.")
 	case !strings.HasPrefix(string(w.FileData), "data:"):
-		p.URL, p.Data, p.MIME = "", string(w.FileData), "application/pdf"
+		p.URL, p.Data, p.MIME = "", string(w.FileData), mimeOf(p.Filename)
 		return p, nil
 	}
 	p.URL = string(w.FileData)

@@ -215,7 +215,7 @@ func (e *encoding) item(at string, p *dialect.Part) (any, bool, error) {
 func (e *encoding) thought(p *dialect.Part) any {
 	proof := p.Data + p.Signature
 	if p.Signer != dialect.SignerOpenAI || proof == "" || p.ID == "" {
-		if p.Text != "" || proof != "" {
+		if (p.Text != "" || proof != "") && !p.Restored {
 			e.drop("messages[].reasoning_content (unsigned)")
 		}
 		return nil
@@ -319,23 +319,9 @@ func mediaOut(p dialect.Part) (outPart, bool) {
 	case p.Kind == dialect.PartAudio && data != "":
 		return outPart{Type: "input_audio", Audio: &outAudio{p.Data, audioFormat(p.MIME)}}, true
 	case p.Kind == dialect.PartDocument:
-		return documentOut(p, data)
+		return documentOut(p)
 	}
 	return outPart{}, false
-}
-
-func documentOut(p dialect.Part, data string) (outPart, bool) {
-	switch {
-	case data != "":
-		filename := p.Filename
-		if filename == "" {
-			filename = "document.pdf" // without a name it is refused
-		}
-		return outPart{Type: "input_file", Filename: filename, FileData: data}, true
-	case p.URL != "":
-		return outPart{Type: "input_file", FileURL: p.URL}, true
-	}
-	return outPart{Type: "input_text", Text: &p.Text}, p.Text != ""
 }
 
 // audioFormat is OpenAI's word for a type of audio.

@@ -31,11 +31,14 @@ type Inbound struct{}
 type Outbound struct{}
 
 var (
-	_ dialect.Inbound     = Inbound{}
-	_ dialect.Threaded    = Inbound{}
-	_ dialect.Counter     = Inbound{}
-	_ dialect.Outbound    = Outbound{}
-	_ dialect.ModelLister = Outbound{}
+	_ dialect.Inbound       = Inbound{}
+	_ dialect.Threaded      = Inbound{}
+	_ dialect.Counter       = Inbound{}
+	_ dialect.NumbersErrors = Inbound{}
+	_ dialect.Outbound      = Outbound{}
+	_ dialect.ModelLister   = Outbound{}
+	_ dialect.Numbered      = (*encoder)(nil)
+	_ dialect.Numbered      = (*watcher)(nil)
 )
 
 // Name is "openai-responses".
@@ -138,7 +141,7 @@ func noModel() *hw.Error { return bad("model", "The field model must name a mode
 // badJSON tells the caller why a body was refused before it was decoded.
 func badJSON(err error) *hw.Error {
 	if dup, ok := errors.AsType[*peek.DuplicateError](err); ok {
-		return hw.Errorf(hw.CodeBadJSON, "The field %s stands more than once in the request.", dup.Key).At(dup.Key)
+		return hw.Errorf(hw.CodeBadJSON, "%s", dup.Error()).At(dup.Key)
 	}
 	if errors.Is(err, peek.ErrNotObject) {
 		return hw.Errorf(hw.CodeBadJSON, "The request body is not a JSON object.").Because(err)

@@ -148,7 +148,8 @@ func TestDecodeReadsEveryHardCase(t *testing.T) {
 func TestDecodeIsQuietAboutWhatAsksForNothing(t *testing.T) {
 	r, err := responses.Inbound{}.Decode(chat, []byte(`{"model":"m","input":"hi","store":false,"metadata":{},"truncation":"disabled","include":null,
 		"service_tier":"auto","top_logprobs":0,"background":false,"previous_response_id":null,"conversation":null,"prompt":null,"max_tool_calls":null,
-		"text":{"format":{"type":"text"},"verbosity":"medium"},"stream_options":{"include_obfuscation":false},"tools":[],"unheard_of":false}`))
+		"text":{"format":{"type":"text"},"verbosity":"medium"},"stream_options":{"include_obfuscation":false},"tools":[],"unheard_of":false,
+		"client_metadata":{"agent":"x"},"safety_identifier":"s","prompt_cache_key":"k","reasoning":{"effort":"low","context":"all_turns"}}`))
 	if err != nil || len(r.Unmapped) != 0 {
 		t.Fatalf("got %q, %v", r.Unmapped, err)
 	}
@@ -196,6 +197,15 @@ func TestDecodeNamesTheOffendingField(t *testing.T) {
 		{with(`"conversation":"conv_1"`), "conversation", hw.CodeUnsupported},
 		{with(`"instructions":4`), "instructions", hw.CodeBadRequest},
 		{with(`"max_output_tokens":"many"`), "max_output_tokens", hw.CodeBadRequest},
+		{with(`"max_output_tokens":-1`), "max_output_tokens", hw.CodeBadRequest},
+		{with(`"max_output_tokens":0`), "max_output_tokens", hw.CodeBadRequest},
+		{with(`"metadata":5`), "metadata", hw.CodeBadRequest},
+		{with(`"metadata":[]`), "metadata", hw.CodeBadRequest},
+		{with(`"metadata":{"a":1}`), "metadata", hw.CodeBadRequest},
+		{with(`"store":"yes"`), "store", hw.CodeBadRequest},
+		{with(`"service_tier":1`), "service_tier", hw.CodeBadRequest},
+		{with(`"prompt_cache_key":1`), "prompt_cache_key", hw.CodeBadRequest},
+		{with(`"stream_options":"x"`), "stream_options", hw.CodeBadRequest},
 		{with(`"stream":"yes"`), "stream", hw.CodeBadRequest},
 		{with(`"tools":{}`), "tools", hw.CodeBadRequest},
 		{with(`"tools":[4]`), "tools[0].type", hw.CodeBadRequest},
@@ -412,6 +422,15 @@ func TestErrors(t *testing.T) {
 	}
 	if ev.Type != "error" || ev.Code != "stream_interrupted" || ev.Message != "cut" || ev.Number == nil || ev.Error.Type != "server_error" || ev.Error.Message != "cut" {
 		t.Errorf("got %+v", ev)
+	}
+}
+
+func TestAForgottenAnswerHasTheCodeOfTheVendor(t *testing.T) {
+	for field, want := range map[string]string{"previous_response_id": `"code":"previous_response_not_found"`, "input": `"code":"unsupported"`} {
+		body := string(responses.Inbound{}.Error(hw.Errorf(hw.CodeUnsupported, "x").At(field), "r"))
+		if !strings.Contains(body, want) || !strings.Contains(body, `"param":"`+field+`"`) {
+			t.Errorf("%s: %s", field, body)
+		}
 	}
 }
 

@@ -240,6 +240,52 @@ func TestAnswerRepeatsTheRequest(t *testing.T) {
 	}
 }
 
+func TestAnswerDoesNotRepeatWhatTheUpstreamWasNotTold(t *testing.T) {
+	body := []byte(`{"model":"route","input":"x","temperature":0.25,"top_p":0.5,"max_output_tokens":5,"max_tool_calls":3,"service_tier":"flex","top_logprobs":2,
+		"truncation":"auto","parallel_tool_calls":false,"reasoning":{"effort":"minimal","summary":"auto"},"tool_choice":"required","metadata":{"k":"v"},
+		"text":{"format":{"type":"json_schema","name":"s","schema":{"type":"object"}},"verbosity":"low"},
+		"tools":[{"type":"function","name":"f","parameters":{},"strict":true},{"type":"web_search"}]}`)
+	req, err := responses.Inbound{}.Decode(chat, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		dropped []string
+		want    []string
+	}{
+		{nil, []string{
+			`"temperature":0.25`, `"top_p":0.5`, `"max_output_tokens":5`, `"max_tool_calls":3`, `"service_tier":"flex"`, `"top_logprobs":2`, `"truncation":"auto"`,
+			`"parallel_tool_calls":false`, `"reasoning":{"effort":"minimal","summary":"auto"}`, `"tool_choice":"required"`, `"verbosity":"low"`, `{"type":"web_search"}`,
+		}},
+		{
+			[]string{
+				"temperature", "top_p", "max_tokens (raised to 16)", "max_tool_calls", "service_tier", "top_logprobs", "truncation", "parallel_tool_calls",
+				"reasoning_effort (low for minimal)", "tool_choice", "text.verbosity", "response_format", "tools[1] (web_search)", "tools[].strict", "messages[].name",
+			},
+			[]string{
+				`"temperature":1,`, `"top_p":1,`, `"max_output_tokens":16`, `"max_tool_calls":null`, `"service_tier":"default"`, `"top_logprobs":0`, `"truncation":"disabled"`,
+				`"parallel_tool_calls":true`, `"reasoning":{"effort":"low","summary":"auto"}`, `"tool_choice":"auto"`, `"text":{"format":{"type":"text"}}`,
+				`"tools":[{"type":"function","name":"f","description":null,"parameters":{},"strict":false}]`, `"metadata":{"k":"v"}`,
+			},
+		},
+		{[]string{"response_format (pattern)", "max_tokens", "reasoning_effort"}, []string{
+			`"text":{"format":{"type":"json_schema","name":"s","schema":{"type":"object"}},"verbosity":"low"}`, `"max_output_tokens":null`, `"reasoning":{"effort":null,"summary":"auto"}`,
+		}},
+	} {
+		opts := withBody(options(req), body)
+		opts.Dropped = row.dropped
+		out, err := responses.Inbound{}.Encoder(opts).Answer(nil, &dialect.Answer{})
+		if err != nil || !json.Valid(out) {
+			t.Fatalf("%v %s", err, out)
+		}
+		for _, want := range row.want {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("without %q: no %s in %s", row.dropped, want, out)
+			}
+		}
+	}
+}
+
 // TestProofsSurviveTheCaller sends an answer that other vendors signed to a
 // caller, who sends its items back as they are.
 func TestProofsSurviveTheCaller(t *testing.T) {

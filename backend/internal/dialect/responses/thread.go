@@ -135,7 +135,7 @@ func (Inbound) Stored(op dialect.Operation, answer, input []byte) ([]byte, error
 // item of one, by its id: OpenAI has a code for the first, and words for the
 // second ("Item with id 'rs_…' not found.").
 func (Inbound) Forgotten(d dialect.ErrorDetail) bool {
-	if d.Code == "previous_response_not_found" {
+	if d.Code == codeForgotten {
 		return true
 	}
 	missing := strings.Contains(d.Message, "not found")

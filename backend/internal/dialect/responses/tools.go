@@ -39,6 +39,7 @@ func readTools(d *reader, name string, raw json.RawMessage) error {
 		if err != nil {
 			return err
 		}
+		d.left(name+"[]", rawTool, toolFields)
 		d.req.Tools = append(d.req.Tools, tool)
 	}
 	return nil
@@ -54,12 +55,48 @@ func readTool(at string, raw json.RawMessage) (dialect.Tool, error) {
 	case w.Type == "custom":
 		t.Custom, t.Schema, t.Strict = true, json.RawMessage(dialect.CustomSchema), nil
 		if kind, _ := peek.String(inner(w.Format, "type")); isSet(w.Format) && kind != "text" {
-			t.Grammar = w.Format
+			t.Grammar = grammarIn(w.Format)
 		}
 	case isSet(w.Parameters):
 		t.Schema = w.Parameters
 	}
 	return t, nil
+}
+
+// grammar is the form of a custom tool's text: flat here, nested under its own
+// name in chat completions, which is how the neutral form has it.
+type grammar struct {
+	Type       string   `json:"type"`
+	Syntax     string   `json:"syntax,omitempty"`
+	Definition string   `json:"definition,omitempty"`
+	Grammar    *grammar `json:"grammar,omitempty"`
+}
+
+// grammarIn is the neutral form of a grammar; grammarOut the one of this dialect.
+// Both leave what they do not know as it is.
+func grammarIn(raw json.RawMessage) json.RawMessage {
+	var g grammar
+	if json.Unmarshal(raw, &g) != nil || g.Type != "grammar" || g.Grammar != nil {
+		return raw
+	}
+	return mustJSON(struct {
+		Type    string `json:"type"`
+		Grammar struct {
+			Syntax     string `json:"syntax"`
+			Definition string `json:"definition"`
+		} `json:"grammar"`
+	}{g.Type, struct {
+		Syntax     string `json:"syntax"`
+		Definition string `json:"definition"`
+	}{g.Syntax, g.Definition}})
+}
+
+func grammarOut(raw json.RawMessage) json.RawMessage {
+	var g grammar
+	if len(raw) == 0 || json.Unmarshal(raw, &g) != nil || g.Grammar == nil {
+		return raw
+	}
+	return mustJSON(grammar{Type: g.Type, Syntax: g.Grammar.Syntax, Definition: g.Grammar.Definition})
 }
 
 // readChoice reads tool_choice. A choice of tools that OpenAI runs itself has
@@ -82,6 +119,7 @@ func readChoice(d *reader, name string, raw json.RawMessage) error {
 	if json.Unmarshal(raw, &c) != nil || c.Type == "" {
 		return bad(name, "The field tool_choice must be auto, none, required or an object that names a tool.")
 	}
+	d.left(name, raw, choiceFields)
 	switch c.Type {
 	case "function", "custom":
 		if c.Name == "" {

@@ -17,7 +17,12 @@ func (Outbound) Watcher(op dialect.Operation) dialect.Watcher {
 type watcher struct {
 	endpoint dialect.Endpoint
 	ended    bool
+	// next is the number after that of the last event.
+	next int
 }
+
+// Next implements dialect.Numbered.
+func (w *watcher) Next() int { return w.next }
 
 // Answer checks that the body is an answer of this dialect and finds its usage.
 func (w *watcher) Answer(body []byte) (dialect.Sign, error) {
@@ -57,7 +62,7 @@ func (w *watcher) Event(name string, data []byte) (dialect.Sign, error) {
 	if isDone(data) {
 		return dialect.Sign{}, nil
 	}
-	fields := [...]peek.Field{{Key: "type"}, {Key: "response"}, {Key: "error"}, {Key: "delta"}, {Key: "item"}}
+	fields := eventFields{{Key: "type"}, {Key: "response"}, {Key: "error"}, {Key: "delta"}, {Key: "item"}, {Key: "sequence_number"}}
 	if err := peek.Object(data, fields[:]); err != nil {
 		return dialect.Sign{}, malformed(err.Error())
 	}
@@ -65,6 +70,18 @@ func (w *watcher) Event(name string, data []byte) (dialect.Sign, error) {
 	if !ok {
 		kind = name
 	}
+	sign, err := w.look(kind, data, &fields)
+	if number, ok := peek.Int(fields[5].Raw(data)); ok && err == nil { // an error is not forwarded
+		w.next = int(number) + 1
+	}
+	return sign, err
+}
+
+// eventFields are those of an event that the watcher looks at.
+type eventFields = [6]peek.Field
+
+// look looks at an event of a kind.
+func (w *watcher) look(kind string, data []byte, fields *eventFields) (dialect.Sign, error) {
 	switch kind {
 	case evCompleted, evIncomplete, evFailed:
 		return w.terminal(kind, fields[1].Raw(data))

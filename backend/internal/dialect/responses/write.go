@@ -12,7 +12,7 @@ import (
 // Encoder makes the writer of one answer. It repeats the fields of the request
 // as they were sent, or as the neutral form knows them.
 func (Inbound) Encoder(opts dialect.EncodeOptions) dialect.Encoder {
-	e := &encoder{opts: opts, calls: map[int]*item{}, custom: map[string]bool{}, ids: map[string]bool{}, settings: settingsOf(opts.Request, opts.Body)}
+	e := &encoder{opts: opts, calls: map[int]*item{}, custom: map[string]bool{}, ids: map[string]bool{}, settings: settingsOf(&opts)}
 	if opts.Request != nil {
 		for _, t := range opts.Request.Tools {
 			if t.Custom {
@@ -52,6 +52,9 @@ type encoder struct {
 	finish  string
 	usage   *dialect.Usage
 }
+
+// Next implements dialect.Numbered.
+func (e *encoder) Next() int { return e.number }
 
 // Event appends what ev changes in the answer.
 func (e *encoder) Event(dst []byte, ev dialect.Event) []byte {

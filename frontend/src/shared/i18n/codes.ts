@@ -113,6 +113,16 @@ export const codes: Record<string, CodeWords> = {
     en: { next: "The upstream refused this request; its own words are in the message." },
     zh: { what: "上游拒绝了此请求。", next: "上游的原话见消息内容。" },
   },
+  context_length_exceeded: {
+    public: "HW-UP-CONTEXT",
+    en: { next: "Send less, or ask for a model with a larger context window." },
+    zh: { what: "请求超出了模型的上下文长度。", next: "请缩短内容，或改用上下文窗口更大的模型。" },
+  },
+  content_policy_violation: {
+    public: "HW-UP-POLICY",
+    en: { next: "Change the request; the upstream's content policy does not allow it as it is." },
+    zh: { what: "上游的内容政策不允许此请求。", next: "请修改请求内容。" },
+  },
   expired: {
     public: "HW-DEFER-410",
     en: { next: "Ask again; nothing could answer before the deferred call expired." },
