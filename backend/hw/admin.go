@@ -115,11 +115,17 @@ type TestReport struct {
 	Steps []TestStep `json:"steps" nullable:"false" doc:"What was tried, in order"`
 	// Diagnosis says in words what is wrong, or that all is well.
 	Diagnosis string `json:"diagnosis" doc:"What is wrong, or that all is well"`
+	// DiagnosisSaid is the same for other languages; nil where the words are no
+	// sentence of the table, and in reports of earlier versions.
+	DiagnosisSaid []Said `json:"diagnosis_said,omitempty" doc:"The diagnosis as stable keys, sentence by sentence"`
 	// Hint says what to do next; empty when all is well.
-	Hint    string    `json:"hint,omitempty" doc:"What to do next"`
-	Code    string    `json:"code,omitempty" doc:"Public code of the failure" example:"HW-UP-401"`
-	TotalMs float64   `json:"total_ms" doc:"Duration of the test in milliseconds"`
-	At      time.Time `json:"at" doc:"When the test began"`
+	Hint string `json:"hint,omitempty" doc:"What to do next"`
+	// HintSaid is the same for other languages; nil also where the hint is that of
+	// the code.
+	HintSaid []Said    `json:"hint_said,omitempty" doc:"The hint as stable keys; absent where it is the one of the code"`
+	Code     string    `json:"code,omitempty" doc:"Public code of the failure" example:"HW-UP-401"`
+	TotalMs  float64   `json:"total_ms" doc:"Duration of the test in milliseconds"`
+	At       time.Time `json:"at" doc:"When the test began"`
 	// Completion is the tiny request that was asked for; nil without one.
 	Completion *TestCompletion `json:"completion,omitempty" doc:"The tiny request that was asked for; absent without one"`
 }
@@ -169,6 +175,8 @@ type TestStep struct {
 	Ms   float64 `json:"ms" doc:"Duration in milliseconds"`
 	// Words says what was found.
 	Words string `json:"words,omitempty" doc:"What was found"`
+	// WordsSaid is the same for other languages; nil in reports of earlier versions.
+	WordsSaid []Said `json:"words_said,omitempty" doc:"The words as stable keys, sentence by sentence"`
 }
 
 // CredentialInput is a credential on its way in, with the secret that never

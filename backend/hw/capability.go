@@ -71,6 +71,9 @@ type CapabilityRecord struct {
 	Skipped int `json:"skipped" doc:"Checks that were not made"`
 	// Stopped is why the run ended before its end; empty when it did not.
 	Stopped string `json:"stopped,omitempty" doc:"Why the run ended early"`
+	// StoppedSaid is the same for other languages; nil also in records of earlier
+	// versions.
+	StoppedSaid []Said `json:"stopped_said,omitempty" doc:"Why the run ended early, as stable keys, sentence by sentence"`
 	// Tokens and CostUSD are what all checks used; PriceKnown is false where the
 	// catalogue has no price, so that CostUSD says nothing.
 	Tokens     Tokens  `json:"tokens" doc:"Tokens that all checks used"`
@@ -97,6 +100,8 @@ type CapabilityCheck struct {
 	Ms         float64      `json:"ms" doc:"How long it took"`
 	// Words say what was seen, in a sentence.
 	Words string `json:"words" doc:"What was seen"`
+	// WordsSaid is the same for other languages; nil in records of earlier versions.
+	WordsSaid []Said `json:"words_said,omitempty" doc:"What was seen, as stable keys, sentence by sentence"`
 	// Seen is an excerpt of the upstream's answer, at most 500 bytes and without
 	// secrets; empty when the check passed.
 	Seen    string  `json:"seen,omitempty" doc:"Excerpt of the answer, where the check did not pass"`

@@ -30,6 +30,8 @@ const (
 	TopicDrills Topic = "drills"
 	// TopicConsole carries ConsoleEvent, to the socket that made the call only.
 	TopicConsole Topic = "console"
+	// TopicTest carries TestEvent, to the socket that asked for the test only.
+	TopicTest Topic = "test"
 )
 
 // ConfigChanged says that a new generation of configuration is in force.

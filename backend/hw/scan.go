@@ -23,9 +23,12 @@ type ScanReport struct {
 	Found []FoundEngine `json:"found" nullable:"false" doc:"Engines by address, 256 at most"`
 	More  int           `json:"more,omitempty" doc:"Further engines"`
 	// Stopped is why the scan ended before its end; empty when it did not.
-	Stopped string    `json:"stopped,omitempty" doc:"Why the scan ended early"`
-	TookMs  float64   `json:"took_ms" doc:"How long it took in milliseconds"`
-	At      time.Time `json:"at" doc:"When it began"`
+	Stopped string `json:"stopped,omitempty" doc:"Why the scan ended early"`
+	// StoppedSaid is the same for other languages; nil also in reports of earlier
+	// versions.
+	StoppedSaid []Said    `json:"stopped_said,omitempty" doc:"Why the scan ended early, as stable keys"`
+	TookMs      float64   `json:"took_ms" doc:"How long it took in milliseconds"`
+	At          time.Time `json:"at" doc:"When it began"`
 }
 
 // FoundEngine is a model server that answered a scan.

@@ -71,17 +71,19 @@ func TestStories(t *testing.T) {
 			env.Setenv("HEADWATER_STATE_DIR", filepath.Join(env.WorkDir, "state"))
 			env.Setenv("TZ", "UTC")
 			env.Setenv("ESC", "\x1b[31mred")
-			return nil
+			return startSilent(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serving": cmdServing, "call": cmdCall, "until": cmdUntil, "exits": cmdExits, "expand": cmdExpand,
+			"silent": cmdSilent,
 		},
 	})
 }
 
-// soon polls until done says so, or fails the story after ten seconds.
+// soon polls until done says so, or fails the story after a minute: a busy
+// machine starts a service slowly.
 func soon(ts *testscript.TestScript, what string, done func() bool) {
-	deadline := time.NewTimer(10 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -131,7 +133,7 @@ func cmdCall(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	req.Header.Set("Authorization", "Bearer "+args[1])
 	req.Header.Set("Content-Type", "application/json")
-	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
 	ts.Check(err)
 	defer resp.Body.Close()

@@ -72,10 +72,15 @@ func (s *Server) consoleWhole(ctx context.Context, in hw.ConsoleInput) (hw.Conso
 		return hw.ConsoleAnswer{}, err
 	}
 	defer leave()
+	ctx, done := s.whileSignedIn(ctx)
+	defer done()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var to collector
 	id, err := run(ctx, &to)
+	if gone := signedOut(ctx); gone != nil {
+		return hw.ConsoleAnswer{}, gone
+	}
 	if err != nil {
 		return hw.ConsoleAnswer{}, err
 	}

@@ -248,6 +248,23 @@ func TestConsoleIsGivenUp(t *testing.T) {
 		}
 		soon(t, p.ended)
 	})
+	t.Run("by the end of the session it was begun with over REST", func(t *testing.T) {
+		l.Must(t, hw.KindMember, `{"name":"kim","role":"administrator","password":"correct horse battery"}`)
+		kim, err := l.SignIn(t.Context(), hw.SignInInput{Name: "kim", Password: "correct horse battery"}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		answered := make(chan response, 1)
+		go func() {
+			answered <- l.do(t, http.MethodPost, "/api/v1/console", `{"app":"acme/crm","path":"/f"}`, "Authorization", "Bearer "+kim.Token, "Content-Type", "application/json")
+		}()
+		soon(t, p.begun)
+		if r := l.do(t, http.MethodDelete, "/api/v1/sessions/"+kim.Session.ID, ""); r.StatusCode != http.StatusNoContent {
+			t.Fatalf("%d %s", r.StatusCode, r.body)
+		}
+		soon(t, p.ended)
+		wantProblem(t, <-answered, hw.CodeUnauthenticated)
+	})
 	t.Run("by a caller over REST who leaves", func(t *testing.T) {
 		ctx, leave := contextWithCancel(t)
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.URL+"/api/v1/console", strings.NewReader(`{"app":"acme/crm","path":"/e"}`))

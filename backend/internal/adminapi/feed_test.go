@@ -43,6 +43,7 @@ func TestFeedWaitsForASlowPage(t *testing.T) {
 		}()
 		go func() {
 			f.push(line)
+			f.notify(line, hw.ConsoleEvent{End: &f.end})
 			done <- struct{}{}
 		}()
 		synctest.Wait()

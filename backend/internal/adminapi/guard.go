@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"headwater/backend/hw"
 )
@@ -132,7 +134,7 @@ func (s *Server) identified(next http.Handler) http.Handler {
 				c.logFailure(err)
 				c.refused = err
 			} else {
-				c.actor = actor
+				c.actor, c.token = actor, token
 			}
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
@@ -149,6 +151,55 @@ func (s *Server) authenticate(ctx context.Context, token, remote string) (hw.Act
 		return hw.Actor{}, e
 	}
 	return actor, err //nolint:wrapcheck // an *hw.Error in words for the caller
+}
+
+// whileSignedIn gives a context that also ends with the session of whoever asks,
+// and then has a cause in words for the caller: a call that lasts is not to
+// outlive the right to make it. It is for calls over REST; what came through a
+// socket ends with its line, and the token of local administration has no end.
+// Who calls it calls done, which waits until nothing watches any more.
+func (s *Server) whileSignedIn(ctx context.Context) (held context.Context, done func()) {
+	c := callOf(ctx)
+	if c.actor.Session == "" || c.token == "" {
+		return ctx, func() {}
+	}
+	held, cut := context.WithCancelCause(ctx)
+	ended, forget := s.cfg.Admin.SessionEnded(c.actor.Session)
+	over := hw.Errorf(hw.CodeUnauthenticated, "The session has ended.")
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		defer forget()
+		check := time.NewTicker(pingEvery)
+		defer check.Stop()
+		for {
+			// It may have ended before we listened, and its time ends it silently.
+			if hw.CodeOf(s.cfg.Admin.Check(held, c.token)) == hw.CodeUnauthenticated {
+				cut(over)
+				return
+			}
+			select {
+			case <-held.Done():
+				return
+			case <-ended:
+				cut(over)
+				return
+			case <-check.C:
+			}
+		}
+	})
+	return held, func() {
+		cut(nil)
+		watch.Wait()
+	}
+}
+
+// signedOut is what to answer when the session ended meanwhile; nil when it did
+// not.
+func signedOut(held context.Context) error {
+	if cause := context.Cause(held); hw.CodeOf(cause) == hw.CodeUnauthenticated {
+		return cause
+	}
+	return nil
 }
 
 // bearer is the token a request carries; empty when there is none.

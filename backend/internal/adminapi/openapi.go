@@ -21,6 +21,7 @@ func OpenAPI() ([]byte, error) {
 		reflect.TypeFor[hw.AuthInput](), reflect.TypeFor[hw.SubscribeInput](), reflect.TypeFor[hw.Subscribed](), reflect.TypeFor[hw.Push](),
 		reflect.TypeFor[hw.Call](), reflect.TypeFor[hw.HealthChanged](), reflect.TypeFor[hw.ConfigChanged](),
 		reflect.TypeFor[hw.ConsoleSend](), reflect.TypeFor[hw.ConsoleCancel](), reflect.TypeFor[hw.ConsoleEvent](),
+		reflect.TypeFor[hw.TestFollow](), reflect.TypeFor[hw.TestEvent](),
 	} {
 		api.OpenAPI().Components.Schemas.Schema(t, true, "")
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -71,6 +72,17 @@ func (o operation) onlyHere() operation {
 	return o
 }
 
+// slowestBody is what a line must carry in a second for the largest body of an
+// operation to arrive in time.
+const slowestBody = 128 << 10
+
+// bodyTime is how long a body may take whose bound is so many bytes. What stands
+// in its place otherwise is 5 s for every body, which a file of 22 MB needs a
+// fast line and an idle machine for.
+func bodyTime(bytes int64) time.Duration {
+	return 10*time.Second + time.Duration(bytes/slowestBody)*time.Second
+}
+
 // newAPI makes the part that validates, documents and encodes.
 func newAPI(mux *http.ServeMux, version string) huma.API {
 	c := huma.DefaultConfig("Headwater administration", version)
@@ -89,7 +101,7 @@ func register(api huma.API, operations []operation) {
 	for _, o := range operations {
 		op := huma.Operation{
 			OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary,
-			DefaultStatus: o.status, MaxBodyBytes: o.bodyBytes,
+			DefaultStatus: o.status, MaxBodyBytes: o.bodyBytes, BodyReadTimeout: bodyTime(o.bodyBytes),
 			Responses:   map[string]*huma.Response{"default": problemResponse(api)},
 			Middlewares: huma.Middlewares{asks(o.permission)},
 			Extensions:  map[string]any{"x-permission": string(o.permission)},
@@ -116,21 +128,32 @@ func asks(p hw.Permission) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		r, w := humago.Unwrap(hc)
-		switch {
-		case call.refused != nil:
+		if call.refused != nil {
 			writeProblem(w, r, call.refused)
-		case call.actor.Name == "":
-			writeProblem(w, r, hw.Errorf(hw.CodeUnauthenticated, "Sign in first."))
-		default:
-			writeProblem(w, r, hw.Errorf(hw.CodeForbidden, "%s may not do this: it needs the permission %s.", call.actor.Name, p))
+			return
 		}
+		writeProblem(w, r, permitted(call.actor, p))
 	}
+}
+
+// permitted is why an actor may not do what needs a permission; nil when he may.
+func permitted(actor hw.Actor, p hw.Permission) error {
+	switch {
+	case actor.May(p):
+		return nil
+	case actor.Name == "":
+		return hw.Errorf(hw.CodeUnauthenticated, "Sign in first.")
+	}
+	return hw.Errorf(hw.CodeForbidden, "%s may not do this: it needs the permission %s.", actor.Name, p)
 }
 
 // call is what is known of a request beside its content.
 type call struct {
 	id    string
 	actor hw.Actor
+	// token is what the actor proved himself with; empty for a call that came
+	// through a socket, whose line looks after it.
+	token string
 	// refused is why a token that was sent was not taken; nil when none was sent.
 	refused error
 	// log takes what is our fault.

@@ -52,6 +52,8 @@ func (l *line) method(name string) jrpc2.Handler {
 		return l.unsubscribe
 	case methodCancel:
 		return cancelCalls
+	case methodTest:
+		return l.test
 	case methodConsoleSend:
 		return l.console
 	case methodConsoleCancel:

@@ -51,11 +51,8 @@ func (l *line) subscribe(ctx context.Context, req *jrpc2.Request, st stream) (an
 	if err != nil {
 		return nil, err
 	}
-	if !actor.May(st.permission) {
-		if actor.Name == "" {
-			return nil, hw.Errorf(hw.CodeUnauthenticated, "Sign in first.")
-		}
-		return nil, hw.Errorf(hw.CodeForbidden, "%s may not do this: it needs the permission %s.", actor.Name, st.permission)
+	if err := permitted(actor, st.permission); err != nil {
+		return nil, err
 	}
 	var in hw.SubscribeInput
 	if err := req.UnmarshalParams(&in); err != nil {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"headwater/backend/hw"
-	"headwater/backend/internal/admin"
 )
 
 // testIn names an upstream, and a model to ask.
@@ -19,9 +18,9 @@ type testIn struct {
 func (s *Server) upstreamRows() []operation {
 	rows := documentRows[hw.Upstream, hw.Upstream, hw.Upstream](s, hw.KindUpstream, "upstreams", hw.PermUpstreamsRead, hw.PermUpstreamsWrite)
 	return append(rows,
-		row("upstreams.test", http.MethodPost, "/api/v1/upstreams/{ref}/test", hw.PermUpstreamsWrite, "Ask an upstream for its models and say how it went; with a model, also for one tiny completion, which the vendor may charge",
+		row(methodTest, http.MethodPost, "/api/v1/upstreams/{ref}/test", hw.PermUpstreamsWrite, "Ask an upstream for its models and say how it went; with a model, also for one tiny completion, which the vendor may charge",
 			func(ctx context.Context, in *testIn) (*answer[hw.TestReport], error) {
-				return answered(s.cfg.Admin.TestUpstream(ctx, actorOf(ctx), admin.Ref{Tenant: in.Tenant, Name: in.Ref}, in.Model))
+				return answered(s.test(ctx, in))
 			}),
 		row("upstreams.models", http.MethodPost, "/api/v1/upstreams/{ref}/models", hw.PermUpstreamsWrite, "Ask an upstream which models it has, and say what is known of each; it costs nothing",
 			func(ctx context.Context, in *refIn) (*answer[hw.UpstreamModels], error) {

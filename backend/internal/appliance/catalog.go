@@ -19,7 +19,7 @@ import (
 )
 
 // unpackCatalog reads the facts in the program while the databases are opened:
-// each takes a third of the start. It holds nothing, and ends by itself where
+// it is the longest step of a start. It holds nothing, and ends by itself where
 // nobody asks for what it read.
 func unpackCatalog() (box func() (*catalog.Catalog, error)) {
 	box = sync.OnceValues(catalog.Load)

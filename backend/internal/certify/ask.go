@@ -112,7 +112,7 @@ type trouble struct {
 	kind   troubleKind
 	status int
 	reason dialect.Reason
-	words  string
+	said   hw.Said
 	// message is what the upstream said, with whatever it repeats.
 	message string
 	// readable is true where the dialect found a message in an error.
@@ -121,12 +121,20 @@ type trouble struct {
 	wait time.Duration
 }
 
+// statusOf is the status of the answer; 0 where there was none.
+func (t *trouble) statusOf() int {
+	if t == nil {
+		return 0
+	}
+	return t.status
+}
+
 // send makes one request, pays for it and reads the answer.
 func (r *run) send(ctx context.Context, q *question) (*reply, *trouble) {
 	model := cmp.Or(q.model, r.s.model)
 	wire, err := r.s.out.Encode(q.req, dialect.Target{Model: model, MaxOutput: r.s.facts.MaxOutput})
 	if err != nil {
-		return nil, &trouble{kind: unfit, words: hw.AsError(err).Text}
+		return nil, &trouble{kind: unfit, said: hw.Say("trouble.unfit", "why", hw.AsError(err).Text)}
 	}
 	if q.spoilt {
 		wire.Body = wire.Body[:len(wire.Body)/2]
@@ -281,14 +289,14 @@ func unreached(ctx context.Context, err error) *trouble {
 		if token.Refused {
 			kind = denied
 		}
-		return &trouble{kind: kind, words: token.Words}
+		return &trouble{kind: kind, said: token.Said}
 	}
-	t := &trouble{kind: shaky, words: "The connection was broken off."}
+	t := &trouble{kind: shaky, said: hw.Say("trouble.broken_off")}
 	if _, ok := errors.AsType[*upstream.DialError](err); ok {
-		t.words = "The connection could not be made."
+		t.said = hw.Say("trouble.unconnected")
 	}
 	if ctx.Err() != nil {
-		t.words = "There was no answer in time."
+		t.said = hw.Say("trouble.late")
 	}
 	return t
 }
@@ -298,28 +306,32 @@ func unread(ctx context.Context, err error) *trouble {
 	fault, ok := errors.AsType[*dialect.Fault](err)
 	switch {
 	case ctx.Err() != nil:
-		return &trouble{kind: shaky, words: "The answer was not complete in time."}
+		return &trouble{kind: shaky, said: hw.Say("trouble.incomplete")}
 	case errors.Is(err, errTooLong):
-		return &trouble{kind: broken, words: "The answer is longer than anything that was asked for."}
+		return &trouble{kind: broken, said: hw.Say("trouble.too_long")}
 	case !ok:
-		return &trouble{kind: shaky, words: "The connection was broken off inside the answer."}
+		return &trouble{kind: shaky, said: hw.Say("trouble.cut")}
 	case fault.Truncated:
-		return &trouble{kind: broken, words: "The stream ended without its proper end."}
+		return &trouble{kind: broken, said: hw.Say("trouble.endless")}
 	case fault.Malformed:
-		return &trouble{kind: broken, words: "The answer is in no form that its dialect knows.", message: fault.Detail.Message}
+		return &trouble{kind: broken, said: hw.Say("trouble.no_form"), message: fault.Detail.Message}
 	}
-	return judge(fault.Detail, nil, "It told an error inside the answer")
+	said := hw.Say("trouble.inside")
+	if status := fault.Detail.Status; status > 0 {
+		said = hw.Say("trouble.inside_which", "status", status)
+	}
+	return judge(fault.Detail, nil, said)
 }
 
 // readError reads an answer with an error's status.
 func (r *run) readError(resp *upstream.Response) *trouble {
 	body, err := readBounded(resp.Body, maxErrorBody)
 	if err != nil && !errors.Is(err, errTooLong) {
-		return &trouble{kind: shaky, status: resp.Status, words: fmt.Sprintf("It answered %d and broke off.", resp.Status)}
+		return &trouble{kind: shaky, status: resp.Status, said: hw.Say("trouble.status_cut", "status", resp.Status)}
 	}
 	detail := r.s.out.ReadError(resp.Status, resp.Header, body)
 	detail.Status = resp.Status
-	t := judge(detail, resp.Header, "It answered")
+	t := judge(detail, resp.Header, hw.Say("trouble.status", "status", resp.Status))
 	t.readable = detail.Message != ""
 	t.message = cmp.Or(t.message, string(body))
 	return t
@@ -348,11 +360,8 @@ func (r *run) list(ctx context.Context, wire dialect.Wire) ([]dialect.Model, *tr
 
 // judge says whose doing an error is. A status of the client's fault blames the
 // request only where nothing else explains it.
-func judge(d dialect.ErrorDetail, h dialect.Header, what string) *trouble {
-	t := &trouble{kind: refused, status: d.Status, reason: d.Reason, message: d.Message, words: what + "."}
-	if d.Status > 0 {
-		t.words = fmt.Sprintf("%s %d.", what, d.Status)
-	}
+func judge(d dialect.ErrorDetail, h dialect.Header, said hw.Said) *trouble {
+	t := &trouble{kind: refused, status: d.Status, reason: d.Reason, message: d.Message, said: said}
 	switch {
 	case d.Reason == dialect.ReasonAuth, d.Reason == dialect.ReasonQuota:
 		t.kind = denied

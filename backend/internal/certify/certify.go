@@ -172,7 +172,7 @@ func (s *subject) plan() hw.CertifyPlan {
 		Upstream: s.up.Name, Model: s.model, Credential: s.keyName(), Checks: []string{}, Skipped: []string{}, Price: s.price(),
 	}
 	for _, row := range checks() {
-		if s.unfit(&row) != "" {
+		if s.unfit(&row).Key != "" {
 			plan.Skipped = append(plan.Skipped, row.name)
 			continue
 		}

@@ -23,11 +23,11 @@ func skippedBy() map[string][]string {
 	return map[string][]string{
 		"openai":           {"count.tokens"},
 		"openai-responses": {"plain.stop", "count.tokens"},
-		"anthropic":        {"json.object"},
+		"anthropic":        {},
 		"gemini":           {},
 		"ollama":           {"tools.forced", "document.pdf", "count.tokens"},
 		"cohere":           {"document.pdf", "count.tokens"},
-		"bedrock":          {"models.list", "json.object", "count.tokens"},
+		"bedrock":          {"models.list", "count.tokens"},
 	}
 }
 
@@ -135,6 +135,9 @@ func TestAnOutcomeIsHonest(t *testing.T) {
 				if c.Words == "" || len(c.Seen) > 500 || c.Outcome == hw.CheckYes && c.Seen != "" {
 					t.Errorf("got %+v", c)
 				}
+				if words, _ := hw.Tell(c.WordsSaid...); words != c.Words {
+					t.Errorf("%s says %q, and %q for other languages", c.Name, c.Words, words)
+				}
 			}
 		})
 	}
@@ -152,6 +155,9 @@ func TestARunEndsEarlyAtWhatConcernsAllChecks(t *testing.T) {
 			record := r.run(t, hw.CertifyInput{Model: row.fault})
 			if !strings.Contains(record.Stopped, row.stopped) || record.Whole() || record.CostUSD != 0 {
 				t.Errorf("it ended with %q, for $%f", record.Stopped, record.CostUSD)
+			}
+			if words, _ := hw.Tell(record.StoppedSaid...); words != record.Stopped {
+				t.Errorf("it ended with %q, and %q for other languages", record.Stopped, words)
 			}
 			if got := r.vendor.Counts().BySuffix["completions"]; got > 3 {
 				t.Errorf("%d questions were asked all the same", got)

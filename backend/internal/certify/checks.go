@@ -47,8 +47,9 @@ type check struct {
 	embeds, both bool
 	// feature is what a dialect drops that has no words for what is checked.
 	feature string
-	// fits says why the check does not fit a subject; nil means that it always does.
-	fits func(s *subject) string
+	// fits says why the check does not fit a subject, zero where it does; nil means
+	// that it always does.
+	fits func(s *subject) hw.Said
 	// build makes its first question; nil when it has none of its own.
 	build func(s *subject) *dialect.Request
 	make  func(ctx context.Context, r *run) finding

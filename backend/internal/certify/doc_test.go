@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"headwater/backend/hw"
 	"headwater/backend/internal/snapshot"
 )
 
@@ -78,7 +79,12 @@ func TestAnExcerptIsShortAndHidesTheKey(t *testing.T) {
 	if len(long) > maxSeen || !strings.HasSuffix(long, "水…") {
 		t.Errorf("%d bytes, ending in %q", len(long), long[len(long)-6:])
 	}
-	if f := r.no(strings.Repeat("x", 2000), "No."); len(f.seen) > maxSeen {
+	r.s.credential = keyOfTest(secret)
+	words, said := r.tell([]hw.Said{hw.Say("stopped.showed_not", "checks", 3), hw.Say("check.no_words", "why", "Bad "+secret+strings.Repeat("!", 400))})
+	if len(words) > maxWords || len(said[1].Args["why"]) > maxWords || strings.Contains(words+said[1].Words(), secret) {
+		t.Errorf("it tells %q, and %v", words, said)
+	}
+	if f := r.no(strings.Repeat("x", 2000), "saw.no_json"); len(f.seen) > maxSeen {
 		t.Errorf("a finding has seen %d bytes", len(f.seen))
 	}
 }

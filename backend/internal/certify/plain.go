@@ -2,7 +2,6 @@ package certify
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -33,30 +32,22 @@ func askAnswer(*subject) *dialect.Request { return asking(exactly + answerWord) 
 func judgeAnswer(r *run, got *reply) finding {
 	switch {
 	case has(got, answerWord):
-		return yes("It answered.")
+		return yes("saw.answer")
 	case strings.TrimSpace(got.text()) != "":
-		return yes("It answered, in other words than it was asked for.")
+		return yes("saw.other_words")
 	}
-	return r.no("", "The answer is empty%s.", ended(got))
-}
-
-// ended says how an answer ended that is not what was wanted.
-func ended(got *reply) string {
-	if got.finish() == "" {
-		return ""
-	}
-	return fmt.Sprintf(" and ended with %q", got.finish())
+	return r.no("", "saw.empty").ended(got)
 }
 
 func plainUsage(_ context.Context, r *run) finding {
 	got := r.kept[checkAnswer]
 	switch {
 	case got == nil:
-		return unclear("There was no answer to look at.")
+		return unclear("check.no_answer")
 	case got.usage == nil || got.usage.In == 0 || got.usage.Out == 0:
-		return r.no("", "The answer does not tell its tokens.")
+		return r.no("", "saw.no_tokens")
 	}
-	return yes("It counted %d tokens in and %d out.", got.usage.In, got.usage.Out)
+	return yes("saw.tokens", "in", got.usage.In, "out", got.usage.Out)
 }
 
 func askSystem(*subject) *dialect.Request {
@@ -68,9 +59,9 @@ func askSystem(*subject) *dialect.Request {
 
 func judgeSystem(r *run, got *reply) finding {
 	if has(got, systemWord) {
-		return yes("It followed the system instruction.")
+		return yes("saw.system")
 	}
-	return r.no(got.text(), "It did not follow the system instruction.")
+	return r.no(got.text(), "saw.no_system")
 }
 
 func askTurns(*subject) *dialect.Request {
@@ -83,18 +74,18 @@ func askTurns(*subject) *dialect.Request {
 
 func judgeTurns(r *run, got *reply) finding {
 	if has(got, turnsWord) {
-		return yes("It knew what was said two turns before.")
+		return yes("saw.turns")
 	}
-	return r.no(got.text(), "It did not know what was said two turns before.")
+	return r.no(got.text(), "saw.no_turns")
 }
 
 func askUnicode(*subject) *dialect.Request { return asking(exactly + unicodeText) }
 
 func judgeUnicode(r *run, got *reply) finding {
 	if strings.Contains(got.text(), unicodeText) {
-		return yes("Every character came back whole.")
+		return yes("saw.unicode")
 	}
-	return r.no(got.text(), "The characters did not come back as they were sent.")
+	return r.no(got.text(), "saw.no_unicode")
 }
 
 func askLength(*subject) *dialect.Request {
@@ -105,9 +96,9 @@ func askLength(*subject) *dialect.Request {
 
 func judgeLength(r *run, got *reply) finding {
 	if got.finish() == dialect.FinishLength {
-		return yes("The answer was cut at %d tokens, and says so.", cutOut)
+		return yes("saw.length", "tokens", cutOut)
 	}
-	return r.no(got.text(), "The answer was to be cut at %d tokens, and ended with %q.", cutOut, got.finish())
+	return r.no(got.text(), "saw.no_length", "tokens", cutOut, "finish", got.finish())
 }
 
 // counting asks for an answer of many tokens that is known in advance.
@@ -123,20 +114,20 @@ func judgeStop(r *run, got *reply) finding {
 	text := got.text()
 	switch {
 	case strings.Contains(text, "13"):
-		return r.no(text, "It went on past the stop sequence.")
+		return r.no(text, "saw.past_stop")
 	case !strings.Contains(text, "10"):
-		return finding{outcome: hw.CheckUnclear, words: "It did not come as far as the stop sequence.", seen: excerpt(text, r.s.credential)}
+		return unclear("saw.before_stop").saw(text, r.s.credential)
 	}
-	return yes("It ended at the stop sequence.")
+	return yes("saw.stop")
 }
 
 func reasoningCheck() check {
 	c := featured(chatCheck("reasoning.tokens", hw.CapReasoning, shortOut, askReasoning, judgeReasoning), "reasoning_effort")
-	c.fits = func(s *subject) string {
+	c.fits = func(s *subject) hw.Said {
 		if s.facts.Reasoning || dialect.Reasons(s.model) {
-			return ""
+			return hw.Said{}
 		}
-		return "The model is not known to reason."
+		return hw.Say("check.no_reasoning")
 	}
 	return c
 }
@@ -149,28 +140,28 @@ func askReasoning(*subject) *dialect.Request {
 
 func judgeReasoning(r *run, got *reply) finding {
 	if got.usage != nil && got.usage.ReasoningOut > 0 {
-		return yes("It counted %d tokens of reasoning.", got.usage.ReasoningOut)
+		return yes("saw.reasoning_tokens", "tokens", got.usage.ReasoningOut)
 	}
 	for _, p := range got.parts() {
 		if p.Kind == dialect.PartReasoning {
-			return yes("It showed its reasoning.")
+			return yes("saw.reasoning")
 		}
 	}
-	return r.no(got.text(), "It was asked to reason, and neither showed nor counted any reasoning.")
+	return r.no(got.text(), "saw.no_reasoning")
 }
 
-func lists(s *subject) string {
+func lists(s *subject) hw.Said {
 	if _, can := s.out.(dialect.ModelLister); !can || !s.out.Serves(dialect.EndpointModels) {
-		return "The dialect has no list of models."
+		return hw.Say("check.no_list")
 	}
-	return ""
+	return hw.Said{}
 }
 
 // modelsList asks for the list of models, which is free.
 func modelsList(ctx context.Context, r *run) finding {
 	list, err := r.s.out.Adapt(dialect.Operation{Endpoint: dialect.EndpointModels}, nil, dialect.Target{}, false)
 	if err != nil {
-		return unclear("The list could not be asked for.")
+		return unclear("saw.list_unasked")
 	}
 	names, t := r.list(ctx, list)
 	if t != nil {
@@ -178,10 +169,10 @@ func modelsList(ctx context.Context, r *run) finding {
 	}
 	for _, m := range names {
 		if m.ID == r.s.model || m.ID == r.s.model+":latest" {
-			return yes("The model is one of the %d in the list.", len(names))
+			return yes("saw.listed", "models", len(names))
 		}
 	}
-	return r.no("", "The list has %d models, and this is none of them.", len(names))
+	return r.no("", "saw.unlisted", "models", len(names))
 }
 
 func askCount(s *subject) *dialect.Request {
@@ -196,9 +187,9 @@ func countTokens(ctx context.Context, r *run) finding {
 	case t != nil:
 		return r.told(t)
 	case got.usage == nil || got.usage.In == 0:
-		return r.no("", "The answer tells no count.")
+		return r.no("", "saw.no_count")
 	}
-	return yes("It counted %d tokens without asking the model.", got.usage.In)
+	return yes("saw.count", "tokens", got.usage.In)
 }
 
 func askVector(*subject) *dialect.Request {
@@ -212,21 +203,21 @@ func embeddingsVector(ctx context.Context, r *run) finding {
 	}
 	v := got.Embeddings
 	if len(v) != 2 || len(v[0]) == 0 || len(v[0]) != len(v[1]) {
-		return r.no("", "Two texts were sent, and %d vectors came back.", len(v))
+		return r.no("", "saw.other_vectors", "vectors", len(v))
 	}
 	for i := range v[0] {
 		if v[0][i] != v[1][i] {
-			return yes("Two texts became two vectors of %d numbers.", len(v[0]))
+			return yes("saw.vectors", "size", len(v[0]))
 		}
 	}
-	return r.no("", "Two texts became the same vector.")
+	return r.no("", "saw.same_vector")
 }
 
-func wantsKey(s *subject) string {
+func wantsKey(s *subject) hw.Said {
 	if s.secretive() {
-		return ""
+		return hw.Said{}
 	}
-	return "The upstream is asked without a key."
+	return hw.Say("check.keyless")
 }
 
 // unknownModel is a name that no upstream has.
@@ -234,47 +225,69 @@ const unknownModel = "no-model"
 
 func errorsModel(ctx context.Context, r *run) finding {
 	_, t := r.ask(ctx, &question{req: r.s.small(), model: unknownModel})
-	return r.clearly(t, "a model that does not exist")
+	status := t.statusOf()
+	return r.clearly(t, wrong{
+		taken:   hw.Say("saw.model_taken"),
+		unread:  hw.Say("saw.model_unread", "status", status),
+		refused: hw.Say("saw.model_refused", "status", status),
+	})
 }
 
 func errorsRequest(ctx context.Context, r *run) finding {
 	_, t := r.ask(ctx, &question{req: r.s.small(), spoilt: true})
-	return r.clearly(t, "half a request")
+	status := t.statusOf()
+	return r.clearly(t, wrong{
+		taken:   hw.Say("saw.half_taken"),
+		unread:  hw.Say("saw.half_unread", "status", status),
+		refused: hw.Say("saw.half_refused", "status", status),
+	})
+}
+
+// wrong is what is said of each way in which a wrong request may be met.
+type wrong struct {
+	// taken: as if nothing were wrong. unread: with an error that its dialect does
+	// not read. refused: as it should be.
+	taken, unread, refused hw.Said
 }
 
 // clearly judges the refusal of what is wrong: an error of the client's, with a
 // message that its dialect reads.
-func (r *run) clearly(t *trouble, what string) finding {
+func (r *run) clearly(t *trouble, said wrong) finding {
 	switch {
 	case t == nil:
-		return r.no("", "It answered %s as if nothing were wrong.", what)
+		return finding{outcome: hw.CheckNo, said: []hw.Said{said.taken}}
 	case t.kind == shaky, t.kind == unfit, t.status < http.StatusBadRequest:
-		return finding{outcome: hw.CheckUnclear, words: t.words, seen: excerpt(t.message, r.s.credential)}
+		return r.unlearned(t)
 	case !t.readable:
-		return r.no(t.message, "It refused %s with %d, and says nothing that its dialect reads.", what, t.status)
+		return finding{outcome: hw.CheckNo, said: []hw.Said{said.unread}}.saw(t.message, r.s.credential)
 	}
-	return yes("It refused %s with %d and a message.", what, t.status)
+	return finding{outcome: hw.CheckYes, said: []hw.Said{said.refused}}
+}
+
+// unlearned is trouble of which the check at hand learns nothing.
+func (r *run) unlearned(t *trouble) finding {
+	return finding{outcome: hw.CheckUnclear, said: []hw.Said{t.said}}.saw(t.message, r.s.credential)
 }
 
 func errorsKey(ctx context.Context, r *run) finding {
 	_, t := r.ask(ctx, &question{req: r.s.small(), key: wrongKey()})
 	switch {
 	case t == nil:
-		return r.no("", "It answered with a wrong key.")
+		return r.no("", "saw.key_taken")
 	case t.kind == denied && t.reason != dialect.ReasonQuota:
-		return yes("It refused a wrong key with %d.", t.status)
+		return yes("saw.key_refused", "status", t.status)
 	case t.kind == refused:
-		return r.no(t.message, "It refused a wrong key with %d, which does not say that the key was wrong.", t.status)
+		return r.no(t.message, "saw.key_unclear", "status", t.status)
 	}
-	return finding{outcome: hw.CheckUnclear, words: t.words, seen: excerpt(t.message, r.s.credential)}
+	return r.unlearned(t)
 }
 
 func rateHeaders(_ context.Context, r *run) finding {
 	switch {
 	case r.limits:
-		return yes("It tells its limits in the header of its answers.")
+		return yes("saw.limits")
 	case len(r.outcomes) == 0 || r.outcomes[r.s.baseline()] != hw.CheckYes:
-		return unclear("There was no answer to look at.")
+		return unclear("check.no_answer")
 	}
-	return r.no("", "It tells no limits in the header of its answers.")
+	return r.no("", "saw.no_limits")
 }

@@ -60,9 +60,9 @@ func (p *purse) pay(told *dialect.Usage, most hw.Tokens) {
 }
 
 // empty says why the next request is not made.
-func (p *purse) empty() string {
+func (p *purse) empty() hw.Said {
 	if p.price == nil {
-		return fmt.Sprintf("No price is known, and the next check could have gone beyond the %d tokens of the plan.", p.mostTokens)
+		return hw.Say("stopped.tokens", "tokens", p.mostTokens)
 	}
-	return fmt.Sprintf("The next check could have gone beyond the $%.4f that the run may cost.", p.mostUSD)
+	return hw.Say("stopped.cost", "cost", fmt.Sprintf("$%.4f", p.mostUSD))
 }

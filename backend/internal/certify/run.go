@@ -3,7 +3,6 @@ package certify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -36,8 +35,8 @@ type run struct {
 	outcomes map[string]hw.CheckOutcome
 	// limits is true once an answer told limits in its header.
 	limits bool
-	// stopped is why no further check is made; empty while the run goes on.
-	stopped string
+	// stopped is why no further check is made; nil while the run goes on.
+	stopped []hw.Said
 	// shaky counts the checks in a row that showed nothing.
 	shaky int
 
@@ -47,21 +46,44 @@ type run struct {
 
 // finding is how a check went.
 type finding struct {
-	outcome     hw.CheckOutcome
-	words, seen string
+	outcome hw.CheckOutcome
+	said    []hw.Said
+	seen    string
 }
 
-func yes(words string, args ...any) finding {
-	return finding{outcome: hw.CheckYes, words: fmt.Sprintf(words, args...)}
+func found(outcome hw.CheckOutcome, key hw.SaidKey, args ...any) finding {
+	return finding{outcome: outcome, said: []hw.Said{hw.Say(key, args...)}}
 }
 
-func unclear(words string) finding { return finding{outcome: hw.CheckUnclear, words: words} }
+func yes(key hw.SaidKey, args ...any) finding { return found(hw.CheckYes, key, args...) }
 
-func skipped(words string) finding { return finding{outcome: hw.CheckSkipped, words: words} }
+// unclear takes sentences without arguments only.
+func unclear(key hw.SaidKey) finding {
+	var none []any
+	return found(hw.CheckUnclear, key, none...)
+}
+
+func skipped(why hw.Said) finding {
+	return finding{outcome: hw.CheckSkipped, said: []hw.Said{why}}
+}
 
 // no is a check that failed, with what was seen instead.
-func (r *run) no(seen, words string, args ...any) finding {
-	return finding{outcome: hw.CheckNo, words: fmt.Sprintf(words, args...), seen: excerpt(seen, r.s.credential)}
+func (r *run) no(seen string, key hw.SaidKey, args ...any) finding {
+	return found(hw.CheckNo, key, args...).saw(seen, r.s.credential)
+}
+
+// saw adds what was seen.
+func (f finding) saw(text string, key *snapshot.Credential) finding {
+	f.seen = excerpt(text, key)
+	return f
+}
+
+// ended adds how an answer ended that is not what was wanted.
+func (f finding) ended(got *reply) finding {
+	if got.finish() != "" {
+		f.said = append(f.said, hw.Say("saw.ended", "finish", got.finish()))
+	}
+	return f
 }
 
 // all makes the checks one after the other.
@@ -72,7 +94,7 @@ func (r *run) all(ctx context.Context, report func(done, total int64), total int
 	report(done, total)
 	for _, row := range checks() {
 		r.row = &row
-		if why := r.s.unfit(&row); why != "" {
+		if why := r.s.unfit(&row); why.Key != "" {
 			r.add(skipped(why), 0, 0)
 			continue
 		}
@@ -88,33 +110,36 @@ func (r *run) all(ctx context.Context, report func(done, total int64), total int
 // one makes the check at hand, unless the run has ended.
 func (r *run) one(ctx context.Context) finding {
 	switch {
-	case r.stopped != "":
+	case r.stopped != nil:
 	case errors.Is(context.Cause(ctx), errLong):
-		r.stopped = "It took longer than 15 minutes."
+		r.stop(hw.Say("stopped.long", "minutes", int(runTime.Minutes())))
 	case ctx.Err() != nil:
-		r.stopped = "It was canceled."
+		r.stop(hw.Say("stopped.canceled"))
 	case !r.purse.may(r.s.most(r.row)):
-		r.stopped = r.purse.empty()
+		r.stop(r.purse.empty())
 	}
-	if r.stopped != "" {
-		return skipped("The run had ended.")
+	if r.stopped != nil {
+		return skipped(hw.Say("check.run_ended"))
 	}
 	checking, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	f := r.row.make(checking, r)
 	if ctx.Err() != nil && f.outcome != hw.CheckYes {
-		return unclear("The run was ended meanwhile.")
+		return unclear("check.ended")
 	}
 	return f
 }
+
+// stop ends the run before its next check.
+func (r *run) stop(why ...hw.Said) { r.stopped = why }
 
 // add notes how the check at hand went.
 func (r *run) add(f finding, took time.Duration, usd float64) {
 	r.outcomes[r.row.name] = f.outcome
 	c := hw.CapabilityCheck{
-		Name: r.row.name, Capability: r.row.capability, Outcome: f.outcome, Ms: milliseconds(took),
-		Words: cut(upstream.Hide(f.words, r.s.credential), maxWords), Seen: f.seen, CostUSD: usd,
+		Name: r.row.name, Capability: r.row.capability, Outcome: f.outcome, Ms: milliseconds(took), Seen: f.seen, CostUSD: usd,
 	}
+	c.Words, c.WordsSaid = r.tell(f.said)
 	if f.outcome == hw.CheckYes {
 		c.Seen = ""
 	}
@@ -126,14 +151,25 @@ func (r *run) add(f finding, took time.Duration, usd float64) {
 		r.shaky = 0
 		return
 	}
-	if r.shaky++; r.shaky == shakyInRow && r.stopped == "" {
-		r.stopped = fmt.Sprintf("%d checks in a row showed nothing. The last said: %s", shakyInRow, c.Words)
+	if r.shaky++; r.shaky == shakyInRow && r.stopped == nil {
+		r.stop(append([]hw.Said{hw.Say("stopped.showed_not", "checks", shakyInRow)}, f.said...)...)
 	}
+}
+
+// tell gives what may be shown of sentences: some have words of the upstream in
+// them, which may repeat the key or have no end.
+func (r *run) tell(sentences []hw.Said) (string, []hw.Said) {
+	words, said := hw.Tell(sentences...)
+	for i := range said {
+		said[i] = said[i].With(func(arg string) string { return cut(upstream.Hide(arg, r.s.credential), maxWords) })
+	}
+	return cut(upstream.Hide(words, r.s.credential), maxWords), said
 }
 
 // fill puts what the run showed into its record.
 func (r *run) fill(record *hw.CapabilityRecord) {
-	record.Checks, record.Stopped = r.made, r.stopped
+	record.Checks = r.made
+	record.Stopped, record.StoppedSaid = r.tell(r.stopped)
 	record.Tokens, record.CostUSD, record.PriceKnown = r.purse.used, r.purse.usd, r.purse.price != nil
 	for _, c := range r.made {
 		switch c.Outcome {
@@ -177,8 +213,8 @@ func (r *run) ask(ctx context.Context, q *question) (*reply, *trouble) {
 		q.req.MaxTokens = r.s.room(r.row)
 	}
 	if !r.purse.may(q.most) { // an answer before has used more than it was asked for
-		r.stopped = r.purse.empty()
-		return nil, &trouble{kind: shaky, words: r.stopped}
+		r.stop(r.purse.empty())
+		return nil, &trouble{kind: shaky, said: r.stopped[0]}
 	}
 	got, t := r.send(ctx, q)
 	if t == nil || t.kind != shaky || t.wait <= 0 || t.wait > longestWait || !r.purse.may(q.most) {
@@ -208,10 +244,10 @@ func (r *run) told(t *trouble) finding {
 	seen := excerpt(t.message, r.s.credential)
 	base := r.s.baseline()
 	sound := r.row.name == base || r.outcomes[base] == hw.CheckYes
-	f := finding{outcome: hw.CheckUnclear, words: t.words, seen: seen}
+	f := finding{outcome: hw.CheckUnclear, said: []hw.Said{t.said}, seen: seen}
 	switch t.kind {
 	case unfit:
-		return skipped("The dialect has no words for it: " + t.words)
+		return skipped(hw.Say("check.no_words", "why", t.said.Words()))
 	case denied:
 		r.deny(t)
 	case refused, broken:
@@ -219,7 +255,7 @@ func (r *run) told(t *trouble) finding {
 			f.outcome = hw.CheckNo
 		}
 		if t.reason == dialect.ReasonNoModel && r.row.name == base {
-			r.stopped = fmt.Sprintf("The upstream does not know the model %s.", r.s.model)
+			r.stop(hw.Say("stopped.no_model", "model", r.s.model))
 		}
 	case shaky:
 	}
@@ -230,53 +266,49 @@ func (r *run) told(t *trouble) finding {
 // vendors answer 403 for a feature that an account may not have: that alone, once
 // the model has answered, is no reason.
 func (r *run) deny(t *trouble) {
-	who := "The upstream, asked without a key,"
-	if r.s.credential != nil {
-		who = fmt.Sprintf("The key %q", r.s.credential.Name)
-	}
 	switch {
 	case t.reason == dialect.ReasonQuota:
-		r.stopped = "The account behind the key has no credit left."
+		r.stop(hw.Say("stopped.no_credit"))
 	case t.status == 401 || t.status == 0 || r.outcomes[r.s.baseline()] != hw.CheckYes && r.row.in > 0:
 		if r.s.credential == nil {
-			r.stopped = who + " wants one."
+			r.stop(hw.Say("stopped.wants_key"))
 			return
 		}
-		r.stopped = fmt.Sprintf("%s was refused. %s", who, t.words)
+		r.stop(hw.Say("stopped.key", "key", r.s.credential.Name), t.said)
 	}
 }
 
-// unfit says why a check is not made; empty when it is. A dialect that has no
+// unfit says why a check is not made; zero when it is. A dialect that has no
 // words for what a check is about drops them, or refuses the request.
-func (s *subject) unfit(row *check) string {
+func (s *subject) unfit(row *check) hw.Said {
 	if row.embeds != s.embeds && !row.both {
-		return "It is not for models of this kind."
+		return hw.Say("check.kind")
 	}
 	if row.fits != nil {
-		if why := row.fits(s); why != "" {
+		if why := row.fits(s); why.Key != "" {
 			return why
 		}
 	}
 	if row.build == nil {
-		return ""
+		return hw.Said{}
 	}
 	req := row.build(s)
 	if !s.out.Serves(req.Endpoint) {
-		return fmt.Sprintf("The upstream has no %s.", req.Endpoint)
+		return hw.Say("check.no_endpoint", "endpoint", req.Endpoint)
 	}
 	if req.MaxTokens == 0 {
 		req.MaxTokens = s.room(row)
 	}
 	wire, err := s.out.Encode(req, dialect.Target{Model: s.model, MaxOutput: s.facts.MaxOutput})
 	if err != nil {
-		return "The dialect has no words for it: " + hw.AsError(err).Text
+		return hw.Say("check.no_words", "why", hw.AsError(err).Text)
 	}
 	for _, name := range wire.Dropped {
 		if name == row.feature && row.feature != "" {
-			return fmt.Sprintf("The dialect has no words for it (%s).", row.feature)
+			return hw.Say("check.no_feature", "feature", row.feature)
 		}
 	}
-	return ""
+	return hw.Said{}
 }
 
 // secretive reports whether the upstream is asked with a key that it can refuse.

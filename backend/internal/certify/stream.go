@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"headwater/backend/hw"
 	"headwater/backend/internal/dialect"
 )
 
@@ -19,15 +18,15 @@ func judgeStream(r *run, got *reply) finding {
 	text := got.text()
 	switch {
 	case got.plain:
-		return r.no(text, "It was asked to stream, and gave the answer as one piece.")
+		return r.no(text, "saw.whole")
 	case got.pieces == 0:
-		return r.no(text, "The stream came to its end without any content.")
+		return r.no(text, "saw.no_content")
 	case got.pieces == 1: // some vendors send a short answer in one
-		return unclear("The stream has one piece with content and a proper end: too little to tell.")
+		return unclear("saw.one_piece")
 	case !strings.Contains(text, "20"):
-		return finding{outcome: hw.CheckUnclear, words: "The stream came to its end, but it says something else than was asked for.", seen: excerpt(text, r.s.credential)}
+		return unclear("saw.other_stream").saw(text, r.s.credential)
 	}
-	return yes("%d pieces came, and a proper end.", got.pieces)
+	return yes("saw.pieces", "pieces", got.pieces)
 }
 
 // longEnough is how long an answer must take for its first piece to tell whether
@@ -38,24 +37,24 @@ func streamFirst(_ context.Context, r *run) finding {
 	got := r.kept[checkStream]
 	switch {
 	case got == nil || got.plain:
-		return unclear("There was no stream to look at.")
+		return unclear("check.no_stream")
 	case got.early:
-		return yes("The first content came after %d ms, the end after %d.", got.first.Milliseconds(), got.took.Milliseconds())
+		return yes("saw.first", "first", got.first.Milliseconds(), "end", got.took.Milliseconds())
 	case got.took < longEnough:
-		return unclear("The whole answer came at once, but so fast that it says nothing.")
+		return unclear("saw.too_fast")
 	}
-	return r.no("", "Everything came at once, after %d ms.", got.took.Milliseconds())
+	return r.no("", "saw.at_once", "end", got.took.Milliseconds())
 }
 
 func streamUsage(_ context.Context, r *run) finding {
 	got := r.kept[checkStream]
 	switch {
 	case got == nil || got.plain:
-		return unclear("There was no stream to look at.")
+		return unclear("check.no_stream")
 	case got.usage == nil || got.usage.In == 0 || got.usage.Out == 0:
-		return r.no("", "The stream does not tell its tokens.")
+		return r.no("", "saw.stream_untold")
 	}
-	return yes("It counted %d tokens in and %d out.", got.usage.In, got.usage.Out)
+	return yes("saw.tokens", "in", got.usage.In, "out", got.usage.Out)
 }
 
 // cancelStream breaks a stream off at its first content, and asks again.
@@ -68,7 +67,7 @@ func cancelStream(ctx context.Context, r *run) finding {
 		return r.told(t)
 	}
 	if strings.TrimSpace(got.text()) == "" {
-		return r.no("", "After a stream was broken off, the next answer is empty%s.", ended(got))
+		return r.no("", "saw.after_empty").ended(got)
 	}
-	return yes("After a stream was broken off, the next call was answered.")
+	return yes("saw.after")
 }

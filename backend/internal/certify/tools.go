@@ -36,15 +36,15 @@ func judgeCall(r *run, got *reply) finding {
 	if f := r.callOf(calls[0], toolWeather); f != nil {
 		return *f
 	}
-	return yes("It called the tool with arguments that fit.")
+	return yes("saw.call")
 }
 
 // uncalled is an answer without the call that was asked for.
 func (r *run) uncalled(got *reply) finding {
 	if strings.Contains(got.text(), toolWeather) {
-		return r.no(got.text(), "It wrote of the tool in its answer, and called none.")
+		return r.no(got.text(), "saw.call_written")
 	}
-	return r.no(got.text(), "It called no tool%s.", ended(got))
+	return r.no(got.text(), "saw.no_call").ended(got)
 }
 
 // callOf says what is wrong with a call; nil when nothing is.
@@ -55,11 +55,11 @@ func (r *run) callOf(call *dialect.ToolCall, name string) *finding {
 	var f finding
 	switch {
 	case call.Name != name:
-		f = r.no(call.Name, "It called another tool than the one that was asked for.")
+		f = r.no(call.Name, "saw.other_call")
 	case json.Unmarshal([]byte(call.Args), &args) != nil:
-		f = r.no(call.Args, "The arguments of the call are no JSON object of the kind that its schema wants.")
+		f = r.no(call.Args, "saw.args_no_object")
 	case args.City == nil || *args.City == "":
-		f = r.no(call.Args, "The arguments of the call lack what its schema requires.")
+		f = r.no(call.Args, "saw.args_lacking")
 	default:
 		return nil
 	}
@@ -71,7 +71,7 @@ func (r *run) callOf(call *dialect.ToolCall, name string) *finding {
 func toolsResult(ctx context.Context, r *run) finding {
 	before := r.kept[checkCall]
 	if before == nil || r.outcomes[checkCall] != hw.CheckYes {
-		return skipped("It needs the call of tools.call.")
+		return skipped(hw.Say("check.needs_call", "check", checkCall))
 	}
 	req := askCall(r.s)
 	req.Messages = append(req.Messages, dialect.Message{Role: dialect.RoleAssistant, Parts: before.parts()})
@@ -85,9 +85,9 @@ func toolsResult(ctx context.Context, r *run) finding {
 	case t != nil:
 		return r.told(t)
 	case has(got, saysMark):
-		return yes("It used the result of the tool.")
+		return yes("saw.result")
 	}
-	return r.no(got.text(), "It did not use the result of the tool%s.", ended(got))
+	return r.no(got.text(), "saw.no_result").ended(got)
 }
 
 func askForced(*subject) *dialect.Request {
@@ -99,12 +99,12 @@ func askForced(*subject) *dialect.Request {
 func judgeForced(r *run, got *reply) finding {
 	calls := got.calls()
 	if len(calls) == 0 {
-		return r.no(got.text(), "It had to call %s, and called none%s.", toolClock, ended(got))
+		return r.no(got.text(), "saw.no_forced", "tool", toolClock).ended(got)
 	}
 	if f := r.callOf(calls[0], toolClock); f != nil {
 		return *f
 	}
-	return yes("It called the tool that it had to call.")
+	return yes("saw.forced")
 }
 
 func askNone(*subject) *dialect.Request {
@@ -115,9 +115,9 @@ func askNone(*subject) *dialect.Request {
 
 func judgeNone(r *run, got *reply) finding {
 	if calls := got.calls(); len(calls) > 0 {
-		return r.no(calls[0].Name, "It was to call no tool, and called one.")
+		return r.no(calls[0].Name, "saw.call_unwanted")
 	}
-	return yes("It called no tool, as it was told.")
+	return yes("saw.call_left")
 }
 
 func askParallel(*subject) *dialect.Request {
@@ -132,13 +132,13 @@ func judgeParallel(r *run, got *reply) finding {
 	for _, name := range []string{toolWeather, toolClock} {
 		at := slices.IndexFunc(calls, func(c *dialect.ToolCall) bool { return c.Name == name })
 		if at < 0 {
-			return r.no(got.text(), "It was to make two calls in one turn, and made %d.", len(calls))
+			return r.no(got.text(), "saw.no_parallel", "calls", len(calls))
 		}
 		if f := r.callOf(calls[at], name); f != nil {
 			return *f
 		}
 	}
-	return yes("It made %d calls in one turn.", len(calls))
+	return yes("saw.parallel", "calls", len(calls))
 }
 
 func askToolStream(s *subject) *dialect.Request {
@@ -156,9 +156,9 @@ func judgeToolStream(r *run, got *reply) finding {
 		return *f
 	}
 	if got.finish() != dialect.FinishTools {
-		return r.no("", "The call came whole, but the stream ended with %q.", got.finish())
+		return r.no("", "saw.call_other_end", "finish", got.finish())
 	}
-	return yes("The call came whole, and the stream ended with it.")
+	return yes("saw.call_stream")
 }
 
 func askJSON(*subject) *dialect.Request {
@@ -170,9 +170,9 @@ func askJSON(*subject) *dialect.Request {
 func judgeJSON(r *run, got *reply) finding {
 	var object map[string]json.RawMessage
 	if json.Unmarshal([]byte(got.text()), &object) != nil {
-		return r.no(got.text(), "The answer is no JSON object.")
+		return r.no(got.text(), "saw.no_json")
 	}
-	return yes("The answer is a JSON object and nothing else.")
+	return yes("saw.json")
 }
 
 func askSchema(*subject) *dialect.Request {
@@ -191,9 +191,9 @@ func judgeSchema(r *run, got *reply) finding {
 	dec := json.NewDecoder(bytes.NewReader([]byte(got.text())))
 	dec.DisallowUnknownFields()
 	if dec.Decode(&answer) != nil || dec.More() || answer.City == nil || answer.Temperature == nil || answer.Raining == nil {
-		return r.no(got.text(), "The answer does not keep to the schema.")
+		return r.no(got.text(), "saw.no_schema")
 	}
-	return yes("The answer keeps to the schema.")
+	return yes("saw.schema")
 }
 
 func askImage(*subject) *dialect.Request {
@@ -206,13 +206,13 @@ func judgeImage(r *run, got *reply) finding {
 	text := strings.ToLower(got.text())
 	for _, other := range []string{"red", "green", "blue", "black", "white"} {
 		if strings.Contains(text, other) {
-			return r.no(got.text(), "It named another colour than that of the picture.")
+			return r.no(got.text(), "saw.other_colour")
 		}
 	}
 	if !strings.Contains(text, pictureColour) {
-		return r.no(got.text(), "It did not name the colour of the picture.")
+		return r.no(got.text(), "saw.no_colour")
 	}
-	return yes("It named the colour of the picture.")
+	return yes("saw.colour")
 }
 
 func askDocument(*subject) *dialect.Request {
@@ -225,7 +225,7 @@ func askDocument(*subject) *dialect.Request {
 
 func judgeDocument(r *run, got *reply) finding {
 	if has(got, documentWord) {
-		return yes("It read the word in the document.")
+		return yes("saw.document")
 	}
-	return r.no(got.text(), "It did not read the word in the document.")
+	return r.no(got.text(), "saw.no_document")
 }

@@ -43,6 +43,9 @@ type breaker struct {
 	lastCause   string
 	lastClass   hw.Class
 	sameCause   bool // all failures of the row had lastCause
+	// latest is the last failure that was charged to it, counted or not; its zero
+	// value means that there was none.
+	latest lapse
 
 	vary   variety
 	doubts doubts
@@ -136,6 +139,9 @@ func (b *breaker) look(now time.Time) look {
 
 func (b *breaker) lookUsable(now time.Time) look {
 	l := look{state: b.mode, usable: true, share: 1, since: b.since, reason: b.reason}
+	if b.mode == hw.HealthUnknown {
+		l.reason = b.latest.class
+	}
 	if b.mode == hw.HealthRamp {
 		elapsed, ramp := now.Sub(b.since), b.policy.Ramp
 		if elapsed < ramp {
@@ -238,6 +244,7 @@ func (b *breaker) recover(now time.Time) {
 // fail takes an outcome that is charged to this breaker; slot says that it
 // was the test. rnd is in [0,1).
 func (b *breaker) fail(o *Outcome, now time.Time, slot bool, rnd float64) {
+	b.latest = lapse{o.Class, o.Cause}
 	b.hold(o, now)
 	if slot {
 		b.probing = false

@@ -110,8 +110,8 @@ func (t *Target) out(now time.Time) (View, bool) {
 	if t.Operator != "" && (t.OperatorUntil.IsZero() || now.Before(t.OperatorUntil)) {
 		return View{State: t.Operator, NotBefore: t.OperatorUntil, Hinted: true, Words: OperatorWords(t.Operator, t.OperatorUntil)}, true
 	}
-	if !t.Expires.IsZero() && !now.Before(t.Expires) {
-		return View{State: hw.HealthQuarantined, Since: t.Expires, Hinted: true, Reason: hw.ClassAuth, Words: "the key expired on " + t.Expires.Local().Format(time.DateTime)}, true
+	if t.Expired(now) {
+		return View{State: hw.HealthQuarantined, Since: t.Expires, Hinted: true, Reason: hw.ClassAuth, Words: expiredWords(t.Expires)}, true
 	}
 	if t.Allowance == nil {
 		return View{}, false
@@ -125,6 +125,10 @@ func (t *Target) out(now time.Time) (View, bool) {
 		Words: "the key's own limit is used up until " + until.Local().Format(time.TimeOnly),
 	}, true
 }
+
+// Expired reports whether its credential has ended: then it is not asked again
+// before it has another.
+func (t *Target) Expired(now time.Time) bool { return !t.Expires.IsZero() && !now.Before(t.Expires) }
 
 // use takes one request from what the credential may use.
 func (t *Target) use(now time.Time) bool { return t.Allowance == nil || t.Allowance.Take(now) }
@@ -167,7 +171,9 @@ type View struct {
 	InFlight int
 	// Since is when the state began; zero when it was never anything else.
 	Since time.Time
-	// Reason is the outcome class behind a state that is not healthy; may be empty.
+	// Reason is the outcome class behind a state that is not healthy; may be
+	// empty. Behind unknown it is that of the last failure; empty means that it
+	// was not used yet.
 	Reason hw.Class
 	// Words is the state as a sentence, free of addresses and secrets.
 	Words string

@@ -160,15 +160,15 @@ func (rec *record) blockedBy() hw.Class {
 }
 
 // overlay puts what this record shows over a view: the worst of a target's
-// scopes is what the target shows.
-func (rec *record) overlay(v *View, now time.Time) {
+// scopes is what the target shows. It gives the record's own state.
+func (rec *record) overlay(v *View, now time.Time) hw.HealthState {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	l := rec.b.look(now)
 	v.Hinted = v.Hinted || l.hinted
 	if l.usable {
 		rec.overlayUsable(v, &l, now)
-		return
+		return l.state
 	}
 	if v.Usable {
 		v.Usable, v.Probe, v.Trickle = false, true, true
@@ -179,6 +179,7 @@ func (rec *record) overlay(v *View, now time.Time) {
 		v.NotBefore = l.notBefore
 		v.State, v.Since, v.Reason, v.Words = l.state, l.since, l.reason, rec.b.words(l, now)
 	}
+	return l.state
 }
 
 // overlayUsable is overlay for a record that is in use: the weakest of a

@@ -82,6 +82,9 @@ type entry struct {
 	// told is when a local engine last said how it stands, in Unix nanoseconds;
 	// zero when it is none.
 	told atomic.Int64
+	// latest is its last attempt that failed, whatever scope that was charged to;
+	// nil when none did.
+	latest atomic.Pointer[lapse]
 }
 
 // bound is how many attempts may be under way at once.
@@ -228,23 +231,35 @@ func (r *Registry) View(t *Target, now time.Time) View {
 	v.Suspect = e.silent(now)
 	v.Full = v.InFlight >= int(e.bound(t)) || e.backlogged(now)
 	v.Cold = e.cold.Load()
-	for i, rec := range e.records {
+	own := hw.HealthHealthy
+	for _, rec := range e.records {
 		switch rec.calm.Load() {
 		case calmHealthy:
+			own = hw.HealthHealthy
 		case calmUnknown:
-			// What was never used itself is unknown, however well the wider
-			// scopes do.
-			if i == len(e.records)-1 && v.Usable && v.State == hw.HealthHealthy {
-				v.State, v.Words = hw.HealthUnknown, "not used yet"
-			}
+			own = hw.HealthUnknown
 		default:
-			rec.overlay(&v, now)
+			own = rec.overlay(&v, now)
 		}
+	}
+	// What never answered well itself, the last of the scopes, is unknown, however
+	// well the wider ones do.
+	if own == hw.HealthUnknown && v.Usable && v.State == hw.HealthHealthy {
+		v.unknown(e.latest.Load())
 	}
 	if !v.Usable {
 		v.Share = 0
 	}
 	return v
+}
+
+// unknown shows that a target never answered well; latest is how it failed, nil
+// when it was not asked either.
+func (v *View) unknown(latest *lapse) {
+	if latest == nil {
+		latest = &lapse{}
+	}
+	v.State, v.Reason, v.Words = hw.HealthUnknown, latest.class, unknownWords(*latest)
 }
 
 // WellSince is since when a target that is well has been; zero for one that was
@@ -437,6 +452,7 @@ func (k *Ticket) End(o Outcome, now time.Time) {
 		k.releaseSlots(now)
 		return
 	}
+	k.entry.latest.Store(&lapse{o.Class, o.Cause})
 	k.charge(&o, now)
 }
 

@@ -21,12 +21,27 @@ func ratioWords(good, bad uint32, cause string) string {
 	return fmt.Sprintf("%d of the last %d calls failed, the last: %s", bad, good+bad, cause)
 }
 
+// lapse is what a failure leaves behind for who asks how a target is.
+type lapse struct {
+	class hw.Class
+	cause string // in words; see Outcome.Cause
+}
+
+// unknownWords says what is known of what never answered well: nothing, or how
+// it failed.
+func unknownWords(latest lapse) string {
+	if latest.class == "" {
+		return "not used yet"
+	}
+	return "last answer failed: " + latest.cause
+}
+
 // words says what a breaker shows as a sentence.
 func (b *breaker) words(l look, now time.Time) string {
 	since := l.since.Format(clock)
 	switch l.state {
 	case hw.HealthUnknown:
-		return "not used yet"
+		return unknownWords(b.latest)
 	case hw.HealthHealthy:
 		return "healthy since " + since
 	case hw.HealthRamp:
@@ -59,6 +74,12 @@ func remedy(reason hw.Class) string {
 	default:
 		return "choose a model that the upstream has"
 	}
+}
+
+// expiredWords says that a credential has ended, and that nothing but another one
+// helps.
+func expiredWords(since time.Time) string {
+	return fmt.Sprintf("the key expired on %s; it is not used again: %s", since.Local().Format(time.DateTime), remedy(hw.ClassAuth))
 }
 
 // in says how long the wait still is, in whole seconds, rounded up.

@@ -254,7 +254,7 @@ func (r *run) conclude(began time.Time, stopped bool, limit time.Duration) hw.Sc
 		More:  max(len(r.found)-maxFound, 0), At: began.UTC(), TookMs: float64(time.Since(began).Microseconds()) / 1000,
 	}
 	if stopped {
-		out.Stopped = fmt.Sprintf("It was not done after %s.", limit)
+		out.Stopped, out.StoppedSaid = hw.Tell(hw.Say("scan.stopped", "limit", limit))
 	}
 	return out
 }

@@ -7,8 +7,8 @@
 package trial
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -94,12 +94,11 @@ func (t *trial) embeds() bool {
 // sent when it gives false.
 func (t *trial) choose() bool {
 	if k := t.Facts.Kind; k != "" && k != hw.ModelChat && k != hw.ModelEmbedding || !t.Speaks.Serves(t.endpoint) {
-		kind := k
-		if kind == "" {
-			kind = "another kind"
+		said := hw.Say("completion.other_kind", "model", t.Model)
+		if k != "" {
+			said = hw.Say("completion.kind", "model", t.Model, "kind", k)
 		}
-		return t.fail(hw.CodeUnsupported, fmt.Sprintf("%s is a model of %s: a test asks for a text or for embeddings only.", t.Model, kind),
-			"Name a model that chats or makes embeddings.")
+		return t.fail(hw.CodeUnsupported, hw.Say("completion.name_chat"), said)
 	}
 	for _, c := range t.Upstream.Credentials {
 		if c.Enabled && (c.ExpiresAt.IsZero() || c.ExpiresAt.After(t.began)) {
@@ -108,7 +107,7 @@ func (t *trial) choose() bool {
 		}
 	}
 	if len(t.Upstream.Credentials) > 0 {
-		return t.fail(hw.CodeUpstreamAuth, "No key of this upstream is in use.", "Switch a key on, or add one.")
+		return t.fail(hw.CodeUpstreamAuth, hw.Say("completion.switch_key_on"), hw.Say("completion.no_key"))
 	}
 	return true
 }
@@ -125,9 +124,10 @@ func (t *trial) request() *dialect.Request {
 func (t *trial) ask(ctx context.Context) {
 	wire, err := t.Speaks.Encode(t.request(), dialect.Target{Model: t.Model, MaxOutput: t.Facts.MaxOutput})
 	if err != nil {
-		t.fail(hw.CodeUnsupported, hw.AsError(err).Text, "Name another model.")
+		t.fail(hw.CodeUnsupported, hw.Say("completion.name_other"), hw.Say("completion.unfit", "why", hw.AsError(err).Text))
 		return
 	}
+	hw.BeginTestStep(ctx, hw.StepCompletion)
 	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	t.out.Spent = true
@@ -158,21 +158,21 @@ func (t *trial) answer(ctx context.Context, body []byte) {
 		return
 	}
 	t.bill(got.Usage.Sound())
-	words := t.Model + " answered nothing within so few tokens, which is well"
+	said := hw.Say("completion.silent", "model", t.Model)
 	switch {
 	case t.endpoint == dialect.EndpointEmbeddings && len(got.Embeddings) == 0:
-		t.fail(hw.CodeUpstreamMalformed, "The answer holds no embedding.", "")
+		t.fail(hw.CodeUpstreamMalformed, codesHint, hw.Say("completion.no_embedding"))
 		return
 	case t.endpoint == dialect.EndpointEmbeddings:
-		words = fmt.Sprintf("%s gave an embedding of %d numbers", t.Model, len(got.Embeddings[0]))
+		said = hw.Say("completion.embedding", "model", t.Model, "size", len(got.Embeddings[0]))
 	case t.text(got) != "":
 		t.out.Text = t.text(got)
-		words = fmt.Sprintf("%s answered %q", t.Model, t.out.Text)
+		said = hw.Say("completion.text", "model", t.Model, "text", t.out.Text)
 	}
-	t.step(true, fmt.Sprintf("%s; %s", words, t.spent()))
+	t.step(true, said, t.spent())
 	if !t.report.OK && t.report.Code == hw.CodeUpstreamNoModels.Info().Public {
-		t.report.Diagnosis = fmt.Sprintf("%s has no list of models at this address, and %s answers.", t.Upstream.Name, t.Model)
-		t.report.OK, t.report.Hint, t.report.Code = true, "", ""
+		t.report.Diagnosis, t.report.DiagnosisSaid = hw.Tell(hw.Say("test.no_list_answers", "upstream", t.Upstream.Name, "model", t.Model))
+		t.report.OK, t.report.Hint, t.report.HintSaid, t.report.Code = true, "", nil, ""
 	}
 }
 
@@ -206,20 +206,18 @@ func (t *trial) bill(u *dialect.Usage) {
 	}
 }
 
-// spent says what was used, in words.
-func (t *trial) spent() string {
+// spent says what was used.
+func (t *trial) spent() hw.Said {
 	n := t.out.Tokens
-	if n.Estimated {
-		return "it told no tokens"
-	}
-	words := fmt.Sprintf("%d tokens in, %d out", n.In, n.Out)
 	switch {
+	case n.Estimated:
+		return hw.Say("completion.untold")
 	case !t.out.PriceKnown:
-		return words + ", price unknown"
+		return hw.Say("completion.unpriced", "in", n.In, "out", n.Out)
 	case t.out.CostUSD == 0:
-		return words + ", free"
+		return hw.Say("completion.free", "in", n.In, "out", n.Out)
 	}
-	return words + ", $" + dollars(t.out.CostUSD)
+	return hw.Say("completion.cost", "in", n.In, "out", n.Out, "cost", "$"+dollars(t.out.CostUSD))
 }
 
 // dollars writes a sum with two digits that mean something.
@@ -229,18 +227,22 @@ func dollars(sum float64) string {
 }
 
 // step adds the step of the trial.
-func (t *trial) step(ok bool, words string) {
-	t.report.Steps = append(t.report.Steps, hw.TestStep{Name: hw.StepCompletion, OK: ok, Ms: milliseconds(time.Since(t.began)), Words: words})
+func (t *trial) step(ok bool, said ...hw.Said) {
+	step := hw.TestStep{Name: hw.StepCompletion, OK: ok, Ms: milliseconds(time.Since(t.began))}
+	step.Words, step.WordsSaid = hw.Tell(said...)
+	t.report.Steps = append(t.report.Steps, step)
 }
 
-// fail ends the trial; an empty hint means the one of the code. It gives false.
-func (t *trial) fail(code hw.Code, words, hint string) bool {
-	t.step(false, words)
+// codesHint stands for the hint of the code.
+var codesHint hw.Said
+
+// fail ends the trial with what is said of it. It gives false.
+func (t *trial) fail(code hw.Code, hint hw.Said, said ...hw.Said) bool {
+	t.step(false, said...)
 	row := code.Info()
-	if hint == "" {
-		hint = row.Hint
-	}
-	t.report.OK, t.report.Diagnosis, t.report.Hint, t.report.Code = false, words, hint, row.Public
+	t.report.Diagnosis, t.report.DiagnosisSaid = hw.Tell(said...)
+	t.report.Hint, t.report.HintSaid = hw.Tell(hint)
+	t.report.OK, t.report.Hint, t.report.Code = false, cmp.Or(t.report.Hint, row.Hint), row.Public
 	return false
 }
 

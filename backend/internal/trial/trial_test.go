@@ -94,6 +94,12 @@ func (r *rig) run(t *testing.T) hw.TestReport {
 	if (report.Code == "") != report.OK || !report.OK && (report.Hint == "" || report.Diagnosis != last.Words) {
 		t.Errorf("report %+v", report)
 	}
+	if words, _ := hw.Tell(last.WordsSaid...); words == "" || words != last.Words {
+		t.Errorf("it says %q, and %q for other languages", last.Words, words)
+	}
+	if words, _ := hw.Tell(report.HintSaid...); words != "" && words != report.Hint {
+		t.Errorf("the hint is %q, and %q for other languages", report.Hint, words)
+	}
 	return report
 }
 
@@ -345,6 +351,11 @@ func TestTheKeyIsNeverInTheWords(t *testing.T) {
 	report := r.run(t)
 	if strings.Contains(report.Diagnosis, secret) {
 		t.Errorf("%q", report.Diagnosis)
+	}
+	for _, said := range report.DiagnosisSaid {
+		if strings.Contains(said.Args["words"], secret) {
+			t.Errorf("%v", said)
+		}
 	}
 }
 

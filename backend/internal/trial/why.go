@@ -3,7 +3,6 @@ package trial
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -17,24 +16,24 @@ func (t *trial) network(ctx, asking context.Context, err error) {
 	host := t.Upstream.Base.Host
 	if token, ok := errors.AsType[*upstream.TokenError](err); ok {
 		t.out.Spent = false
-		t.fail(hw.CodeUpstreamAuth, token.Words, "")
+		t.fail(hw.CodeUpstreamAuth, codesHint, token.Said)
 		return
 	}
 	_, dialing := errors.AsType[*upstream.DialError](err)
 	t.out.Spent = !dialing
 	switch {
 	case ctx.Err() != nil:
-		t.fail(hw.CodeCanceled, "The test was broken off before the answer was there.", "Test again.")
+		t.fail(hw.CodeCanceled, hw.Say("completion.again"), hw.Say("completion.canceled"))
 	case asking.Err() != nil:
-		hint := "Try again; if it stays, look at the upstream itself."
+		hint := hw.Say("answer.look_at_it")
 		if t.Upstream.Local {
-			hint = "It may still be loading the model: try again in a minute."
+			hint = hw.Say("completion.loading")
 		}
-		t.fail(hw.CodeUpstreamTimeout, fmt.Sprintf("%s took the question and did not answer within %s.", host, patience), hint)
+		t.fail(hw.CodeUpstreamTimeout, hint, hw.Say("completion.late", "host", host, "limit", patience))
 	case dialing:
-		t.fail(hw.CodeUpstreamUnreachable, fmt.Sprintf("%s could not be reached a second time.", host), "")
+		t.fail(hw.CodeUpstreamUnreachable, codesHint, hw.Say("completion.unreached", "host", host))
 	default:
-		t.fail(hw.CodeUpstreamBroken, fmt.Sprintf("%s broke the connection off in the midst of the answer.", host), "")
+		t.fail(hw.CodeUpstreamBroken, codesHint, hw.Say("completion.broken_off", "host", host))
 	}
 }
 
@@ -45,11 +44,11 @@ func (t *trial) fault(ctx context.Context, err error, body []byte) {
 		t.refused(ctx, http.StatusOK, fault.Detail)
 		return
 	}
-	words := fmt.Sprintf("The answer is in no form that %s has.", t.Upstream.Provider.Name)
+	said := hw.Say("completion.no_form", "who", t.Upstream.Provider.Name)
 	if !looksLikeJSON(body) {
-		words = "The answer is not JSON: this may be a web page or a proxy, not the API."
+		said = hw.Say("answer.no_json")
 	}
-	t.fail(hw.CodeUpstreamMalformed, words, "Check the base URL and the provider of this upstream.")
+	t.fail(hw.CodeUpstreamMalformed, hw.Say("completion.check_address"), said)
 }
 
 func looksLikeJSON(body []byte) bool {
@@ -60,27 +59,48 @@ func looksLikeJSON(body []byte) bool {
 // refused says why the upstream did not answer the question. What has no reason
 // is judged by its status.
 func (t *trial) refused(ctx context.Context, status int, d dialect.ErrorDetail) {
-	who, key := t.Upstream.Provider.Name, "no key"
-	if t.credential != nil {
-		key = fmt.Sprintf("key %q", t.credential.Name)
-	}
+	who := t.Upstream.Provider.Name
 	switch reasonOf(status, d) {
 	case dialect.ReasonNoModel:
 		t.noModel(ctx)
 	case dialect.ReasonAuth:
-		t.fail(hw.CodeUpstreamAuth, fmt.Sprintf("%s refused %s for this model (%d).%s", who, key, status, t.said(d)),
-			"Check that the key may use this model, or enter another one.")
+		t.fail(hw.CodeUpstreamAuth, hw.Say("completion.check_key"), t.keyRefused(status), t.said(d))
 	case dialect.ReasonQuota:
-		t.fail(hw.CodeUpstreamQuota, fmt.Sprintf("The account behind %s is out of credit.%s", key, t.said(d)), "Add credit at the vendor.")
+		t.fail(hw.CodeUpstreamQuota, hw.Say("auth.add_credit"), t.noCredit(), t.said(d))
 	case dialect.ReasonRate:
-		t.fail(hw.CodeAllRateLimited, fmt.Sprintf("%s takes no more requests with %s at the moment (%d).%s", who, key, status, t.said(d)), "Wait a minute and test again.")
+		t.fail(hw.CodeAllRateLimited, hw.Say("completion.wait"), t.limited(status), t.said(d))
 	case dialect.ReasonLoading, dialect.ReasonOverloaded:
-		t.fail(hw.CodeUpstreamBroken, fmt.Sprintf("%s is too busy at the moment, or still loads the model (%d).%s", who, status, t.said(d)), "Wait a minute and test again.")
+		t.fail(hw.CodeUpstreamBroken, hw.Say("completion.wait"), hw.Say("completion.busy", "who", who, "status", status), t.said(d))
 	case dialect.ReasonBadRequest, dialect.ReasonContextLength, dialect.ReasonContentPolicy:
-		t.fail(hw.CodeUpstreamRefused, fmt.Sprintf("%s refused the question (%d).%s", who, status, t.said(d)), "Check the model, and the provider of this upstream.")
+		t.fail(hw.CodeUpstreamRefused, hw.Say("completion.check_model"), hw.Say("completion.question", "who", who, "status", status), t.said(d))
 	case dialect.ReasonUnknown:
-		t.fail(hw.CodeUpstreamBroken, fmt.Sprintf("%s answered %d.%s", who, status, t.said(d)), "")
+		t.fail(hw.CodeUpstreamBroken, codesHint, hw.Say("completion.status", "who", who, "status", status), t.said(d))
 	}
+}
+
+// What is said of the key names it; an upstream may be asked without one.
+
+func (t *trial) keyRefused(status int) hw.Said {
+	who := t.Upstream.Provider.Name
+	if t.credential == nil {
+		return hw.Say("completion.refused_keyless", "who", who, "status", status)
+	}
+	return hw.Say("completion.refused", "who", who, "key", t.credential.Name, "status", status)
+}
+
+func (t *trial) noCredit() hw.Said {
+	if t.credential == nil {
+		return hw.Say("auth.no_credit_keyless")
+	}
+	return hw.Say("auth.no_credit", "key", t.credential.Name)
+}
+
+func (t *trial) limited(status int) hw.Said {
+	who := t.Upstream.Provider.Name
+	if t.credential == nil {
+		return hw.Say("completion.limited_keyless", "who", who, "status", status)
+	}
+	return hw.Say("completion.limited", "who", who, "key", t.credential.Name, "status", status)
 }
 
 // reasonOf is the dialect's reading, or that of the status.
@@ -105,24 +125,24 @@ func reasonOf(status int, d dialect.ErrorDetail) dialect.Reason {
 	return dialect.ReasonUnknown
 }
 
-// said are the upstream's own words, without the key that some repeat; empty
+// said are the upstream's own words, without the key that some repeat; zero
 // when it had none.
-func (t *trial) said(d dialect.ErrorDetail) string {
+func (t *trial) said(d dialect.ErrorDetail) hw.Said {
 	words := cut(upstream.Hide(d.Message[:min(len(d.Message), maxScanned)], t.credential), maxSaid)
 	if words == "" {
-		return ""
+		return hw.Said{}
 	}
-	return " It says: " + words
+	return hw.Say("completion.says", "words", words)
 }
 
 // noModel names models with a like name, if there are any.
 func (t *trial) noModel(ctx context.Context) {
-	hint := "Check its name at the vendor."
+	hint := hw.Say("completion.check_name")
 	if t.List != nil {
 		t.out.Near = near(t.List(ctx), t.Model)
 	}
 	if len(t.out.Near) > 0 {
-		hint = "It has " + strings.Join(t.out.Near, ", ") + "."
+		hint = hw.Say("completion.near", "models", strings.Join(t.out.Near, ", "))
 	}
-	t.fail(hw.CodeUnknownModel, fmt.Sprintf("%s has no model %s, or not for this key.", t.Upstream.Name, t.Model), hint)
+	t.fail(hw.CodeUnknownModel, hint, hw.Say("completion.no_model", "upstream", t.Upstream.Name, "model", t.Model))
 }

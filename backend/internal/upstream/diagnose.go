@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -34,7 +33,7 @@ const testPatience = 30 * time.Second
 // there is none, and that connecting is all that can be tried.
 func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, list dialect.Wire) hw.TestReport {
 	began := time.Now()
-	d := &diagnosis{pool: p, up: up, listless: list.Path == "", report: hw.TestReport{Upstream: up.Name, Steps: []hw.TestStep{}, At: began.UTC()}}
+	d := &diagnosis{pool: p, up: up, tell: func(step string) { hw.BeginTestStep(ctx, step) }, listless: list.Path == "", report: hw.TestReport{Upstream: up.Name, Steps: []hw.TestStep{}, At: began.UTC()}}
 	transport := p.transport(up)
 	if t, ok := transport.(*http.Transport); ok {
 		t = t.Clone() // a fresh one walks every step instead of reusing a connection
@@ -58,6 +57,8 @@ func (p *Pool) Diagnose(ctx context.Context, up *snapshot.Upstream, list dialect
 type diagnosis struct {
 	pool *Pool
 	up   *snapshot.Upstream
+	// tell says which step begins, to whoever follows the test.
+	tell func(step string)
 	// listless is true for an upstream that has no list of models to ask for.
 	listless bool
 	mu       sync.Mutex
@@ -75,10 +76,11 @@ func (d *diagnosis) conclude(took time.Duration) hw.TestReport {
 	report.TotalMs = milliseconds(took)
 	if report.Diagnosis == "" {
 		report.OK = true
-		report.Diagnosis = fmt.Sprintf("%s answers.", d.up.Name)
+		said := hw.Say("test.answers", "upstream", d.up.Name)
 		if d.listless {
-			report.Diagnosis = fmt.Sprintf("%s can be reached. It lists no models, so only a call shows whether its key is good.", d.up.Name)
+			said = hw.Say("test.reachable", "upstream", d.up.Name)
 		}
+		report.Diagnosis, report.DiagnosisSaid = hw.Tell(said)
 	}
 	return report
 }
@@ -91,29 +93,41 @@ func (d *diagnosis) again() {
 }
 
 func (d *diagnosis) start(step string) {
+	d.tell(step)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.began[step] = time.Now()
 }
 
-func (d *diagnosis) step(name string, ok bool, words string) {
+// worked records a step that did what it should.
+func (d *diagnosis) worked(name string, key hw.SaidKey, args ...any) {
+	d.add(name, true, hw.Say(key, args...))
+}
+
+func (d *diagnosis) add(name string, ok bool, said hw.Said) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	took := 0.0
 	if t, was := d.began[name]; was {
 		took = milliseconds(time.Since(t))
 	}
-	d.report.Steps = append(d.report.Steps, hw.TestStep{Name: name, OK: ok, Ms: took, Words: words})
+	step := hw.TestStep{Name: name, OK: ok, Ms: took}
+	step.Words, step.WordsSaid = hw.Tell(said)
+	d.report.Steps = append(d.report.Steps, step)
 }
 
-// fail records the step that ended the test and what to do about it; an empty
-// hint means the one of the code.
-func (d *diagnosis) fail(name string, code hw.Code, diagnosis, hint string) bool {
-	d.step(name, false, diagnosis)
+// codesHint stands for the hint of the code.
+var codesHint hw.Said
+
+// fail records the step that ended the test and what to do about it.
+func (d *diagnosis) fail(name string, code hw.Code, diagnosis, hint hw.Said) bool {
+	d.add(name, false, diagnosis)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	row := code.Info()
-	d.report.Diagnosis, d.report.Hint, d.report.Code = diagnosis, cmp.Or(hint, row.Hint), row.Public
+	d.report.Diagnosis, d.report.DiagnosisSaid = hw.Tell(diagnosis)
+	d.report.Hint, d.report.HintSaid = hw.Tell(hint)
+	d.report.Hint, d.report.Code = cmp.Or(d.report.Hint, row.Hint), row.Public
 	return false
 }
 
@@ -122,19 +136,21 @@ func (d *diagnosis) trace() *httptrace.ClientTrace {
 		DNSStart: func(httptrace.DNSStartInfo) { d.start(hw.StepAddress) },
 		DNSDone: func(info httptrace.DNSDoneInfo) {
 			if info.Err == nil {
-				d.step(hw.StepAddress, true, fmt.Sprintf("%s was found", d.up.Base.Hostname()))
+				d.worked(hw.StepAddress, "address.found", "host", d.up.Base.Hostname())
 			}
 		},
 		ConnectStart: func(string, string) { d.start(hw.StepConnect) },
 		ConnectDone: func(_, _ string, err error) {
 			if err == nil {
-				d.step(hw.StepConnect, true, "connected")
+				d.worked(hw.StepConnect, "connect.made")
 			}
 		},
+		// From here on only the answer is waited for.
+		GotConn:           func(httptrace.GotConnInfo) { d.tell(hw.StepAnswer) },
 		TLSHandshakeStart: func() { d.start(hw.StepTLS) },
 		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
 			if err == nil {
-				d.step(hw.StepTLS, true, tls.VersionName(state.Version))
+				d.worked(hw.StepTLS, "tls.version", "version", tls.VersionName(state.Version))
 			}
 		},
 	}
@@ -178,7 +194,7 @@ func (d *diagnosis) reach(ctx context.Context) bool {
 		return d.network(err)
 	}
 	if d.up.Base.Scheme == "https" {
-		d.step(hw.StepTLS, true, "encrypted")
+		d.worked(hw.StepTLS, "tls.encrypted")
 	}
 	return true
 }
@@ -187,84 +203,82 @@ func (d *diagnosis) reach(ctx context.Context) bool {
 func (d *diagnosis) network(err error) bool {
 	host := d.up.Base.Host
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return d.fail(hw.StepAddress, hw.CodeUpstreamDNS, fmt.Sprintf("We could not find %s.", d.up.Base.Hostname()), "")
+		return d.fail(hw.StepAddress, hw.CodeUpstreamDNS, hw.Say("address.unknown", "host", d.up.Base.Hostname()), codesHint)
 	}
 	if errors.Is(err, ErrForbiddenAddress) {
-		return d.fail(hw.StepConnect, hw.CodeUpstreamAddress, fmt.Sprintf("The address of %s is private, link-local or this gateway's own.", host), "")
+		return d.fail(hw.StepConnect, hw.CodeUpstreamAddress, hw.Say("address.forbidden", "host", host), codesHint)
 	}
-	if words, hint, ok := certificateWords(err, host); ok {
-		return d.fail(hw.StepTLS, hw.CodeUpstreamTLS, words, hint)
+	if said, hint, ok := certificateSaid(err, host); ok {
+		return d.fail(hw.StepTLS, hw.CodeUpstreamTLS, said, hint)
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return d.fail(hw.StepTLS, hw.CodeUpstreamTLS, fmt.Sprintf("%s does not speak TLS.", host), "Use http:// if that is intended, or check the port.")
+		return d.fail(hw.StepTLS, hw.CodeUpstreamTLS, hw.Say("tls.none", "host", host), hw.Say("tls.use_http"))
 	}
 	if dial, ok := errors.AsType[*DialError](err); ok {
 		if t, ok := errors.AsType[net.Error](dial.Unwrap()); ok && t.Timeout() {
-			return d.fail(hw.StepConnect, hw.CodeUpstreamConnect, fmt.Sprintf("%s did not answer within %s.", host, d.up.Timeouts.Connect), "")
+			return d.fail(hw.StepConnect, hw.CodeUpstreamConnect, hw.Say("connect.silent", "host", host, "limit", d.up.Timeouts.Connect), codesHint)
 		}
-		return d.fail(hw.StepConnect, hw.CodeUpstreamUnreachable, fmt.Sprintf("%s refused the connection.", host), "")
+		return d.fail(hw.StepConnect, hw.CodeUpstreamUnreachable, hw.Say("connect.refused", "host", host), codesHint)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return d.fail(hw.StepAnswer, hw.CodeUpstreamTimeout, fmt.Sprintf("%s accepted the connection and then stayed silent.", host),
-			"Try again; if it stays, look at the upstream itself.")
+		return d.fail(hw.StepAnswer, hw.CodeUpstreamTimeout, hw.Say("answer.silent", "host", host), hw.Say("answer.look_at_it"))
 	}
-	return d.fail(hw.StepAnswer, hw.CodeUpstreamBroken, fmt.Sprintf("%s broke the connection off.", host),
-		"Check that this address speaks HTTP and is the API's, not a proxy's.")
+	return d.fail(hw.StepAnswer, hw.CodeUpstreamBroken, hw.Say("answer.broken_off", "host", host), hw.Say("answer.is_it_http"))
 }
 
-// certificateWords says what is wrong with a certificate and what to do; an
-// empty hint means the one of the code.
-func certificateWords(err error, host string) (words, hint string, ok bool) {
+// certificateSaid says what is wrong with a certificate and what to do.
+func certificateSaid(err error, host string) (said, hint hw.Said, ok bool) {
 	if unknown, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		issuer := "an unknown issuer"
+		said = hw.Say("tls.untrusted_nameless", "host", host)
 		if unknown.Cert != nil && unknown.Cert.Issuer.CommonName != "" {
-			issuer = unknown.Cert.Issuer.CommonName
+			said = hw.Say("tls.untrusted", "host", host, "issuer", unknown.Cert.Issuer.CommonName)
 		}
-		return fmt.Sprintf("%s presented a certificate signed by %s, which this machine does not trust.", host, issuer),
-			"Add the issuer's certificate to the upstream's trusted certificates.", true
+		return said, hw.Say("tls.trust_it"), true
 	}
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		if invalid.Reason == x509.Expired {
-			return fmt.Sprintf("%s presented a certificate that is expired or not valid yet; check this machine's clock too.", host), "", true
+			return hw.Say("tls.expired", "host", host), codesHint, true
 		}
-		return fmt.Sprintf("%s presented a certificate that is not valid.", host), "", true
+		return hw.Say("tls.invalid", "host", host), codesHint, true
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return fmt.Sprintf("%s presented a certificate for another name.", host), "", true
+		return hw.Say("tls.other_name", "host", host), codesHint, true
 	}
-	return "", "", false
+	return hw.Said{}, codesHint, false
 }
 
 // answer judges the status of the model list.
 func (d *diagnosis) answer(status int, body []byte, credential *snapshot.Credential) bool {
-	who, key := d.up.Provider.Name, "no key"
-	if credential != nil {
-		key = fmt.Sprintf("key %q", credential.Name)
-	}
+	who := d.up.Provider.Name
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		hint := "Check that it belongs to the right project, or enter a new one."
 		if credential == nil {
-			hint = "Add a credential to this upstream."
+			return d.fail(hw.StepAuth, hw.CodeUpstreamAuth, hw.Say("auth.refused_keyless", "who", who, "status", status), hw.Say("auth.add_key"))
 		}
-		return d.fail(hw.StepAuth, hw.CodeUpstreamAuth, fmt.Sprintf("%s refused %s (%d).", who, key, status), hint)
+		return d.fail(hw.StepAuth, hw.CodeUpstreamAuth, hw.Say("auth.refused", "who", who, "key", credential.Name, "status", status), hw.Say("auth.check_project"))
 	case status == http.StatusPaymentRequired:
-		return d.fail(hw.StepAuth, hw.CodeUpstreamQuota, fmt.Sprintf("The account behind %s is out of credit.", key), "Add credit at the vendor.")
+		return d.fail(hw.StepAuth, hw.CodeUpstreamQuota, noCredit(credential), hw.Say("auth.add_credit"))
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
-		return d.fail(hw.StepModels, hw.CodeUpstreamNoModels, fmt.Sprintf("%s has no model list at this address (%d).", d.up.Base, status), "")
+		return d.fail(hw.StepModels, hw.CodeUpstreamNoModels, hw.Say("models.none", "address", d.up.Base, "status", status), codesHint)
 	case status >= 400:
-		return d.fail(hw.StepModels, hw.CodeUpstreamBroken, fmt.Sprintf("%s answered %d.", who, status), "")
+		return d.fail(hw.StepModels, hw.CodeUpstreamBroken, hw.Say("models.status", "who", who, "status", status), codesHint)
 	case !looksLikeJSON(body):
-		return d.fail(hw.StepModels, hw.CodeUpstreamMalformed, "The answer is not JSON: this may be a web page or a proxy, not the API.",
-			"Check the base URL.")
+		return d.fail(hw.StepModels, hw.CodeUpstreamMalformed, hw.Say("answer.no_json"), hw.Say("models.check_url"))
 	}
 	if credential == nil {
-		d.step(hw.StepAuth, true, "it asks for no key")
+		d.worked(hw.StepAuth, "auth.none")
 	} else {
-		d.step(hw.StepAuth, true, key+" is accepted")
+		d.worked(hw.StepAuth, "auth.accepted", "key", credential.Name)
 	}
-	d.step(hw.StepModels, true, "the model list was read")
+	d.worked(hw.StepModels, "models.read")
 	return true
+}
+
+func noCredit(credential *snapshot.Credential) hw.Said {
+	if credential == nil {
+		return hw.Say("auth.no_credit_keyless")
+	}
+	return hw.Say("auth.no_credit", "key", credential.Name)
 }
 
 func looksLikeJSON(body []byte) bool {

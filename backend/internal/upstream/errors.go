@@ -1,6 +1,10 @@
 package upstream
 
-import "errors"
+import (
+	"errors"
+
+	"headwater/backend/hw"
+)
 
 // errNotFinal is returned for an answer that is none yet, such as a switch of
 // protocols.
@@ -36,7 +40,14 @@ type TokenError struct {
 	Refused bool
 	// Words say what happened. They may be shown: no part of a secret is in them.
 	Words string
+	// Said is the same for other languages.
+	Said  hw.Said
 	cause error
+}
+
+// tokenError makes one of what is said; cause may be nil.
+func tokenError(refused bool, cause error, said hw.Said) *TokenError {
+	return &TokenError{Refused: refused, Words: said.Words(), Said: said, cause: cause}
 }
 
 // Error implements error; for the log.

@@ -41,7 +41,7 @@ func TestAnIssuersWordsAreRepeatedWithoutTheSecret(t *testing.T) {
 		{"invalid_client", strings.Repeat("x", maxWhy-12) + a.Secret},
 		{"invalid_client", "the assertion eyJ0eXAiOiJKV1QiLCJhbGciOi.eyJhdWQiOiJodHRwcz.c2lnbmF0dXJl"},
 	} {
-		words := refusedWords(a, row[0], row[1])
+		words := refusedSaid(a, row[0], row[1]).Words()
 		if strings.Contains(words, a.Secret[:leastEcho]) || strings.Contains(words, "eyJ") || !strings.Contains(words, "invalid_client") {
 			t.Errorf("%q", words)
 		}

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -46,7 +45,7 @@ func (p *Pool) mint(ctx context.Context, up *snapshot.Upstream, account *keyform
 		return "", 0, trip.failed(err, account)
 	}
 	if token.AccessToken == "" || len(token.AccessToken) > maxToken || strings.ContainsFunc(token.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "", 0, &TokenError{Words: fmt.Sprintf("%s answered with no access token.", serverOf(account))}
+		return "", 0, tokenError(false, nil, hw.Say("token.empty", "server", serverOf(account)))
 	}
 	life = usualLife
 	if !token.Expiry.IsZero() {
@@ -92,24 +91,24 @@ func (t *issuerTrip) RoundTrip(req *http.Request) (*http.Response, error) {
 func (t *issuerTrip) failed(err error, a *keyform.Account) *TokenError {
 	server := serverOf(a)
 	if !t.asked && a.Issuer == hw.TokenIssuerGoogle {
-		return &TokenError{Refused: true, Words: "Nothing can be signed with the private key of the service account.", cause: err}
+		return tokenError(true, err, hw.Say("token.unsigned"))
 	}
 	if t.err != nil {
-		return &TokenError{Words: networkWords(server, t.err), cause: t.err}
+		return tokenError(false, t.err, networkSaid(server, t.err))
 	}
 	answer, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok || answer.Response == nil {
 		if cause := t.ctx.Err(); cause != nil {
-			return &TokenError{Words: networkWords(server, cause), cause: cause}
+			return tokenError(false, cause, networkSaid(server, cause))
 		}
-		return &TokenError{Words: fmt.Sprintf("%s answered with something that is no access token.", server)}
+		return tokenError(false, nil, hw.Say("token.unread", "server", server))
 	}
 	status := answer.Response.StatusCode
 	code, why := oauthError(answer.Body)
 	if refuses(status, code) {
-		return &TokenError{Refused: true, Words: refusedWords(a, code, why)}
+		return tokenError(true, nil, refusedSaid(a, code, why))
 	}
-	return &TokenError{Words: fmt.Sprintf("%s answered %d.", server, status)}
+	return tokenError(false, nil, hw.Say("token.status", "server", server, "status", status))
 }
 
 // refuses reports whether an answer is about the credential. The codes are those
@@ -145,18 +144,17 @@ const (
 	maxScanned = 4 << 10
 )
 
-// refusedWords are such as "Google refused the service account: invalid_grant:
+// refusedSaid is such as "Google refused the service account: invalid_grant:
 // Invalid JWT Signature."
-func refusedWords(a *keyform.Account, code, why string) string {
-	who := "Google refused the service account"
-	if a.Issuer == hw.TokenIssuerEntra {
-		who = "Microsoft Entra refused the client"
-	}
-	words := who + ": " + plainWords(hide(code[:min(len(code), maxScanned)], a.Secret), maxWhy)
+func refusedSaid(a *keyform.Account, code, why string) hw.Said {
+	said := plainWords(hide(code[:min(len(code), maxScanned)], a.Secret), maxWhy)
 	if why = plainWords(hide(why[:min(len(why), maxScanned)], a.Secret), maxWhy); why != "" {
-		words += ": " + why
+		said += ": " + why
 	}
-	return words
+	if a.Issuer == hw.TokenIssuerEntra {
+		return hw.Say("token.entra_refused", "said", said)
+	}
+	return hw.Say("token.google_refused", "said", said)
 }
 
 // plainWords is the first line of a text from outside, up to its first full stop
@@ -185,27 +183,27 @@ func serverOf(a *keyform.Account) string {
 	return u.Host
 }
 
-// networkWords say what went wrong below HTTP on the way to an issuer.
-func networkWords(host string, err error) string {
-	if words, _, ok := certificateWords(err, host); ok {
-		return words
+// networkSaid says what went wrong below HTTP on the way to an issuer.
+func networkSaid(host string, err error) hw.Said {
+	if said, _, ok := certificateSaid(err, host); ok {
+		return said
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return fmt.Sprintf("We could not find %s, which gives the access tokens.", host)
+		return hw.Say("token.unknown", "server", host)
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return host + " does not speak TLS."
+		return hw.Say("tls.none", "host", host)
 	}
 	switch {
 	case errors.Is(err, ErrForbiddenAddress):
-		return fmt.Sprintf("The address of %s is private, link-local or this gateway's own.", host)
+		return hw.Say("address.forbidden", "host", host)
 	case isTimeout(err):
-		return host + " did not give an access token in time."
+		return hw.Say("token.late", "server", host)
 	}
 	if _, ok := errors.AsType[*DialError](err); ok {
-		return host + " refused the connection."
+		return hw.Say("connect.refused", "host", host)
 	}
-	return host + " broke the connection off."
+	return hw.Say("answer.broken_off", "host", host)
 }
 
 func isTimeout(err error) bool {

@@ -162,9 +162,7 @@ func (u *minting) wait(ctx context.Context, credential *snapshot.Credential) (st
 	case <-u.done:
 		return u.value, u.err
 	case <-ctx.Done():
-		return "", &TokenError{
-			Words: fmt.Sprintf("%s did not give an access token in time.", serverOf(credential.Account)), cause: context.Cause(ctx),
-		}
+		return "", tokenError(false, context.Cause(ctx), hw.Say("token.late", "server", serverOf(credential.Account)))
 	}
 }
 
@@ -175,7 +173,7 @@ func (m *minter) mint(t *token, up *snapshot.Upstream, credential *snapshot.Cred
 	under := &minting{done: make(chan struct{})}
 	t.under = under
 	if m.closed {
-		under.err = &TokenError{Words: "Headwater stops.", cause: errClosed}
+		under.err = tokenError(false, errClosed, hw.Say("token.stops"))
 		close(under.done)
 		return
 	}
@@ -193,10 +191,8 @@ func (m *minter) mint(t *token, up *snapshot.Upstream, credential *snapshot.Cred
 func (m *minter) guarded(ctx context.Context, up *snapshot.Upstream, credential *snapshot.Credential) (value string, life time.Duration, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = &TokenError{
-				Words: fmt.Sprintf("No access token could be asked for at %s.", serverOf(credential.Account)),
-				cause: fmt.Errorf("bug in minting: %v\n%s", cause, debug.Stack()),
-			}
+			bug := fmt.Errorf("bug in minting: %v\n%s", cause, debug.Stack())
+			err = tokenError(false, bug, hw.Say("token.unasked", "server", serverOf(credential.Account)))
 		}
 	}()
 	return m.pool.mint(ctx, up, credential.Account)
@@ -245,13 +241,12 @@ func (d *diagnosis) prove(ctx context.Context, credential *snapshot.Credential) 
 	d.start(hw.StepToken)
 	token, err := d.pool.tokens.anew(ctx, d.up, credential)
 	if err == nil {
-		d.step(hw.StepToken, true, serverOf(credential.Account)+" gave an access token")
+		d.worked(hw.StepToken, "token.given", "server", serverOf(credential.Account))
 		return bearer(token), true
 	}
 	failure, _ := errors.AsType[*TokenError](err)
 	if failure.Refused {
-		return nil, d.fail(hw.StepToken, hw.CodeUpstreamAuth, failure.Words,
-			fmt.Sprintf("Check that key %q still exists there and may be used, and that this machine's clock is right.", credential.Name))
+		return nil, d.fail(hw.StepToken, hw.CodeUpstreamAuth, failure.Said, hw.Say("token.check_key", "key", credential.Name))
 	}
-	return nil, d.fail(hw.StepToken, hw.CodeUpstreamUnreachable, failure.Words, "Check that this machine may reach that server; the key itself was not judged.")
+	return nil, d.fail(hw.StepToken, hw.CodeUpstreamUnreachable, failure.Said, hw.Say("token.check_way"))
 }

@@ -225,6 +225,15 @@ func checkReport(t *testing.T, report hw.TestReport) {
 		if !slices.Contains(names, step.Name) {
 			t.Errorf("step %q is not among %q", step.Name, names)
 		}
+		if words, _ := hw.Tell(step.WordsSaid...); words == "" || words != step.Words {
+			t.Errorf("step %q says %q, and %q for other languages", step.Name, step.Words, words)
+		}
+	}
+	if words, _ := hw.Tell(report.DiagnosisSaid...); words != report.Diagnosis {
+		t.Errorf("the diagnosis is %q, and %q for other languages", report.Diagnosis, words)
+	}
+	if words, _ := hw.Tell(report.HintSaid...); words != "" && words != report.Hint {
+		t.Errorf("the hint is %q, and %q for other languages", report.Hint, words)
 	}
 }
 

@@ -1,7 +1,7 @@
 // The line of the window: its Go side holds the socket and the token, the page
 // sees requests, pushes and the state of the connection.
 
-import type { Schema, Streams } from "./call";
+import type { Params, Schema, Streams } from "./call";
 import { Followers } from "./followers";
 import type {
   Connection,
@@ -11,6 +11,7 @@ import type {
   Line,
   LinePhase,
   LineState,
+  TestRun,
   WindowPowers,
 } from "./line";
 import { asCallError } from "./problems";
@@ -96,6 +97,10 @@ export class BridgeLine implements Line {
 
   console(input: Schema<"ConsoleInput">, told: ConsoleListener): ConsoleCall {
     return this.followers.console(input, told);
+  }
+
+  test(params: Params<"upstreams.test">, told: (step: string) => void): TestRun {
+    return this.followers.test(params, told);
   }
 
   async request(method: string, params: unknown): Promise<unknown> {

@@ -1,9 +1,9 @@
 // Subscriptions that survive the line: each remembers the last number it saw
 // and goes on from there when the line is back.
 
-import type { Push, Schema, Streams } from "./call";
-import { ConsoleCalls } from "./console";
-import type { ConsoleCall, ConsoleListener, Follower } from "./line";
+import type { Params, Push, Schema, Streams } from "./call";
+import type { ConsoleCall, ConsoleListener, Follower, TestRun } from "./line";
+import { Runs } from "./runs";
 
 interface Entry {
   stream: keyof Streams;
@@ -17,15 +17,20 @@ export class Followers {
   private readonly entries = new Map<string, Entry>();
   private next = 1;
   private online = false;
-  private readonly calls: ConsoleCalls;
+  private readonly runs: Runs;
 
   constructor(private readonly request: Request) {
-    this.calls = new ConsoleCalls(request);
+    this.runs = new Runs(request);
   }
 
   /** A call of the test console: it is not made again on another line. */
   console(input: Schema<"ConsoleInput">, told: ConsoleListener): ConsoleCall {
-    return this.calls.begin(`c${this.next++}`, input, told);
+    return this.runs.console(`c${this.next++}`, input, told);
+  }
+
+  /** A test of an upstream, likewise. */
+  test(params: Params<"upstreams.test">, told: (step: string) => void): TestRun {
+    return this.runs.test(`t${this.next++}`, params, told);
   }
 
   follow<Name extends keyof Streams>(stream: Name, follower: Follower<Name>): () => void {
@@ -48,7 +53,7 @@ export class Followers {
   /** The line is gone. */
   pause(): void {
     this.online = false;
-    this.calls.lost();
+    this.runs.lost();
   }
 
   /** Another service numbers its events anew. */
@@ -59,7 +64,7 @@ export class Followers {
   /** Hands a notification to whoever follows it. */
   push(params: unknown): void {
     const push = params as Push<keyof Streams>;
-    if (this.calls.push(params)) return;
+    if (this.runs.push(params)) return;
     const entry = this.entries.get(push.subscription);
     if (!entry) return;
     if (push.seq > 0) entry.after = push.seq;

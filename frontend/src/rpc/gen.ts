@@ -1328,6 +1328,8 @@ export interface components {
             seen?: string;
             /** @description What was seen */
             words: string;
+            /** @description What was seen, as stable keys, sentence by sentence */
+            words_said?: components["schemas"]["Said"][] | null;
         };
         CapabilityDrift: {
             /**
@@ -1387,6 +1389,8 @@ export interface components {
             skipped: number;
             /** @description Why the run ended early */
             stopped?: string;
+            /** @description Why the run ended early, as stable keys, sentence by sentence */
+            stopped_said?: components["schemas"]["Said"][] | null;
             /** @description Tokens that all checks used */
             tokens: components["schemas"]["Tokens"];
             /**
@@ -3754,6 +3758,17 @@ export interface components {
              */
             weight?: number;
         };
+        Said: {
+            /** @description What differs in the sentence, by name; a vendor's own words stay as they came */
+            args?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Stable key of the sentence
+             * @example tls.expired
+             */
+            key: string;
+        };
         ScanInput: {
             /**
              * @description Network in CIDR notation, or a single host: private addresses only, 1024 at most
@@ -3793,6 +3808,8 @@ export interface components {
             silent: number;
             /** @description Why the scan ended early */
             stopped?: string;
+            /** @description Why the scan ended early, as stable keys */
+            stopped_said?: components["schemas"]["Said"][] | null;
             /**
              * Format: double
              * @description How long it took in milliseconds
@@ -4154,6 +4171,33 @@ export interface components {
             /** @description Tokens it used */
             tokens: components["schemas"]["Tokens"];
         };
+        TestEnd: {
+            /** @description It was given up */
+            canceled?: boolean;
+            /** @description Why there was no test */
+            problem?: components["schemas"]["ProblemDetails"];
+            /** @description How it went; absent when there was no test, or it was given up */
+            report?: components["schemas"]["TestReport"];
+        };
+        TestEvent: {
+            /** @description Set in the last event */
+            end?: components["schemas"]["TestEnd"];
+            /**
+             * @description Step that begins
+             * @enum {string}
+             */
+            step?: "address" | "connect" | "tls" | "token" | "answer" | "auth" | "models" | "completion";
+        };
+        TestFollow: {
+            /** @description Model that gets one tiny completion; absent means none */
+            model?: string;
+            /** @description Upstream, by id or name */
+            ref: string;
+            /** @description Name under which the steps arrive; unique on this socket */
+            subscription: string;
+            /** @description Tenant the name belongs to; absent means the installation */
+            tenant?: string;
+        };
         TestReport: {
             /**
              * Format: date-time
@@ -4169,8 +4213,12 @@ export interface components {
             completion?: components["schemas"]["TestCompletion"];
             /** @description What is wrong, or that all is well */
             diagnosis: string;
+            /** @description The diagnosis as stable keys, sentence by sentence */
+            diagnosis_said?: components["schemas"]["Said"][] | null;
             /** @description What to do next */
             hint?: string;
+            /** @description The hint as stable keys; absent where it is the one of the code */
+            hint_said?: components["schemas"]["Said"][] | null;
             /** @description True when the upstream answered the call */
             ok: boolean;
             /** @description What was tried, in order */
@@ -4199,6 +4247,8 @@ export interface components {
             ok: boolean;
             /** @description What was found */
             words?: string;
+            /** @description The words as stable keys, sentence by sentence */
+            words_said?: components["schemas"]["Said"][] | null;
         };
         Tier: {
             /**

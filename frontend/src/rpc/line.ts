@@ -2,7 +2,7 @@
 // connection. Two implementations: a socket of the page's own (browser) and
 // the window's bridge, whose Go side holds socket and token.
 
-import type { Push, Schema, Streams, Transport } from "./call";
+import type { Params, Push, Schema, Streams, Transport } from "./call";
 
 /** Where the line stands. */
 export type LinePhase =
@@ -61,6 +61,14 @@ export interface ConsoleCall {
   cancel(): void;
 }
 
+/** A test of an upstream that is under way. */
+export interface TestRun {
+  /** Resolves with the report, or with nothing when it was given up; rejects with a CallError. */
+  done: Promise<Schema<"TestReport"> | undefined>;
+  /** Gives the test up: the service stops asking the upstream. */
+  cancel(): void;
+}
+
 /** Is told of an answer, piece by piece. */
 export type ConsoleListener = (event: Schema<"ConsoleEvent">) => void;
 
@@ -75,6 +83,8 @@ export interface Line extends Transport {
   follow<Name extends keyof Streams>(stream: Name, follower: Follower<Name>): () => void;
   /** Makes a call in the name of an app; its answer is told piece by piece, the end last. */
   console(input: Schema<"ConsoleInput">, told: ConsoleListener): ConsoleCall;
+  /** Tests an upstream; each step is told as it begins. */
+  test(params: Params<"upstreams.test">, told: (step: string) => void): TestRun;
   signIn(name: string, password: string): Promise<void>;
   /** Redeems the setup code for the first administrator and signs in. */
   setUp(code: string, name: string, password: string): Promise<void>;

@@ -2,9 +2,9 @@
 // token lives in this tab alone and ends with it.
 
 import { WebSocket as Reconnecting } from "partysocket";
-import type { Schema, Streams } from "./call";
+import type { Params, Schema, Streams } from "./call";
 import { Followers } from "./followers";
-import type { ConsoleCall, ConsoleListener, Follower, Line, LineState } from "./line";
+import type { ConsoleCall, ConsoleListener, Follower, Line, LineState, TestRun } from "./line";
 import { asCallError, lineError, localCodes } from "./problems";
 
 const tokenKey = "headwater.session";
@@ -63,6 +63,10 @@ export class SocketLine implements Line {
 
   console(input: Schema<"ConsoleInput">, told: ConsoleListener): ConsoleCall {
     return this.followers.console(input, told);
+  }
+
+  test(params: Params<"upstreams.test">, told: (step: string) => void): TestRun {
+    return this.followers.test(params, told);
   }
 
   async request(method: string, params: unknown): Promise<unknown> {

@@ -49,6 +49,8 @@ type House struct {
 	// Test answers upstream tests, by the document's id; nil answers that all
 	// is well.
 	Test func(id string) (hw.TestReport, error)
+	// Testing is Test for those who look at the context, too; nil means Test.
+	Testing func(ctx context.Context, id, model string) (hw.TestReport, error)
 	// Engines are local providers whose addresses a scan tries; none by default.
 	Engines []hw.Provider
 	// Discover answers which models an upstream has, by the document's id; nil
@@ -262,7 +264,10 @@ func (h *House) discover(_ context.Context, id string) (hw.UpstreamModels, error
 	return hw.UpstreamModels{OK: true}, nil
 }
 
-func (h *House) test(_ context.Context, id, model string) (hw.TestReport, error) {
+func (h *House) test(ctx context.Context, id, model string) (hw.TestReport, error) {
+	if h.Testing != nil {
+		return h.Testing(ctx, id, model)
+	}
 	if h.Test != nil {
 		return h.Test(id)
 	}

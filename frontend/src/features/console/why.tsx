@@ -5,7 +5,7 @@ import { useRead } from "@/rpc/react";
 import { useRested } from "@/shared/hooks";
 import { useT } from "@/shared/i18n";
 import { kindWord, mapText, strategyWord, targetsKind } from "@/shared/map";
-import { Failure, HealthWords, StateBadge } from "@/shared/ui";
+import { Failure, HealthWords, StateBadge, shownState } from "@/shared/ui";
 import { Fold } from "./fold";
 import { consoleText } from "./text";
 
@@ -65,7 +65,7 @@ function Explained({ thought }: { thought: Thought }) {
                       <Text size="sm" className="hw-break" td={target.order ? undefined : "line-through"}>
                         {target.upstream} / {target.model || thought.model}
                       </Text>
-                      <StateBadge state={target.state} />
+                      <StateBadge state={shownState(target)} />
                     </Group>
                     <div style={{ paddingInlineStart: 24 }}>
                       <HealthWords of={target} prefix="" />

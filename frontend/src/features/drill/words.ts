@@ -117,6 +117,7 @@ export interface Told {
 
 const heads: [string, string][] = [
   ["not used yet", "unknown"],
+  ["last answer failed", "tried"],
   ["recovering", "ramp"],
   ["in maintenance", "maintenance"],
   ["switched off", "disabled"],

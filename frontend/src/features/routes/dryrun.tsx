@@ -5,7 +5,7 @@ import { useRead } from "@/rpc/react";
 import { dollars, duration, moment, percent } from "@/shared/format";
 import { type Translate, useT } from "@/shared/i18n";
 import { kindWord, mapText, strategyWord, targetsKind, tierNote } from "@/shared/map";
-import { Failure, HealthWords, StateBadge } from "@/shared/ui";
+import { Failure, HealthWords, StateBadge, shownState } from "@/shared/ui";
 import { SampleFields, useSample } from "./sample";
 import { takeText } from "./taketext";
 import { routeText } from "./text";
@@ -177,7 +177,7 @@ function Row({ target, strategy }: { target: Target; strategy: string }) {
         <Text size="sm" fw={600} w={24} ta="right" className="hw-figures" aria-hidden>
           {target.order === 0 ? "–" : `${target.order}.`}
         </Text>
-        <StateBadge state={target.state} />
+        <StateBadge state={shownState(target)} />
         <Text size="sm" className="hw-break" td={target.order === 0 ? "line-through" : undefined}>
           {target.upstream}
           {target.model ? ` / ${target.model}` : ""}

@@ -4,6 +4,7 @@ import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
 import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
+import { told } from "@/shared/i18n/said";
 import { CommandButton, Failure, Moment, Waiting } from "@/shared/ui";
 import { CertifyDialog, RunBar } from "./certifydialog";
 import { subjectOf, useRun } from "./certifyjob";
@@ -107,7 +108,7 @@ function Records({ rows, onReport, onAgain }: RecordsProps) {
           <Group gap={4} style={{ flex: "2 1 16rem" }}>
             <Marks of={one} />
             {one.stopped ? (
-              <Text size="xs" c="dimmed" title={one.stopped}>
+              <Text size="xs" c="dimmed" title={told(one.stopped, one.stopped_said)}>
                 {t("stopped")}
               </Text>
             ) : null}

@@ -12,6 +12,7 @@ import type { ReactNode } from "react";
 import type { Schema } from "@/rpc";
 import { dollars } from "@/shared/format";
 import { useT } from "@/shared/i18n";
+import { told } from "@/shared/i18n/said";
 import { certifyText } from "./certifytext";
 import { checkKey, counts, whyKey } from "./certifywords";
 
@@ -78,12 +79,12 @@ export function useCheckName(): (name: string) => string {
   };
 }
 
-/** What the service said, in the page's language where it says so of every run. */
-export function useSaid(): (words: string) => string {
+/** What the service said, in the page's language where it came with keys, or is a word of every run. */
+export function useSaid(): (words: string, said: Schema<"Said">[] | null | undefined) => string {
   const t = useT(certifyText);
-  return (words) => {
-    const key = whyKey(words);
-    return key ? t(key as "cap") : words;
+  return (words, said) => {
+    const key = said?.length ? undefined : whyKey(words);
+    return key ? t(key as "cap") : told(words, said);
   };
 }
 

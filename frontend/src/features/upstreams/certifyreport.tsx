@@ -4,6 +4,7 @@ import type { Schema } from "@/rpc";
 import { useRead } from "@/rpc/react";
 import { dollars, duration, number } from "@/shared/format";
 import { locale, useLanguage, useT } from "@/shared/i18n";
+import { sentences } from "@/shared/i18n/said";
 import { CopyButton, Failure, Moment, uiText, Waiting } from "@/shared/ui";
 import { Facts, Mark, Marks, useCheckName, useCost, useSaid } from "./certifymarks";
 import { certifyText } from "./certifytext";
@@ -74,7 +75,9 @@ export function RecordView({ record, baseUrl }: { record: CapabilityRecord; base
         <Marks of={record} />
       </Group>
       {elsewhere(record, baseUrl) ? <Warning>{t("moved")}</Warning> : null}
-      {record.stopped ? <Warning title={t("stopped")}>{said(record.stopped)}</Warning> : null}
+      {record.stopped ? (
+        <Warning title={t("stopped")}>{said(record.stopped, record.stopped_said)}</Warning>
+      ) : null}
       <Drift record={record} />
       <Figures record={record} />
       {topics.map(([topic, checks]) => (
@@ -176,10 +179,10 @@ function Check({ check }: { check: CapabilityCheck }) {
             </Text>
           )}
         </Text>
-        {/* That it passed is said by its name; in English the service says more. */}
-        {check.words && (english || check.outcome !== "yes") ? (
+        {/* That it passed is said by its name; the rest only where it can be said in the page's language. */}
+        {check.words && (english || check.outcome !== "yes" || sentences(check.words_said)) ? (
           <Text size="sm" className="hw-break">
-            {said(check.words)}
+            {said(check.words, check.words_said)}
           </Text>
         ) : null}
         {effect ? (

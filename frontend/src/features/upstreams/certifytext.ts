@@ -48,7 +48,7 @@ export const certifyText = texts(
     seen: "What the upstream answered",
     earlier: "Runs of this model",
     effectNote: "Another target of the route answers such calls. When none can, translation decides.",
-    // What the service says of every run in the same words, so that each language has its own.
+    // What every run of an earlier version said, which sent no keys.
     why: {
       ended: "The run had ended.",
       kind: "It is not for models of this kind.",

@@ -48,7 +48,7 @@ export function effectKey(check: Pick<CapabilityCheck, "outcome" | "capability">
     : undefined;
 }
 
-/** The key of a sentence that the service says of every run alike, or nothing. */
+/** The key of a sentence of every run, for records of versions that sent no keys; else nothing. */
 export function whyKey(words: string): string | undefined {
   const found = Object.entries(certifyText.en.why).find(([, said]) => said === words);
   return found && `why.${found[0]}`;

@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { CallError, Schema } from "@/rpc";
 import { useCommand, useLineState, useRead } from "@/rpc/react";
+import { type Tester, useUpstreamTest } from "@/rpc/testrun";
 import { moment } from "@/shared/format";
 import { useNow } from "@/shared/hooks";
 import { useFilters } from "@/shared/hooks/filters";
@@ -19,7 +20,9 @@ import {
   StateBadge,
   Strip,
   StripLegend,
+  shownState,
   TestSteps,
+  TestUnderWay,
   Waiting,
 } from "@/shared/ui";
 import { OperatorMenu } from "./actions";
@@ -69,17 +72,21 @@ function Detail({ upstream }: { upstream: Upstream }) {
   const [refused, setRefused] = useState<CallError>();
   const now = useNow(10_000);
   const remove = useCommand("upstreams.delete", ["health"]);
-  const test = useCommand("upstreams.test", ["health"]);
+  const test = useUpstreamTest();
   const { phase } = useLineState();
   const used = useUsers(upstream.name);
   const state = operatorState(upstream, now);
   const begun = useRef(false);
   // The panel stays while it is tested again: a model that was typed in it is needed once more.
   const [report, setReport] = useState<Schema<"TestReport">>();
-  const { mutate } = test;
+  const { run } = test;
   const runTest = useCallback(
-    (model?: string) => mutate({ ref: upstream.name, ...(model ? { model } : {}) }, { onSuccess: setReport }),
-    [mutate, upstream.name],
+    (model?: string) =>
+      void run({ ref: upstream.name, ...(model ? { model } : {}) }).then(
+        (told) => told && setReport(told),
+        () => undefined, // it is shown as the test's error
+      ),
+    [run, upstream.name],
   );
   // Whoever has just connected it chooses its models next.
   const [fresh] = useState(filters.test === "1");
@@ -109,7 +116,7 @@ function Detail({ upstream }: { upstream: Upstream }) {
           <CommandButton
             variant={state === "enabled" ? "filled" : "default"}
             onClick={() => runTest()}
-            loading={test.isPending}
+            loading={test.running !== undefined}
           >
             {t("test")}
           </CommandButton>
@@ -126,18 +133,14 @@ function Detail({ upstream }: { upstream: Upstream }) {
       {refused ? <Failure error={refused} /> : null}
       {state === "enabled" ? null : <OutOfUse upstream={upstream} state={state} />}
       {test.error ? <Failure error={test.error} retry={() => runTest()} /> : null}
-      {report || test.isPending ? (
+      {report || test.running || test.canceled ? (
         <Panel title={t("testTitle", { name: upstream.name })}>
-          <div role="status">
-            {test.isPending ? (
-              <Text size="sm" c="dimmed">
-                {t("underTest")}
-              </Text>
-            ) : report ? (
-              <TestSteps report={report} />
-            ) : null}
-          </div>
-          <TinyCompletion upstream={upstream.name} busy={test.isPending} onTest={(model) => runTest(model)} />
+          <Tested test={test} report={report} />
+          <TinyCompletion
+            upstream={upstream.name}
+            busy={test.running !== undefined}
+            onTest={(model) => runTest(model)}
+          />
         </Panel>
       ) : null}
       {fresh ? models : null}
@@ -199,6 +202,30 @@ function Detail({ upstream }: { upstream: Upstream }) {
         {used.length > 0 ? <Text size="sm">{t("deleteEffect", { count: used.length })}</Text> : null}
       </DeleteDialog>
     </Page>
+  );
+}
+
+/** How a test goes, or went. */
+function Tested({ test, report }: { test: Tester; report: Schema<"TestReport"> | undefined }) {
+  const t = useT(upstreamText);
+  if (test.running) {
+    return (
+      <>
+        <TestUnderWay running={test.running} onCancel={test.cancel} />
+        <Text size="sm" c="dimmed">
+          {t("underTest")}
+        </Text>
+      </>
+    );
+  }
+  return (
+    <div role="status">
+      {test.canceled ? (
+        <Text size="sm">{t("testCanceled")}</Text>
+      ) : report ? (
+        <TestSteps report={report} />
+      ) : null}
+    </div>
   );
 }
 
@@ -290,7 +317,7 @@ function Targets({ name }: { name: string }) {
       {targets.slice(0, 50).map((target) => (
         <div key={target.target_id}>
           <Group gap="xs">
-            <StateBadge state={target.state} />
+            <StateBadge state={shownState(target)} />
             <Text size="sm" className="hw-break">
               {target.model}
               {target.credential ? ` · ${target.credential}` : ""}

@@ -6,6 +6,7 @@ import { useCall, useCommand, useLineState, useMayWrite } from "@/rpc/react";
 import { mostPublished, type Published, publish } from "@/shared/connect";
 import { number, price } from "@/shared/format";
 import { useT } from "@/shared/i18n";
+import { testWords } from "@/shared/i18n/problems";
 import { CommandButton, Failure, Moment } from "@/shared/ui";
 import { discoveredText } from "./discoveredtext";
 
@@ -33,6 +34,7 @@ export function Discovered({ upstream, fresh }: { upstream: string; fresh?: bool
     begun.current = true;
     askNow();
   }, [fresh, phase, askNow]);
+  const why = list && !list.ok ? testWords({ ...list, diagnosis: list.words ?? "" }) : undefined;
   const [q, setQ] = useState("");
   const found = (list?.items ?? []).filter((one) => one.id.toLowerCase().includes(q.trim().toLowerCase()));
   return (
@@ -48,7 +50,7 @@ export function Discovered({ upstream, fresh }: { upstream: string; fresh?: bool
       {ask.error ? <Failure error={ask.error} /> : null}
       {list && !list.ok ? (
         <Text size="sm" role="status" className="hw-break">
-          {list.words} {list.hint} {list.code}
+          {why?.what} {why?.next} {list.code}
         </Text>
       ) : null}
       {list?.ok && list.items.length === 0 ? (

@@ -22,3 +22,9 @@ test("an upstream shows the worst of its targets", () => {
   expect(states.get("b")).toBe("healthy");
   expect(states.get("c")).toBeUndefined();
 });
+
+test("an upstream that only failed is not shown as unused", () => {
+  const failed = { ...target("a", "unknown"), reason: "failed" as const };
+  expect(stateByUpstream([target("a", "unknown"), failed]).get("a")).toBe("tried");
+  expect(stateByUpstream([failed, target("a", "healthy")]).get("a")).toBe("healthy");
+});

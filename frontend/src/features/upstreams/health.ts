@@ -1,4 +1,5 @@
 import type { Schema } from "@/rpc";
+import { shownState } from "@/shared/ui/health";
 
 type Target = Schema<"TargetHealth">;
 
@@ -17,6 +18,7 @@ const order = [
   "loading",
   "ramp",
   "healthy",
+  "tried",
   "unknown",
 ] as const;
 
@@ -25,7 +27,8 @@ export function stateByUpstream(targets: Target[]): Map<string, string> {
   const states = new Map<string, string>();
   for (const target of targets) {
     const before = states.get(target.upstream);
-    if (before === undefined || rank(target.state) < rank(before)) states.set(target.upstream, target.state);
+    const shown = shownState(target);
+    if (before === undefined || rank(shown) < rank(before)) states.set(target.upstream, shown);
   }
   return states;
 }

@@ -5,7 +5,16 @@ import { useListing } from "@/rpc/react";
 import { useNow } from "@/shared/hooks";
 import { useFilters } from "@/shared/hooks/filters";
 import { useT } from "@/shared/i18n";
-import { DrillMark, Failure, HealthWords, Moment, StateBadge, uiText, Waiting } from "@/shared/ui";
+import {
+  DrillMark,
+  Failure,
+  HealthWords,
+  Moment,
+  StateBadge,
+  shownState,
+  uiText,
+  Waiting,
+} from "@/shared/ui";
 import { upstreamText } from "./text";
 
 const hour = 3_600_000;
@@ -91,7 +100,7 @@ function Event({ event }: { event: Schema<"HealthEvent"> }) {
         <Text size="sm" c="dimmed">
           <Moment at={event.at} />
         </Text>
-        <StateBadge state={event.to} />
+        <StateBadge state={shownState(toldBy(event))} />
         {event.drill ? <DrillMark /> : null}
         <Text size="sm" className="hw-break">
           {t(`scope.${event.kind}`)} {event.name}

@@ -13,9 +13,18 @@ import {
 import { type FormEvent, useRef, useState } from "react";
 import { asCallError, type CallError, type Schema } from "@/rpc";
 import { useCall, useRead } from "@/rpc/react";
+import { useUpstreamTest } from "@/rpc/testrun";
 import { type Engine, FoundEngines, guessProvider, KeyGuess, useAddressNote } from "@/shared/connect";
 import { useT } from "@/shared/i18n";
-import { Failure, ProviderMark, ProviderOption, SecretField, TestSteps, useVerified } from "@/shared/ui";
+import {
+  Failure,
+  ProviderMark,
+  ProviderOption,
+  SecretField,
+  TestSteps,
+  TestUnderWay,
+  useVerified,
+} from "@/shared/ui";
 import { Card } from "./card";
 import { finish, type Made, makeFirst, practiceWish, type Wish } from "./make";
 import { welcomeText } from "./text";
@@ -24,6 +33,7 @@ import { welcomeText } from "./text";
 export function Choose(props: { onMade: (made: Made) => void }) {
   const t = useT(welcomeText);
   const call = useCall();
+  const tester = useUpstreamTest();
   const [real, setReal] = useState(false);
   const [wish, setWish] = useState<Wish>({
     provider: "openai",
@@ -48,8 +58,8 @@ export function Choose(props: { onMade: (made: Made) => void }) {
   };
   const make = (wanted: Wish) =>
     run(async () => {
-      const tested = await makeFirst(call, wanted);
-      if (tested.ok) await goOn(wanted, tested);
+      const tested = await makeFirst(call, tester.run, wanted);
+      if (tested?.ok) await goOn(wanted, tested);
       else setReport(tested);
     });
 
@@ -78,7 +88,9 @@ export function Choose(props: { onMade: (made: Made) => void }) {
           {error ? <Failure error={error} /> : null}
         </Stack>
       )}
-      {busy ? (
+      {tester.running ? (
+        <TestUnderWay running={tester.running} onCancel={tester.cancel} />
+      ) : busy ? (
         <Group gap="xs" role="status">
           <Loader size="xs" />
           <Text size="sm">{t("making")}</Text>

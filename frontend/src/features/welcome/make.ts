@@ -3,6 +3,7 @@
 // interrupted and begun again.
 
 import { type Call, CallError, type Result, type Schema } from "@/rpc";
+import type { Tester } from "@/rpc/testrun";
 
 export interface Wish {
   provider: string;
@@ -80,8 +81,15 @@ async function freshKey(call: Call): Promise<Result<"keys.create">> {
   }
 }
 
-/** Makes upstream, route, tenant and app, and tests the upstream with one real call. */
-export async function makeFirst(call: Call, wish: Wish): Promise<Schema<"TestReport">> {
+/**
+ * Makes upstream, route, tenant and app, and tests the upstream with one real
+ * call; gives nothing when that was given up.
+ */
+export async function makeFirst(
+  call: Call,
+  test: Tester["run"],
+  wish: Wish,
+): Promise<Schema<"TestReport"> | undefined> {
   await connect(call, wish);
   const tiers = [{ targets: [{ upstream: wish.provider, model: wish.model }] }];
   if (!(await ensure(() => call("routes.create", { body: { name: wish.model, tiers } })))) {
@@ -89,7 +97,7 @@ export async function makeFirst(call: Call, wish: Wish): Promise<Schema<"TestRep
   }
   await ensure(() => call("tenants.create", { body: { name: tenant, show_upstreams: true } }));
   await ensure(() => call("apps.create", { body: { name: app, tenant, routes: ["*"] } }));
-  return call("upstreams.test", { ref: wish.provider });
+  return test({ ref: wish.provider });
 }
 
 /** Makes the key that the endpoint screen shows this once. */

@@ -2,8 +2,8 @@
 // operations, rules and refusals. It is told to fail by names, not by patching:
 // whatever asks for something named fail-… fails in that way.
 
-import type { Push, Schema, Streams } from "../call";
-import type { ConsoleCall, ConsoleListener, Follower, Line, LinePhase, LineState } from "../line";
+import type { Params, Push, Schema, Streams } from "../call";
+import type { ConsoleCall, ConsoleListener, Follower, Line, LinePhase, LineState, TestRun } from "../line";
 import { lineError, localCodes } from "../problems";
 import { answerOf } from "./console";
 import { handlers } from "./handlers";
@@ -56,6 +56,10 @@ export class FakeLine implements Line {
 
   async request(method: string, params: unknown): Promise<unknown> {
     this.asked.push({ method, params });
+    return this.answer(method, params);
+  }
+
+  private async answer(method: string, params: unknown): Promise<unknown> {
     const text = JSON.stringify(params ?? {});
     if (this.latency || text.includes("fail-slow")) await wait(this.latency || 3000);
     // Long enough for whoever waits to show it, short enough for a test.
@@ -85,6 +89,29 @@ export class FakeLine implements Line {
         throw lineError(localCodes.lost, "There is no contact with the service.");
       if (this.world.role === "viewer") throw refuse(403, "forbidden", "eve may not do this.");
       await answerOf(this.world, input, told, canceled);
+    })();
+    return { done, cancel: gaveUp };
+  }
+
+  /** An upstream named fail-silent says nothing until its test is given up. */
+  test(params: Params<"upstreams.test">, told: (step: string) => void): TestRun {
+    this.asked.push({ method: "upstreams.test", params });
+    let gaveUp: () => void = () => undefined;
+    const canceled = new Promise<undefined>((now) => {
+      gaveUp = () => {
+        this.asked.push({ method: "unsubscribe", params });
+        now(undefined);
+      };
+    });
+    const done = (async () => {
+      await wait(0);
+      told("connect");
+      if (params.ref.includes("fail-silent")) {
+        told("answer");
+        return canceled;
+      }
+      const report = this.answer("upstreams.test", params) as Promise<Schema<"TestReport">>;
+      return Promise.race([report, canceled]);
     })();
     return { done, cancel: gaveUp };
   }

@@ -4,6 +4,7 @@ import type { Schema } from "@/rpc";
 import { useCommand, useMayWrite, useRead } from "@/rpc/react";
 import { number } from "@/shared/format";
 import { useT } from "@/shared/i18n";
+import { told } from "@/shared/i18n/said";
 import { CommandButton, Failure, fieldErrors, ProviderMark } from "@/shared/ui";
 import { connectText } from "./text";
 
@@ -120,7 +121,8 @@ function Report(props: FoundProps & { report: Schema<"ScanReport"> }) {
   if (report.found.length === 0) {
     return (
       <Text size="sm" c="dimmed" role="status">
-        {report.range ? t("noneAt", { range: report.range }) : t("none")} {report.stopped}
+        {report.range ? t("noneAt", { range: report.range }) : t("none")}{" "}
+        {told(report.stopped, report.stopped_said)}
       </Text>
     );
   }
@@ -137,7 +139,7 @@ function Report(props: FoundProps & { report: Schema<"ScanReport"> }) {
           {t("more", { count: Math.max(report.found.length - 50, 0) + (report.more ?? 0) })}
         </Text>
       ) : null}
-      {report.stopped ? <Text size="xs">{report.stopped}</Text> : null}
+      {report.stopped ? <Text size="xs">{told(report.stopped, report.stopped_said)}</Text> : null}
     </Stack>
   );
 }

@@ -6,6 +6,7 @@ import type { Schema } from "@/rpc";
 import type { Problem } from "@/rpc/call";
 import { locale } from ".";
 import { codes } from "./codes";
+import { sentences } from "./said";
 
 export interface ProblemWords {
   what: string;
@@ -20,11 +21,18 @@ export function problemWords(problem: Problem): ProblemWords {
   return { what: `${known.zh.what}（${problem.detail}）`, next: known.zh.next };
 }
 
-/** The same of a test that failed, which names its code as people quote it. */
-export function testWords(report: Schema<"TestReport">): ProblemWords {
+type Failed = Pick<Schema<"TestReport">, "diagnosis" | "diagnosis_said" | "hint" | "hint_said" | "code">;
+
+/**
+ * The same of a test that failed, which names its code as people quote it. What
+ * the service says by key is said whole; else Chinese comes from the code.
+ */
+export function testWords(report: Failed): ProblemWords {
   const known = Object.values(codes).find((one) => one.public === report.code);
-  if (locale() !== "zh-CN" || !known) {
-    return { what: report.diagnosis, next: report.hint ?? known?.en.next };
-  }
-  return { what: `${known.zh.what}（${report.diagnosis}）`, next: known.zh.next };
+  const zh = locale() === "zh-CN" ? known?.zh : undefined;
+  const what = zh ? `${zh.what}（${report.diagnosis}）` : report.diagnosis;
+  return {
+    what: sentences(report.diagnosis_said) ?? what,
+    next: sentences(report.hint_said) ?? zh?.next ?? report.hint ?? known?.en.next,
+  };
 }

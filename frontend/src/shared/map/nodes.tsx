@@ -11,7 +11,7 @@ import {
 } from "@xyflow/react";
 import { number, ordinal, percent } from "@/shared/format";
 import { type Translate, useLanguage, useT } from "@/shared/i18n";
-import { HealthWords, ProviderMark, StateBadge } from "@/shared/ui";
+import { HealthWords, ProviderMark, StateBadge, shownState } from "@/shared/ui";
 import { type Box as Area, gutter, head, shownCredentials, wordLines } from "./layout";
 import classes from "./map.module.css";
 import { mapText } from "./text";
@@ -217,7 +217,7 @@ function Credential({ one }: { one: MapCredential }) {
           </Badge>
         )}
         <Box style={{ flexShrink: 0 }} lh={0}>
-          <StateBadge state={one.state} />
+          <StateBadge state={shownState(one)} />
         </Box>
         {one.name ? (
           <Text size="xs" c="dimmed" truncate title={one.name}>
@@ -249,7 +249,7 @@ export function targetWords(t: T, state: (state: string) => string, target: MapT
     shareWords(t, target, strategy).long,
     ...target.credentials.flatMap((one) => [
       one.name ? t("key", { name: one.name }) : "",
-      state(one.state),
+      state(shownState(one)),
       one.order === 1 ? t("now") : orderWords(t, one),
     ]),
   ]

@@ -39,6 +39,7 @@ export type HealthState = Schema<"HealthChanged">["to"];
 
 const looks: Record<string, { color: string; icon: typeof IconCheck }> = {
   unknown: { color: "gray", icon: IconCircleDashed },
+  tried: { color: "yellow", icon: IconAlertTriangle },
   healthy: { color: "teal", icon: IconCircleCheck },
   degraded: { color: "yellow", icon: IconAlertTriangle },
   suspect: { color: "yellow", icon: IconProgressHelp },

@@ -19,6 +19,7 @@ const healthText = texts(
       no_model: "it does not have this model",
     },
     state: {
+      tried: "its last answer failed",
       suspect: "several calls wait for it and none hears anything",
       degraded: "some of its latest calls failed",
       draining: "calls under way end, new ones go elsewhere",
@@ -44,6 +45,7 @@ const healthText = texts(
       no_model: "没有此模型",
     },
     state: {
+      tried: "上次回答失败",
       suspect: "有多个调用在等待它，却都没有收到任何内容",
       degraded: "最近的部分调用失败",
       draining: "进行中的调用会完成，新调用转往他处",
@@ -94,9 +96,19 @@ export function isByHand(state: string): boolean {
   return (handStates as readonly string[]).includes(state);
 }
 
+/**
+ * The state that is shown: what is unknown because it never answered well was
+ * used all the same, and is not to look as if nobody had asked it.
+ */
+export function shownState(of: { state: string; reason?: string | undefined }): string {
+  return of.state === "unknown" && of.reason ? "tried" : of.state;
+}
+
 /** Whether there is more to say than the badge says. */
 export function speaks(of: Told, language: Language): boolean {
-  if (of.state === "unknown" || of.state === "healthy") return false;
+  const shown = shownState(of);
+  if (shown === "tried" && language !== "en") return true;
+  if (shown === "unknown" || shown === "healthy") return false;
   if (isByHand(of.state) || of.state === "enabled") return true;
   if (language === "en") return of.words !== "";
   return of.state === "suspect" || of.state === "degraded" || Boolean(of.reason || of.not_before);
@@ -121,7 +133,8 @@ function sentence(
   if (byHand) return byHand;
   if (language === "en") return of.words;
   const parts: string[] = [];
-  if (of.state === "suspect" || of.state === "degraded") parts.push(t(`state.${of.state}`));
+  const shown = shownState(of);
+  if (shown === "suspect" || shown === "degraded" || shown === "tried") parts.push(t(`state.${shown}`));
   if (of.reason && of.reason in healthText.en.reason) parts.push(t(`reason.${of.reason as Reason}`));
   if (of.not_before) {
     const due = Date.parse(of.not_before) <= now;

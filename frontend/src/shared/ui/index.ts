@@ -15,6 +15,7 @@ export * from "./secretfield";
 export * from "./snippets";
 export * from "./strip";
 export * from "./teststeps";
+export * from "./testunderway";
 export { uiText } from "./text";
 export * from "./undo";
 export * from "./verified";

@@ -36,6 +36,7 @@ export const uiText = texts(
     secretSaved: "I have saved it",
     health: {
       unknown: "not used yet",
+      tried: "failed so far",
       healthy: "healthy",
       degraded: "degraded",
       suspect: "suspect",
@@ -88,6 +89,7 @@ export const uiText = texts(
     secretSaved: "我已保存",
     health: {
       unknown: "尚未使用",
+      tried: "至今只有失败",
       healthy: "健康",
       degraded: "降级",
       suspect: "可疑",
