@@ -132,7 +132,7 @@ func (t *trouble) statusOf() int {
 // send makes one request, pays for it and reads the answer.
 func (r *run) send(ctx context.Context, q *question) (*reply, *trouble) {
 	model := cmp.Or(q.model, r.s.model)
-	wire, err := r.s.out.Encode(q.req, dialect.Target{Model: model, MaxOutput: r.s.facts.MaxOutput})
+	wire, err := r.s.out.Encode(q.req, dialect.Target{Provider: r.s.up.Provider.ID, Model: model, MaxOutput: r.s.facts.MaxOutput})
 	if err != nil {
 		return nil, &trouble{kind: unfit, said: hw.Say("trouble.unfit", "why", hw.AsError(err).Text)}
 	}

@@ -299,7 +299,7 @@ func (s *subject) unfit(row *check) hw.Said {
 	if req.MaxTokens == 0 {
 		req.MaxTokens = s.room(row)
 	}
-	wire, err := s.out.Encode(req, dialect.Target{Model: s.model, MaxOutput: s.facts.MaxOutput})
+	wire, err := s.out.Encode(req, dialect.Target{Provider: s.up.Provider.ID, Model: s.model, MaxOutput: s.facts.MaxOutput})
 	if err != nil {
 		return hw.Say("check.no_words", "why", hw.AsError(err).Text)
 	}

@@ -262,6 +262,9 @@ type Outbound interface {
 
 // Target is what an Outbound knows of where a request goes.
 type Target struct {
+	// Provider is the catalogue's id of the upstream's preset, for a dialect that
+	// some vendors speak with words of their own; empty when unknown.
+	Provider string
 	// Model is the model's name at the upstream.
 	Model string
 	// MaxOutput is the most tokens that the model gives in one answer; zero

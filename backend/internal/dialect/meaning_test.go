@@ -161,7 +161,8 @@ func (m *meaning) options(req *dialect.Request) {
 		m.set("n", fmt.Sprint(req.Count))
 	}
 	if req.Format.Kind != "text" && req.Format.Kind != "" {
-		m.set("response_format", req.Format.Kind+" "+canonical(string(req.Format.Schema)))
+		schema, _ := req.Format.Described() // wherever the description stands
+		m.set("response_format", req.Format.Kind+" "+canonical(string(schema)))
 	}
 }
 

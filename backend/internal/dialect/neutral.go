@@ -157,10 +157,23 @@ type Part struct {
 	// Restored marks reasoning that the caller has not sent and Headwater put back
 	// (Request.Restore): where it has no use, the caller loses nothing.
 	Restored bool
+	// Sealed marks reasoning that came back in a form which only a gateway hands
+	// out, such as a seal of Headwater's around another vendor's proof: a model made
+	// it in this conversation, and the caller has brought nothing from elsewhere.
+	Sealed bool
 	// Citations are the sources of a text.
 	Citations []Citation
 	// CacheControl is a mark for prompt caching as the caller wrote it; nil means none.
 	CacheControl json.RawMessage
+}
+
+// Owed reports whether the caller must be told that an upstream cannot use a
+// reasoning. vendor is the one whose proofs the upstream reads, one of the Signer*
+// constants; empty means none. Not told is what the caller never sent, and what a
+// model of another vendor gave in this conversation: no model but that one could
+// have read it, so that a next target may answer in its place.
+func (p *Part) Owed(vendor string) bool {
+	return !p.Restored && (!p.Sealed || vendor != "" && p.Signer == vendor)
 }
 
 // The vendors that sign reasoning.

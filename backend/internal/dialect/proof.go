@@ -104,7 +104,7 @@ func (m *Message) restore(find func(callID string) (Proof, bool)) {
 			kept := len(rest) < len(m.Parts)
 			m.Parts = append(append([]Part(nil), proof.Reasoning...), rest...)
 			for j := range proof.Reasoning {
-				m.Parts[j].Restored = !kept
+				m.Parts[j].Restored, m.Parts[j].Sealed = !kept, true
 			}
 			proven, i = true, -1
 		}

@@ -21,7 +21,7 @@ func TestReasoningThatIsPutBackIsMarked(t *testing.T) {
 	} {
 		r := dialect.Request{Messages: []dialect.Message{{Role: dialect.RoleAssistant, Parts: row.parts}}}
 		r.Restore(find)
-		if parts := r.Messages[0].Parts; len(parts) != 2 || parts[0].Signature != "s" || parts[0].Restored != row.want {
+		if parts := r.Messages[0].Parts; len(parts) != 2 || parts[0].Signature != "s" || parts[0].Restored != row.want || !parts[0].Sealed {
 			t.Errorf("%s: got %+v", row.why, parts)
 		}
 	}

@@ -362,7 +362,7 @@ func (c *Call) native(out dialect.Outbound, target *snapshot.Target) bool {
 
 // aim is what a dialect must know of a target.
 func (c *Call) aim(target *snapshot.Target) dialect.Target {
-	to := dialect.Target{Model: target.Model, OneByOne: !c.peek.Stream}
+	to := dialect.Target{Provider: target.Upstream.Provider.ID, Model: target.Model, OneByOne: !c.peek.Stream}
 	if to.Model == "" {
 		to.Model = c.peek.Model
 	}

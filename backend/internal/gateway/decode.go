@@ -71,7 +71,7 @@ func (g *Gateway) readBodyOf(c *Call, limit int64) ([]byte, error) {
 	if err != nil || encoding == "" {
 		return body, err //nolint:wrapcheck // the front's error is made for the caller
 	}
-	return c.unpack(body, limit, grow)
+	return c.open(encoding, body, limit, grow)
 }
 
 // weigh turns a call away whose body is more than the memory for those under

@@ -3,7 +3,30 @@ package gateway_test
 import (
 	"strings"
 	"testing"
+
+	"headwater/backend/hw"
 )
+
+// TestAVendorsOwnWordsGoToTheVendorAlone asks for one model at two upstreams:
+// Mistral's own, and one that serves Mistral's model in OpenAI's words.
+func TestAVendorsOwnWordsGoToTheVendorAlone(t *testing.T) {
+	r := newRig(t, func(docs []hw.Document) []hw.Document {
+		base := docs[1].(*hw.Upstream).BaseURL
+		for name, provider := range map[string]string{"own": "mistral", "other": "scaleway"} {
+			docs = append(docs,
+				&hw.Upstream{Meta: hw.Meta{ID: "ups_" + name}, Name: name, Provider: provider, BaseURL: base, Local: true},
+				&hw.Credential{Meta: hw.Meta{ID: "crd_" + name}, Name: name, Upstream: name, Sealed: "plain-" + name},
+				ladder(name, hw.Tier{Targets: []hw.RouteTarget{{Upstream: name, Model: "mistral-large-latest"}}}))
+		}
+		return docs
+	})
+	for route, want := range map[string][2]string{"own": {`"random_seed":7`, `"seed"`}, "other": {`"seed":7`, `"random_seed"`}} {
+		got := r.do("POST", "/api/chat", `{"model":"`+route+`","stream":false,"options":{"seed":7},"messages":[{"role":"user","content":"hi"}]}`, nil)
+		if asked := string(r.primary.Last().Body); got.status != 200 || !strings.Contains(asked, want[0]) || strings.Contains(asked, want[1]) {
+			t.Errorf("%s: %d, asked %s", route, got.status, asked)
+		}
+	}
+}
 
 // TestOpenAIsOwnDialectsGiveEachOtherWhatOnlyTheyHave asks an upstream of
 // Responses in the words of chat completions.

@@ -122,7 +122,7 @@ func (t *trial) request() *dialect.Request {
 
 // ask sends the request and reads what comes back.
 func (t *trial) ask(ctx context.Context) {
-	wire, err := t.Speaks.Encode(t.request(), dialect.Target{Model: t.Model, MaxOutput: t.Facts.MaxOutput})
+	wire, err := t.Speaks.Encode(t.request(), dialect.Target{Provider: t.Upstream.Provider.ID, Model: t.Model, MaxOutput: t.Facts.MaxOutput})
 	if err != nil {
 		t.fail(hw.CodeUnsupported, hw.Say("completion.name_other"), hw.Say("completion.unfit", "why", hw.AsError(err).Text))
 		return

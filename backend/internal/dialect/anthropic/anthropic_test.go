@@ -371,10 +371,10 @@ func TestEncodeRendersAnAnswerSchema(t *testing.T) {
 	r.Format = dialect.Format{Kind: "schema", Description: "What holds.", Schema: json.RawMessage(
 		`{"type":"object","properties":{"z":{"type":"integer","minimum":1},"minimum":{"$ref":"#/$defs/p"}},"required":["z"],"$defs":{"p":{"type":"object","additionalProperties":true,"properties":{"x":{"enum":[{"maximum":1}]}}}}}`)}
 	wire, err := anthropic.Outbound{}.Encode(r, dialect.Target{Model: claude})
-	if err != nil || !slices.Equal(wire.Dropped, []string{"response_format (minimum)", "response_format (description)"}) {
+	if err != nil || !slices.Equal(wire.Dropped, []string{"response_format (minimum)"}) {
 		t.Fatalf("dropped %q, %v", wire.Dropped, err)
 	}
-	schema := `"output_config":{"format":{"type":"json_schema","schema":{"type":"object","properties":{"z":{"type":"integer"},"minimum":{"$ref":"#/$defs/p"}},"required":["z"],` +
+	schema := `"output_config":{"format":{"type":"json_schema","schema":{"description":"What holds.","type":"object","properties":{"z":{"type":"integer"},"minimum":{"$ref":"#/$defs/p"}},"required":["z"],` +
 		`"$defs":{"p":{"type":"object","additionalProperties":false,"properties":{"x":{"enum":[{"maximum":1}]}}}},"additionalProperties":false}}}`
 	if !strings.Contains(string(wire.Body), schema) {
 		t.Errorf("got  %s\nwant %s", wire.Body, schema)

@@ -201,7 +201,8 @@ func (e *encoding) format() {
 			e.answerTool()
 			return
 		}
-		schema, lost, err := closedSchema(e.req.Format.Schema)
+		described, unsaid := e.req.Format.Described()
+		schema, lost, err := closedSchema(described)
 		if err != nil {
 			e.drop("response_format")
 			return
@@ -209,7 +210,7 @@ func (e *encoding) format() {
 		for _, keyword := range lost {
 			e.drop("response_format (" + keyword + ")")
 		}
-		if e.req.Format.Description != "" {
+		if unsaid {
 			e.drop("response_format (description)")
 		}
 		e.out.OutputConfig = &outputConfig{Format: &outputFormat{"json_schema", schema}}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/peek"
 )
 
@@ -37,9 +38,15 @@ var (
 	}
 )
 
+// crowded reports whether so many names are told that no stranger's is added.
+func (d *reader) crowded() bool { return len(d.req.Unmapped) >= dialect.MostStrangers }
+
 // others names the fields of an object that are none of the known and say
 // something. Most objects have none: they are only walked over.
 func (d *reader) others(under string, raw json.RawMessage, known []string) {
+	if d.crowded() {
+		return
+	}
 	s := peek.NewScan(raw)
 	members := s.Object(known)
 	met := false
@@ -55,6 +62,9 @@ func (d *reader) others(under string, raw json.RawMessage, known []string) {
 		return // no object at all, which is told elsewhere
 	}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if d.crowded() {
+			return
+		}
 		if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, key) }) {
 			d.dropUnlessVoid(under+"."+key, all[key])
 		}

@@ -82,7 +82,7 @@ func reasoningOf(text, signature, data string) dialect.Part {
 		s := unseal(signature + data)
 		p.Signature, p.Data, p.ID = s.Signature, s.Data, s.ID
 		if p.Signature+p.Data+p.ID != "" {
-			p.Signer = s.Signer
+			p.Signer, p.Sealed = s.Signer, true
 		}
 	case signature+data != "":
 		p.Signature, p.Data, p.Signer = signature, data, dialect.SignerAnthropic

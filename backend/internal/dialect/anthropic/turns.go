@@ -311,7 +311,7 @@ func (e *encoding) reasoning(p dialect.Part) (outBlock, bool) {
 	case p.Signature != "":
 		return outBlock{Type: "thinking", Thinking: &p.Text, Signature: p.Signature}, true
 	}
-	if !p.Restored {
+	if p.Owed(dialect.SignerAnthropic) {
 		e.drop("messages[].reasoning_content (unsigned)")
 	}
 	return outBlock{}, false

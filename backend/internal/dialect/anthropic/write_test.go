@@ -322,6 +322,7 @@ func TestAnswersComeBackWhole(t *testing.T) {
 			if err != nil {
 				t.Fatalf("seed %d: %v\n%s", seed, err, body)
 			}
+			checkSealed(t, req.Messages[0].Parts)
 			got, _ := json.Marshal(mergeTexts(req.Messages[0].Parts))
 			want, _ := json.Marshal(mergeTexts(a.Choices[0].Parts))
 			if string(got) != string(want) {
@@ -329,6 +330,19 @@ func TestAnswersComeBackWhole(t *testing.T) {
 			}
 			checkNoForeignProof(t, req, body)
 		}
+	}
+}
+
+// checkSealed makes sure that reasoning is known to be of this conversation where
+// its proof is another vendor's, and only there. It takes the marks away: what
+// remains is compared with what was written.
+func checkSealed(t *testing.T, parts []dialect.Part) {
+	t.Helper()
+	for i, p := range parts {
+		if foreign := p.Kind == dialect.PartReasoning && p.Signer != "" && p.Signer != dialect.SignerAnthropic; p.Sealed != foreign {
+			t.Fatalf("sealed is %v of %+v", p.Sealed, p)
+		}
+		parts[i].Sealed = false
 	}
 }
 

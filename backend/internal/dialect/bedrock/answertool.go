@@ -1,6 +1,7 @@
 package bedrock
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"headwater/backend/internal/dialect"
@@ -22,29 +23,50 @@ const answerHint = "Gives the answer to the user. Call it once; its input is the
 // answerTool makes the model answer by the tool. That works only where nothing
 // else is to be called, no answer was begun, and the tool may be forced.
 func (e *encoding) answerTool() {
-	schema, ok := answerSchema(e.req.Format)
+	schema, lost, ok := e.answerSchema()
 	if !ok || e.out.Tools != nil || e.prefill || e.model.tireless || !e.model.forces(true) {
 		e.drop("response_format")
 		return
 	}
+	for _, keyword := range lost {
+		e.drop("response_format (" + keyword + ")")
+	}
 	e.byTool = true
 	e.out.Tools = &toolConfig{
-		Tools:  []tool{{Spec: &toolSpec{answerTool, answerText(e.req.Format), jsonSchema{schema}}}},
+		Tools:  []tool{{Spec: &toolSpec{answerTool, e.answerText(), jsonSchema{schema}}}},
 		Choice: &toolChoice{Tool: &namedTool{answerTool}},
 	}
 }
 
-// answerText tells the model what the tool, and so the answer, is for.
-func answerText(f dialect.Format) string {
+// answerText tells the model what the tool, and so the answer, is for. Nova is
+// told here, too, what its schema may not say.
+func (e *encoding) answerText() string {
+	f, purpose := e.req.Format, [...]peek.Field{{Key: "description"}}
+	if f.Description == "" && e.model.family == familyNova && peek.Object(f.Schema, purpose[:]) == nil {
+		f.Description, _ = peek.String(purpose[0].Raw(f.Schema))
+	}
 	if f.Description == "" {
 		return answerHint
 	}
 	return answerHint + " " + f.Description
 }
 
-// answerSchema is the schema of the answer as a tool takes it: of an object, and
+// answerSchema is the schema of the answer as a tool of the model takes it, and
+// what that lacks of the caller's; ok is false where the model takes none.
+func (e *encoding) answerSchema() (schema json.RawMessage, lost []string, ok bool) {
+	schema, ok = toolSchema(e.req.Format)
+	switch {
+	case !ok || e.model.family != familyNova:
+		return schema, nil, ok
+	case e.req.Format.Kind == "json":
+		return nil, nil, false // held to the properties of a schema, Nova could only answer {}
+	}
+	return novaSchema(schema)
+}
+
+// toolSchema is the schema of the answer as a tool takes it: of an object, and
 // with no alternatives at its top; false for any other.
-func answerSchema(f dialect.Format) (json.RawMessage, bool) {
+func toolSchema(f dialect.Format) (json.RawMessage, bool) {
 	if f.Kind == "json" {
 		return json.RawMessage(`{"type":"object","properties":{},"additionalProperties":true}`), true
 	}
@@ -61,6 +83,42 @@ func answerSchema(f dialect.Format) (json.RawMessage, bool) {
 		return nil, false
 	}
 	return objectSchema(f.Schema), true
+}
+
+// novaSchema keeps what Nova takes at the top of a tool's schema: type, properties
+// and required (Amazon's user guide for Nova, "Troubleshooting tool calls"). What
+// goes with that and bounds the answer is named. ok is false where nothing could
+// be answered: where the rest refers to a definition that is gone, and where the
+// properties are not known beforehand.
+func novaSchema(schema json.RawMessage) (kept json.RawMessage, lost []string, ok bool) {
+	var top, properties map[string]json.RawMessage
+	if json.Unmarshal(schema, &top) != nil || json.Unmarshal(top["properties"], &properties) != nil || len(properties) == 0 {
+		return nil, nil, false
+	}
+	if peek.Object(top["additionalProperties"], nil) == nil || bytes.Contains(top["properties"], []byte(`"$ref"`)) {
+		return nil, nil, false
+	}
+	var out bytes.Buffer
+	out.WriteString(`{"type":"object","properties":`)
+	out.Write(top["properties"])
+	if required, found := top["required"]; found {
+		out.WriteString(`,"required":`)
+		out.Write(required)
+	}
+	out.WriteByte('}')
+	for _, keyword := range boundKeywords {
+		if _, found := top[keyword]; found {
+			lost = append(lost, keyword)
+		}
+	}
+	return out.Bytes(), lost, true
+}
+
+// boundKeywords are those at the top of an object's schema that bound the answer
+// beyond its properties.
+var boundKeywords = []string{
+	"minProperties", "maxProperties", "patternProperties", "propertyNames", "dependentRequired", "dependentSchemas", "dependencies",
+	"not", "if", "enum", "const",
 }
 
 // answerUnthought sees to it that nothing is thought: no model does that is made

@@ -20,6 +20,14 @@ func TestAnAnswerOfAWantedShapeComesByATool(t *testing.T) {
 	shaped := dialect.Format{Kind: "schema", Description: "What holds.", Schema: json.RawMessage(`{"properties":{"a":{}}}`)}
 	const said = " What holds."
 	lost := []string{"response_format"}
+	format := func(schema string) dialect.Format {
+		return dialect.Format{Kind: "schema", Schema: json.RawMessage(schema)}
+	}
+	strict := format(`{"$schema":"s","title":"Place","description":"Where it is.","type":"object","properties":{"city":{"title":"City","type":"string"}},"required":["city"],"additionalProperties":false,"$defs":{"unused":{}}}`)
+	bounded := format(`{"type":"object","properties":{"a":{}},"minProperties":1}`)
+	nested := format(`{"$defs":{"City":{"properties":{"name":{"title":"Name","type":"string"}},"required":["name"],"title":"City","type":"object"}},"properties":{"city":{"$ref":"#/$defs/City"}},"required":["city"],"title":"Place","type":"object"}`)
+	free := format(`{"type":"object","additionalProperties":{"type":"integer"}}`)
+	mixed := format(`{"type":"object","properties":{"a":{}},"additionalProperties":{"type":"integer"}}`)
 	for _, row := range []struct {
 		name, model       string
 		req               dialect.Request
@@ -29,6 +37,13 @@ func TestAnAnswerOfAWantedShapeComesByATool(t *testing.T) {
 		{"any object", claude, dialect.Request{Format: asJSON}, tool(open), ``, ``, nil},
 		{"a schema", nova, dialect.Request{Format: shaped}, tool(`{"type":"object","properties":{"a":{}}}`, said), ``, ``, nil},
 		{"of an older Claude", old, dialect.Request{Format: shaped}, tool(`{"type":"object","properties":{"a":{}}}`, said), ``, ``, nil},
+		{"to Nova with what it knows of it", nova, dialect.Request{Format: strict}, tool(`{"type":"object","properties":{"city":{"title":"City","type":"string"}},"required":["city"]}`, " Where it is."), ``, ``, nil},
+		{"whose other bounds are named", nova, dialect.Request{Format: bounded}, tool(`{"type":"object","properties":{"a":{}}}`), ``, ``, []string{"response_format (minProperties)"}},
+		{"not where Nova is not told what it refers to", nova, dialect.Request{Format: nested}, ``, ``, ``, lost},
+		{"which Claude is", old, dialect.Request{Format: nested}, tool(string(nested.Schema)), ``, ``, nil},
+		{"nor of any names, of which Nova would give none", nova, dialect.Request{Format: free}, ``, ``, ``, lost},
+		{"nor beside some", nova, dialect.Request{Format: mixed}, ``, ``, ``, lost},
+		{"nor any object at all", nova, dialect.Request{Format: asJSON, Effort: "high"}, ``, `{"reasoningConfig":{"maxReasoningEffort":"high","type":"enabled"}}`, ``, lost},
 		{"not of a list", nova, dialect.Request{Format: dialect.Format{Kind: "schema", Schema: json.RawMessage(`{"type":"array"}`)}}, ``, ``, ``, lost},
 		{"not with a model that cannot be made to", llama, dialect.Request{Format: shaped}, ``, ``, ``, lost},
 		{"nor one that always thinks", "global.anthropic.claude-opus-5-5", dialect.Request{Format: asJSON}, ``, ``, ``, lost},
@@ -36,7 +51,7 @@ func TestAnAnswerOfAWantedShapeComesByATool(t *testing.T) {
 		{"not for an answer that was begun", nova, dialect.Request{Format: shaped}, ``, ``, `{`, lost},
 		{"thinking is switched off where it goes unasked", newest, dialect.Request{Format: asJSON}, tool(open), `{"thinking":{"type":"disabled"}}`, ``, nil},
 		{"and named where it was asked for", newest, dialect.Request{Format: asJSON, Effort: "high"}, tool(open), `{"thinking":{"type":"disabled"}}`, ``, []string{"reasoning_effort"}},
-		{"Nova's too", "us.amazon.nova-2-lite-v1:0", dialect.Request{Format: asJSON, Effort: "high"}, tool(open), ``, ``, []string{"reasoning_effort"}},
+		{"Nova's too", "us.amazon.nova-2-lite-v1:0", dialect.Request{Format: shaped, Effort: "high"}, tool(`{"type":"object","properties":{"a":{}}}`, said), ``, ``, []string{"reasoning_effort"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.req.Messages = []dialect.Message{say("user", "a")}

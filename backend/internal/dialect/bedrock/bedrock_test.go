@@ -93,6 +93,16 @@ func TestEncodeRendersTurns(t *testing.T) {
 			[]string{"messages[].reasoning_content (unsigned)"},
 		},
 		{
+			"which came in this conversation", claude,
+			[]dialect.Message{say("user", "a"), with("assistant", dialect.Part{Kind: dialect.PartReasoning, Data: "E", Signer: "openai", Sealed: true}, dialect.Part{Kind: dialect.PartText, Text: "b"}), say("user", "c")},
+			``, `[{"role":"user","content":[{"text":"a"}]},{"role":"assistant","content":[{"text":"b"}]},{"role":"user","content":[{"text":"c"}]}]`, nil,
+		},
+		{
+			"and Claude's for others", nova,
+			[]dialect.Message{say("user", "a"), with("assistant", dialect.Part{Kind: dialect.PartReasoning, Data: "E", Signer: "anthropic", Sealed: true}, dialect.Part{Kind: dialect.PartText, Text: "b"}), say("user", "c")},
+			``, `[{"role":"user","content":[{"text":"a"}]},{"role":"assistant","content":[{"text":"b"}]},{"role":"user","content":[{"text":"c"}]}]`, nil,
+		},
+		{
 			"which the caller has not sent", claude,
 			[]dialect.Message{say("user", "a"), with("assistant", dialect.Part{Kind: dialect.PartReasoning, Data: "E", Signer: "openai", Restored: true}, dialect.Part{Kind: dialect.PartText, Text: "b"}), say("user", "c")},
 			``, `[{"role":"user","content":[{"text":"a"}]},{"role":"assistant","content":[{"text":"b"}]},{"role":"user","content":[{"text":"c"}]}]`, nil,
@@ -166,7 +176,7 @@ func TestEncodeRendersFields(t *testing.T) {
 		{"thinking switched off", newest, dialect.Request{Effort: "none"}, "additionalModelRequestFields", `{"thinking":{"type":"disabled"}}`, nil},
 		{"thinking of Nova", nova, dialect.Request{Effort: "minimal"}, "additionalModelRequestFields", `{"reasoningConfig":{"maxReasoningEffort":"low","type":"enabled"}}`, nil},
 		{"thinking of an open model", "openai.gpt-oss-120b-1:0", dialect.Request{Effort: "xhigh"}, "additionalModelRequestFields", `{"reasoning_effort":"high"}`, nil},
-		{"a schema", claude, dialect.Request{Format: schema}, "outputConfig", `{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"additionalProperties\":false,\"properties\":{\"a\":{\"additionalProperties\":false,\"type\":[\"object\",\"null\"]},\"enum\":{\"default\":\"minimum\",\"type\":\"string\"}},\"type\":\"object\"}","name":"n"}}}}`, []string{"response_format (maxProperties)", "response_format (description)"}},
+		{"a schema", claude, dialect.Request{Format: schema}, "outputConfig", `{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"additionalProperties\":false,\"description\":\"d\",\"properties\":{\"a\":{\"additionalProperties\":false,\"type\":[\"object\",\"null\"]},\"enum\":{\"default\":\"minimum\",\"type\":\"string\"}},\"type\":\"object\"}","name":"n"}}}}`, []string{"response_format (maxProperties)"}},
 		{"a schema for others", llama, dialect.Request{Format: schema}, "outputConfig", ``, []string{"response_format"}},
 		{"JSON without a schema", claude, dialect.Request{Format: dialect.Format{Kind: "json"}}, "outputConfig", ``, nil},
 		{"what has no form", claude, dialect.Request{Unmapped: []string{"logit_bias"}, Seed: new(int64(1)), PresencePenalty: new(1.0), FrequencyPenalty: new(0.0), Count: 2}, "n", ``, []string{"logit_bias", "seed", "presence_penalty", "n"}},

@@ -252,7 +252,8 @@ func (e *encoding) format() {
 		e.answerTool()
 		return
 	}
-	schema, lost, err := closedSchema(f.Schema)
+	described, unsaid := f.Described()
+	schema, lost, err := closedSchema(described)
 	if err != nil {
 		e.drop("response_format")
 		return
@@ -260,7 +261,7 @@ func (e *encoding) format() {
 	for _, keyword := range lost {
 		e.drop("response_format (" + keyword + ")")
 	}
-	if f.Description != "" {
+	if unsaid {
 		e.drop("response_format (description)")
 	}
 	e.out.Output = &outputConfig{textFormat{"json_schema", outputStructure{outputSchema{string(schema), f.Name}}}}

@@ -364,7 +364,7 @@ func (e *encoding) reasoning(p *dialect.Part) (content, bool) {
 	claudes := p.Signature+p.Data != "" && (p.Signer == "" || p.Signer == dialect.SignerAnthropic)
 	switch {
 	case e.model.family != familyClaude || !claudes:
-		if !p.Restored {
+		if p.Owed(e.reads()) {
 			e.drop("messages[].reasoning_content (unsigned)")
 		}
 		return content{}, false
@@ -372,6 +372,14 @@ func (e *encoding) reasoning(p *dialect.Part) (content, bool) {
 		return content{Reasoning: &reasoningOut{Redacted: p.Data}}, true
 	}
 	return content{Reasoning: &reasoningOut{Text: &reasoningText{p.Text, p.Signature}}}, true
+}
+
+// reads is the vendor whose proofs the model reads; empty means none.
+func (e *encoding) reads() string {
+	if e.model.family == familyClaude {
+		return dialect.SignerAnthropic
+	}
+	return ""
 }
 
 // callID fits an id to Bedrock's pattern; the same id always gives the same

@@ -150,6 +150,7 @@ func TestEncodeOfSingleFields(t *testing.T) {
 		{"nothing", "m", ``, dialect.Request{Choice: dialect.ToolChoice{Mode: "none"}}, nil},
 		{"json", "m", `,"response_format":{"type":"json_object"}`, dialect.Request{Format: dialect.Format{Kind: "json"}}, nil},
 		{"schema", "m", `,"response_format":{"type":"json_object","json_schema":{"type":"object"}}`, dialect.Request{Format: schema}, nil},
+		{"schema that says what it is for", "m", `,"response_format":{"type":"json_object","json_schema":{"description":"d","type":"object"}}`, dialect.Request{Format: dialect.Format{Kind: "schema", Description: "d", Schema: schema.Schema}}, nil},
 		{"a description of it", "m", `,"response_format":{"type":"json_object"}`, dialect.Request{Format: described}, []string{"response_format (description)"}},
 		{"schema beside tools", "m", `,"tools":[` + toolF + `,` + toolG + `]`, dialect.Request{Format: schema, Tools: tools}, []string{"response_format"}},
 		{"text", "m", ``, dialect.Request{Format: dialect.Format{Kind: "text"}}, nil},
@@ -236,6 +237,11 @@ func TestEncodeNamesWhatCohereHasNoPlaceFor(t *testing.T) {
 			[]dialect.Message{said("assistant", dialect.Part{Kind: dialect.PartReasoning, Text: "S", Data: "E", Signer: dialect.SignerOpenAI}, text("a"))},
 			`{"role":"assistant","content":[{"type":"thinking","thinking":"S"},{"type":"text","text":"a"}]}`,
 			[]string{reasoning},
+		},
+		{
+			"one that another vendor's model gave in this conversation",
+			[]dialect.Message{said("assistant", dialect.Part{Kind: dialect.PartReasoning, Signature: "E", Signer: dialect.SignerGemini, Sealed: true}, text("a"))},
+			`{"role":"assistant","content":"a"}`, nil,
 		},
 		{
 			"one that the caller has not sent",

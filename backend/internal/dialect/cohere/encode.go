@@ -191,10 +191,11 @@ func (e *encoding) format() {
 		e.drop("response_format", true)
 		return
 	}
-	e.drop("response_format (description)", f.Description != "")
+	schema, unsaid := f.Described()
+	e.drop("response_format (description)", unsaid)
 	e.out.Format = &responseFormat{Type: "json_object"}
 	if f.Kind == "schema" {
-		e.out.Format.Schema = f.Schema
+		e.out.Format.Schema = schema
 	}
 }
 

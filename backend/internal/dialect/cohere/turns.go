@@ -102,7 +102,7 @@ func (e *encoding) lose(p *dialect.Part, role string) {
 	case dialect.PartReasoning:
 		// Words are carried, without the proof that they are another vendor's.
 		secret := p.Data != "" || p.Signature != "" && (p.Text == "" || p.Signer == dialect.SignerOpenAI)
-		e.drop("messages[].reasoning_content (unsigned)", secret && !p.Restored)
+		e.drop("messages[].reasoning_content (unsigned)", secret && p.Owed(""))
 	default: // carried whole, or refused
 	}
 }

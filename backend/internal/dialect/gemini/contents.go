@@ -90,7 +90,7 @@ func (r *reader) modelTurn(parts []dialect.Part) {
 				r.grown = []byte(m.Parts[last].Text)
 			}
 			r.grown = append(r.grown, p.Text...)
-			m.Parts[last].Signature, m.Parts[last].Signer, m.Parts[last].ID = p.Signature, p.Signer, p.ID
+			m.Parts[last].Signature, m.Parts[last].Signer, m.Parts[last].ID, m.Parts[last].Sealed = p.Signature, p.Signer, p.ID, p.Sealed
 			continue
 		}
 		r.settle()
@@ -135,7 +135,7 @@ func (r *reader) part(o *object, i int) []dialect.Part {
 	sealed := openParcel(signature)
 	p.Signature, p.Signer = sealed.Signature, sealed.Signer
 	if p.Kind == dialect.PartReasoning {
-		p.Data, p.ID = sealed.Data, sealed.ID
+		p.Data, p.ID, p.Sealed = sealed.Data, sealed.ID, sealed.opened
 	}
 	out := sealed.parts()
 	if isBlank(&p) {

@@ -155,10 +155,7 @@ func (r *reader) thinking(t *object) {
 		r.req.ShowThoughts = show
 	}
 	switch budget := t.whole("thinkingBudget"); {
-	case budget == nil:
-	case *budget < 0:
-		// -1: how much is left to the model, so the middle is asked of others.
-		r.req.Effort = "medium"
+	case budget == nil || *budget < 0: // -1 leaves it to the model, which nobody need be told
 	case *budget == 0:
 		r.req.Effort = "none"
 	case *budget <= 1<<30:

@@ -37,7 +37,7 @@ func TestDecodeThinking(t *testing.T) {
 	for config, want := range map[string]dialect.Request{
 		`{}`:                           {ShowThoughts: new(false)},
 		`{"thinkingBudget":0}`:         {ShowThoughts: new(false), Effort: "none"},
-		`{"thinkingBudget":-1}`:        {ShowThoughts: new(false), Effort: "medium"},
+		`{"thinkingBudget":-1}`:        {ShowThoughts: new(false)},
 		`{"thinkingLevel":"HIGH"}`:     {ShowThoughts: new(false), Effort: "high"},
 		`{"thinking_level":"minimal"}`: {ShowThoughts: new(false), Effort: "minimal"},
 		`{"includeThoughts":true}`:     {ShowThoughts: new(true)},
@@ -283,8 +283,8 @@ func TestOtherVendorsReasoningComesBack(t *testing.T) {
 		}
 		req := decode(t, `{"contents":[{"role":"user","parts":[{"text":"q"}]},`+strings.Join(history, ",")+`]}`)
 		want := []dialect.Part{
-			{Kind: dialect.PartReasoning, Text: "let me think", Signature: "sig+", Signer: "anthropic"},
-			{Kind: dialect.PartReasoning, Data: "secret", Signer: "anthropic", ID: "rs_1"},
+			{Kind: dialect.PartReasoning, Text: "let me think", Signature: "sig+", Signer: "anthropic", Sealed: true},
+			{Kind: dialect.PartReasoning, Data: "secret", Signer: "anthropic", ID: "rs_1", Sealed: true},
 			{Kind: dialect.PartText, Text: "Hi there"},
 			{Kind: dialect.PartToolCall, Call: &dialect.ToolCall{ID: "c1", Name: "f", Args: `{"a":1}`}},
 		}

@@ -191,12 +191,16 @@ func (e *encoding) format() {
 		e.drop("response_format")
 		return
 	}
-	if f.Description != "" {
+	schema, unsaid := f.Described()
+	if isEmptyObject(f.Schema) { // none is sent
+		schema, unsaid = nil, f.Description != ""
+	}
+	if unsaid {
 		e.drop("response_format (description)")
 	}
 	e.config.MIME = "application/json"
 	if f.Kind == "schema" {
-		e.config.Schema = e.schema("response_format", f.Schema)
+		e.config.Schema = e.schema("response_format", schema)
 	}
 }
 

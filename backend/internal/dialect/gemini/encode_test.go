@@ -290,6 +290,12 @@ func TestEncodeToolsAndFormat(t *testing.T) {
 		t.Errorf("dropped %v", dropped)
 	}
 	sameAs(t, field(t, body, "generationConfig"), `{"responseMimeType":"application/json"}`)
+	r.Format = dialect.Format{Kind: "schema", Description: "d", Schema: json.RawMessage(`{"type":"object"}`)}
+	described, dropped := encode(t, r, "gemini-2.0-flash")
+	if slices.Contains(dropped, "response_format (description)") {
+		t.Errorf("dropped %v", dropped)
+	}
+	sameAs(t, field(t, field(t, described, "generationConfig"), "responseJsonSchema"), `{"description":"d","type":"object"}`)
 	sameAs(t, field(t, body, "toolConfig"), `null`)
 }
 

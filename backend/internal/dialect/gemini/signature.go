@@ -21,6 +21,8 @@ type parcel struct {
 	Signature string `json:"signature,omitempty"`
 	Data      string `json:"data,omitempty"`
 	ID        string `json:"id,omitempty"`
+	// opened marks one that a caller sent back.
+	opened bool
 }
 
 // thought is one reasoning part.
@@ -60,6 +62,7 @@ func openParcel(signature string) parcel {
 	if err == nil && strings.HasPrefix(string(text), parcelMark) {
 		var p parcel
 		if json.Unmarshal(text[len(parcelMark):], &p) == nil {
+			p.opened = true
 			return p
 		}
 	}
@@ -71,7 +74,7 @@ func (p parcel) parts() []dialect.Part {
 	var parts []dialect.Part
 	for _, t := range p.Thoughts {
 		parts = append(parts, dialect.Part{
-			Kind: dialect.PartReasoning, Text: t.Text, Data: t.Data, Signature: t.Signature, Signer: t.Signer, ID: t.ID,
+			Kind: dialect.PartReasoning, Text: t.Text, Data: t.Data, Signature: t.Signature, Signer: t.Signer, ID: t.ID, Sealed: true,
 		})
 	}
 	return parts

@@ -270,7 +270,7 @@ func (e *encoding) part(p *dialect.Part) (outPart, bool, *hw.Error) {
 		if signature == "" {
 			// Gemini takes no thoughts but its own, and needs those only that it
 			// has signed.
-			if !p.Restored {
+			if p.Owed(dialect.SignerGemini) {
 				e.drop("messages[].reasoning_content (unsigned)")
 			}
 			return outPart{}, false, nil

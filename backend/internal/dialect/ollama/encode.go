@@ -103,7 +103,7 @@ func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, e
 func (e *encoding) chat(model string) (*wireRequest, error) {
 	out := &wireRequest{
 		Model: model, Stream: e.req.Stream, Messages: []wireMessage{},
-		Think: thinkOut(e.req, model), Format: formatOut(e.req.Format), Tools: e.tools(), Options: e.options(),
+		Think: thinkOut(e.req, model), Format: e.format(), Tools: e.tools(), Options: e.options(),
 	}
 	for i, m := range e.req.Messages {
 		messages, err := e.message(fmt.Sprintf("messages[%d]", i), m)
@@ -113,7 +113,6 @@ func (e *encoding) chat(model string) (*wireRequest, error) {
 		out.Messages = append(out.Messages, messages...)
 	}
 	e.drop("n", e.req.Count > 1)
-	e.drop("response_format (description)", e.req.Format.Description != "")
 	e.drop("parallel_tool_calls", e.req.ParallelTools != nil && !*e.req.ParallelTools && len(out.Tools) > 0)
 	return out, nil
 }
@@ -169,12 +168,15 @@ func budgetEffort(tokens int) string {
 	return "high"
 }
 
-// formatOut renders the wanted shape: Ollama holds the model to a schema by
-// grammar, so strict needs no word.
-func formatOut(f dialect.Format) json.RawMessage {
+// format renders the wanted shape: Ollama holds the model to a schema by grammar,
+// so strict needs no word.
+func (e *encoding) format() json.RawMessage {
+	f := e.req.Format
+	schema, unsaid := f.Described()
+	e.drop("response_format (description)", unsaid)
 	switch {
-	case f.Kind == "schema" && len(f.Schema) > 0:
-		return f.Schema
+	case f.Kind == "schema" && len(schema) > 0:
+		return schema
 	case f.Kind == "json" || f.Kind == "schema":
 		return json.RawMessage(`"json"`)
 	}
@@ -283,7 +285,7 @@ func (e *encoding) lose(role string, p dialect.Part) {
 	case dialect.PartReasoning:
 		// Words are carried, without the proof that they are another vendor's.
 		secret := p.Data != "" || p.Signature != "" && (p.Text == "" || p.Signer == dialect.SignerOpenAI)
-		e.drop("messages[].reasoning_content (unsigned)", secret && !p.Restored)
+		e.drop("messages[].reasoning_content (unsigned)", secret && p.Owed(""))
 	default: // carried whole, or refused
 	}
 }

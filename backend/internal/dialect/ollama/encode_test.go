@@ -49,7 +49,7 @@ func TestEncodeChat(t *testing.T) {
 		`{"role":"tool","content":"two","tool_name":"g","tool_call_id":"c2"},` +
 		`{"role":"tool","content":"one","images":["` + jpeg + `"],"tool_name":"f","tool_call_id":"c1"},` +
 		`{"role":"user","content":"and?"},{"role":"tool","content":"?","tool_call_id":"lost"}],` +
-		`"stream":true,"think":"low","format":{"type":"object"},"tools":[` +
+		`"stream":true,"think":"low","format":{"description":"d","type":"object"},"tools":[` +
 		`{"type":"function","function":{"name":"f","description":"<d>","parameters":{"type":"object"}}},` +
 		`{"type":"function","function":{"name":"h","parameters":{"type":"object","properties":{}}}},` +
 		`{"type":"function","function":{"name":"k","parameters":` + dialect.CustomSchema + `}}],` +
@@ -57,7 +57,7 @@ func TestEncodeChat(t *testing.T) {
 	if string(wire.Body) != want {
 		t.Errorf("got  %s\nwant %s", wire.Body, want)
 	}
-	if wire.Path != "/api/chat" || !slices.Equal(wire.Dropped, []string{"messages[].reasoning_content (unsigned)", "messages[].citations", "response_format (description)"}) {
+	if wire.Path != "/api/chat" || !slices.Equal(wire.Dropped, []string{"messages[].reasoning_content (unsigned)", "messages[].citations"}) {
 		t.Errorf("got %s, dropped %q", wire.Path, wire.Dropped)
 	}
 }

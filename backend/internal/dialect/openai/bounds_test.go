@@ -106,6 +106,9 @@ func mistralTurns(r *dialect.Request) {
 	)
 }
 
+// mistral is a model at Mistral's own API.
+func mistral(model string) dialect.Target { return dialect.Target{Provider: "mistral", Model: model} }
+
 func TestMistralGetsItsOwnWords(t *testing.T) {
 	for model, want := range map[string]struct {
 		thinking string
@@ -114,7 +117,7 @@ func TestMistralGetsItsOwnWords(t *testing.T) {
 		"mistral-large-latest":    {`null`, []string{"messages[].name", "messages[].reasoning_content"}},
 		"magistral-medium-latest": {`[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]`, []string{"messages[].name"}},
 	} {
-		wire, err := openai.Outbound{}.Encode(ask(mistralTurns), dialect.Target{Model: model})
+		wire, err := openai.Outbound{}.Encode(ask(mistralTurns), mistral(model))
 		if err != nil || !slices.Equal(wire.Dropped, want.dropped) {
 			t.Errorf("%s: dropped %q, %v", model, wire.Dropped, err)
 		}
@@ -142,11 +145,8 @@ func TestMistralsEffortIsNoneOrHigh(t *testing.T) {
 		{"mistral-large-latest", "none", "", ""},
 		{"magistral-medium-latest", "high", "", ""},
 		{"magistral-medium-latest", "none", "", "reasoning_effort"},
-		{"mistral-small-3.2-24b-instruct-2506", "low", "low", ""}, // served by others
-		{"mistral:7b", "low", "low", ""},
-		{"mistralai/mistral-large-2512", "low", "low", ""},
 	} {
-		wire, err := openai.Outbound{}.Encode(ask(func(r *dialect.Request) { r.Effort = row.effort }), dialect.Target{Model: row.model})
+		wire, err := openai.Outbound{}.Encode(ask(func(r *dialect.Request) { r.Effort = row.effort }), mistral(row.model))
 		said := strings.Contains(string(wire.Body), `"reasoning_effort":"`+row.want+`"`)
 		if err != nil || said != (row.want != "") || strings.Join(wire.Dropped, ",") != row.dropped {
 			t.Errorf("%s, %s: got %s, %q, %v", row.model, row.effort, wire.Body, wire.Dropped, err)
@@ -155,22 +155,24 @@ func TestMistralsEffortIsNoneOrHigh(t *testing.T) {
 }
 
 // TestMistralIsNotAskedForUsage: it tells usage in any case, and refuses a request
-// with stream_options.include_usage.
+// with stream_options.include_usage. Others serve its models as OpenAI would.
 func TestMistralIsNotAskedForUsage(t *testing.T) {
-	for model, want := range map[string]bool{
-		"mistral-large-latest": false, "ministral-8b-2512": false, "open-mistral-nemo": false, "codestral-latest": false, "pixtral-12b": false, "labs-devstral-small-2512": false, "mistral-medium-3.5": false, "devstral-2512": false,
-		"mistral": true, "mistral-small": true, "mistral-nemo:12b": true, "mistralai/mistral-nemo": true, "devstral-2-123b-instruct-2512": true, "mistral-medium-3.5-128b": true, "gpt-5": true,
-	} {
-		wire, err := openai.Outbound{}.Adapt(chat, []byte(`{"model":"r","stream":true}`), dialect.Target{Model: model}, true)
+	for provider, want := range map[string]bool{"mistral": false, "scaleway": true, "openai-compatible": true, "": true} {
+		to := dialect.Target{Provider: provider, Model: "mistral-large-latest"}
+		wire, err := openai.Outbound{}.Adapt(chat, []byte(`{"model":"r","stream":true}`), to, true)
 		if err != nil || strings.Contains(string(wire.Body), "include_usage") != want {
-			t.Errorf("%s: got %s, %v", model, wire.Body, err)
+			t.Errorf("%s: got %s, %v", provider, wire.Body, err)
+		}
+		wire, err = openai.Outbound{}.Encode(ask(mistralTurns), to)
+		if err != nil || strings.Contains(string(wire.Body), "random_seed") == want || strings.Contains(string(wire.Body), `"include_usage":true`) != want {
+			t.Errorf("%s: got %s, %v", provider, wire.Body, err)
 		}
 	}
 }
 
 func TestMistralEmbeddingsHaveTheirOwnWords(t *testing.T) {
 	req := &dialect.Request{Endpoint: dialect.EndpointEmbeddings, Input: []string{"x"}, Dimensions: 9, User: "me"}
-	wire, err := openai.Outbound{}.Encode(req, dialect.Target{Model: "codestral-embed-2505"})
+	wire, err := openai.Outbound{}.Encode(req, mistral("codestral-embed-2505"))
 	if want := `{"model":"codestral-embed-2505","input":["x"],"output_dimension":9}`; err != nil || string(wire.Body) != want {
 		t.Errorf("got %s, %v", wire.Body, err)
 	}
@@ -178,7 +180,7 @@ func TestMistralEmbeddingsHaveTheirOwnWords(t *testing.T) {
 
 func TestOverridesSpeakToMistralInItsWords(t *testing.T) {
 	p := &hw.Parameters{Set: hw.ParameterValues{Seed: new(int64(7)), User: "me"}}
-	body, dropped, err := openai.Outbound{}.Override(chat, []byte(`{"model":"mistral-large-latest"}`), dialect.Target{Model: "mistral-large-latest"}, p)
+	body, dropped, err := openai.Outbound{}.Override(chat, []byte(`{"model":"mistral-large-latest"}`), mistral("mistral-large-latest"), p)
 	if err != nil || !strings.Contains(string(body), `"random_seed":7`) || strings.Contains(string(body), "user") || !slices.Equal(dropped, []string{"user"}) {
 		t.Errorf("got %s, %q, %v", body, dropped, err)
 	}
@@ -200,7 +202,11 @@ func TestWhatOnlyOpenAIKnowsReachesOpenAI(t *testing.T) {
 		"qwen3":                {``, []string{"service_tier", "verbosity"}},
 		"mistral-large-latest": {`,"prompt_cache_key":"k"`, []string{"service_tier", "verbosity"}},
 	} {
-		wire, err := openai.Outbound{}.Encode(req, dialect.Target{Model: model})
+		to := dialect.Target{Model: model}
+		if strings.HasPrefix(model, "mistral") {
+			to = mistral(model)
+		}
+		wire, err := openai.Outbound{}.Encode(req, to)
 		body := `{"model":"` + model + `","messages":[{"role":"user","content":"q"}]` + want.fields + `}`
 		if err != nil || string(wire.Body) != body || !slices.Equal(wire.Dropped, want.dropped) {
 			t.Errorf("%s: got  %s, %q, %v\nwant %s", model, wire.Body, wire.Dropped, err, body)

@@ -58,7 +58,7 @@ func (d *reader) read(body []byte, readers []field) error {
 	}
 	for _, left := range slices.Sorted(maps.Keys(fields)) {
 		if !asksNothing(left, fields[left]) {
-			d.drop(left)
+			d.stranger(left)
 		}
 	}
 	return nil
@@ -138,6 +138,16 @@ func (d *reader) drop(field string) {
 	}
 }
 
+// crowded reports whether so many names are told that no stranger's is added.
+func (d *reader) crowded() bool { return len(d.req.Unmapped) >= dialect.MostStrangers }
+
+// stranger names what the caller may have thought of many of.
+func (d *reader) stranger(name string) {
+	if !d.crowded() {
+		d.drop(name)
+	}
+}
+
 // field reads one top-level field.
 type field struct {
 	name string
@@ -164,6 +174,18 @@ func count(name string, to func(*dialect.Request) *int) field {
 		if *number < 0 {
 			return bad(name, "The field %s must be 0 or more.", name)
 		}
+		return nil
+	}}
+}
+
+// bound reads how long an answer may be. Clients of engines at home write -1 for
+// no bound.
+func bound(name string) field {
+	return field{name, func(d *reader, name string, raw json.RawMessage) error {
+		if json.Unmarshal(raw, &d.req.MaxTokens) != nil {
+			return bad(name, "The field %s must be a whole number.", name)
+		}
+		d.req.MaxTokens = max(d.req.MaxTokens, 0)
 		return nil
 	}}
 }
@@ -195,8 +217,8 @@ func chatFields() []field {
 		field{"function_call", readChoice},
 		field{"tool_choice", readChoice},
 		into("parallel_tool_calls", "true or false", func(r *dialect.Request) **bool { return &r.ParallelTools }),
-		count("max_tokens", func(r *dialect.Request) *int { return &r.MaxTokens }),
-		count("max_completion_tokens", func(r *dialect.Request) *int { return &r.MaxTokens }),
+		bound("max_tokens"),
+		bound("max_completion_tokens"),
 		into("temperature", number, func(r *dialect.Request) **float64 { return &r.Temperature }),
 		into("top_p", number, func(r *dialect.Request) **float64 { return &r.TopP }),
 		into("top_k", whole, func(r *dialect.Request) **int { return &r.TopK }),
@@ -239,11 +261,13 @@ func kin(name string, to func(*dialect.Request) *string, anyway ...string) field
 	}}
 }
 
+// readMetadata reads the caller's own marks of an answer. OpenAI refuses values
+// that are no texts, others never look: such marks are left out.
 func readMetadata(d *reader, name string, raw json.RawMessage) error {
 	if raw[0] != '{' {
 		return bad(name, "The field metadata must be an object.")
 	}
-	if !isVoid(raw) {
+	if dialect.HasTexts(raw) {
 		d.req.Kin.Metadata = raw
 	}
 	return nil
@@ -255,7 +279,7 @@ func completionFields() []field {
 	return append(commonFields(),
 		into("stream", "true or false", func(r *dialect.Request) *bool { return &r.Stream }),
 		field{"stream_options", readStreamOptions},
-		count("max_tokens", func(r *dialect.Request) *int { return &r.MaxTokens }),
+		bound("max_tokens"),
 		into("temperature", number, func(r *dialect.Request) **float64 { return &r.Temperature }),
 		into("top_p", number, func(r *dialect.Request) **float64 { return &r.TopP }),
 		into("top_k", whole, func(r *dialect.Request) **int { return &r.TopK }),

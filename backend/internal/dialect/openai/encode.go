@@ -124,11 +124,11 @@ func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, e
 	var body any
 	switch req.Endpoint {
 	case dialect.EndpointEmbeddings:
-		body = embeddingsOut(req, to.Model, &wire)
+		body = embeddingsOut(req, to, &wire)
 	case dialect.EndpointRerank: // no other dialect has callers who ask for it
 		return dialect.Wire{}, errNoRerank()
 	default:
-		chat, err := chatOut(req, to.Model, &wire)
+		chat, err := chatOut(req, to, &wire)
 		if err != nil {
 			return dialect.Wire{}, err
 		}
@@ -142,7 +142,8 @@ func (Outbound) Encode(req *dialect.Request, to dialect.Target) (dialect.Wire, e
 	return wire, nil
 }
 
-func embeddingsOut(req *dialect.Request, model string, wire *dialect.Wire) any {
+func embeddingsOut(req *dialect.Request, to dialect.Target, wire *dialect.Wire) any {
+	model := to.Model
 	inputType := inputTypeOut(req.InputType, model)
 	if inputType == "" && req.InputType != "" {
 		wire.Dropped = append(wire.Dropped, "input_type")
@@ -155,7 +156,7 @@ func embeddingsOut(req *dialect.Request, model string, wire *dialect.Wire) any {
 		InputType  string   `json:"input_type,omitempty"`
 		User       string   `json:"user,omitempty"`
 	}{Model: model, Input: req.Input, Dimensions: req.Dimensions, InputType: inputType, User: req.User}
-	if isVoyage(model) || isMistral(model) {
+	if isVoyage(model) || isMistral(to) {
 		out.Dimensions, out.Dimension, out.User = 0, req.Dimensions, ""
 	}
 	return out
@@ -180,14 +181,25 @@ func inputTypeOut(inputType, model string) string {
 	return ""
 }
 
-// chatOut renders a chat in OpenAI's words, and then bounds them by what is known
-// of the model.
-func chatOut(req *dialect.Request, model string, wire *dialect.Wire) (*wireRequest, error) {
-	drop := func(name string) {
-		if !slices.Contains(wire.Dropped, name) {
-			wire.Dropped = append(wire.Dropped, name)
+// naming gives a function that adds a name to those that a list has, once.
+func naming(list *[]string) func(name string) {
+	lost := map[string]bool{}
+	for _, name := range *list {
+		lost[name] = true
+	}
+	return func(name string) {
+		if !lost[name] {
+			lost[name] = true
+			*list = append(*list, name)
 		}
 	}
+}
+
+// chatOut renders a chat in OpenAI's words, and then bounds them by what is known
+// of the model.
+func chatOut(req *dialect.Request, to dialect.Target, wire *dialect.Wire) (*wireRequest, error) {
+	model := to.Model
+	drop := naming(&wire.Dropped)
 	out := &wireRequest{
 		Model: model, Stream: req.Stream, ParallelTools: req.ParallelTools,
 		Temperature: req.Temperature, TopP: req.TopP, Stop: req.Stop, Seed: req.Seed,
@@ -220,7 +232,8 @@ func chatOut(req *dialect.Request, model string, wire *dialect.Wire) (*wireReque
 	known := familyOf(model)
 	wire.Dropped = out.kin(&req.Kin, &known, wire.Dropped)
 	known.bound(out, drop)
-	if isMistral(model) {
+	if isMistral(to) {
+		out.CacheKey = req.Kin.CacheKey
 		out.mistral(drop)
 	}
 	return out, nil
@@ -230,15 +243,12 @@ func chatOut(req *dialect.Request, model string, wire *dialect.Wire) (*wireReque
 // model, and gives what is still dropped then. What is for its books is not named
 // where it is left out.
 func (w *wireRequest) kin(kin *dialect.Kin, known *family, dropped []string) []string {
-	if isMistral(w.Model) {
-		w.CacheKey = kin.CacheKey
-	}
 	if !known.openAI {
 		return dropped
 	}
 	w.CacheKey, w.CacheRetention, w.SafetyID = kin.CacheKey, kin.CacheRetention, kin.SafetyID
-	if w.Store = kin.Store; w.Store != nil && *w.Store {
-		w.Metadata = kin.Metadata // which OpenAI refuses to take for what it does not store
+	if kin.Store != nil && *kin.Store { // not to store holds anyway, and not all who speak so know the field
+		w.Store, w.Metadata = kin.Store, kin.Metadata // which is refused for what is not stored
 	}
 	var carried []string
 	if w.ServiceTier = kin.ServiceTier; w.ServiceTier != "" {

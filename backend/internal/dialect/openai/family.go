@@ -24,6 +24,8 @@ type family struct {
 	newest bool
 	// verbose is true where it takes how long its answers shall be.
 	verbose bool
+	// idle is true for one that thinks only where it is told how much.
+	idle bool
 }
 
 // ladder is every effort, from the smallest.
@@ -51,20 +53,22 @@ func familyOf(model string) family {
 	return family5(version)
 }
 
-// isO reports whether a model is of the o series: o1, o3 or o4.
+// isO reports whether a model is of the o series: o1, o3 or o4, however the name of
+// its deployment goes on ("o3mini"), but for a digit.
 func isO(model string) bool {
-	series, _, _ := strings.Cut(model, "-")
-	return series == "o1" || series == "o3" || series == "o4"
+	named := strings.HasPrefix(model, "o1") || strings.HasPrefix(model, "o3") || strings.HasPrefix(model, "o4")
+	return named && (len(model) == 2 || model[2] < '0' || model[2] > '9')
 }
 
 // familyO are the models of the o series. Of them, the first still took stops.
 func familyO(model string) family {
-	early := strings.HasPrefix(model, "o1") || strings.HasPrefix(model, "o3-mini")
-	f := family{openAI: true, reasons: true, stops: early, efforts: steps("low", "high")}
+	first, kind := model[1] == '1', strings.TrimLeft(model[2:], "-_.")
+	mini := strings.HasPrefix(kind, "mini")
+	f := family{openAI: true, reasons: true, stops: first || model[1] == '3' && mini, efforts: steps("low", "high")}
 	switch {
-	case strings.HasPrefix(model, "o1-mini"), strings.HasPrefix(model, "o1-preview"):
+	case first && (mini || strings.HasPrefix(kind, "preview")):
 		f.efforts = nil
-	case strings.Contains(model, "-deep-research"):
+	case strings.Contains(kind, "deep-research"):
 		f.efforts = []string{"medium"}
 	}
 	return f
@@ -95,9 +99,9 @@ func family5(version string) family {
 			f.efforts = []string{"high"}
 		}
 	case "codex":
-		f.efforts = effortsOfCodex(minor, strings.HasPrefix(rest, "max"))
+		f.efforts, f.verbose = effortsOfCodex(minor, strings.HasPrefix(rest, "max")), minor > 2
 	default:
-		f.efforts = effortsOf5(minor)
+		f.efforts, f.idle = effortsOf5(minor), minor >= 1 && minor <= 4
 	}
 	return f
 }
@@ -186,9 +190,14 @@ func (f *family) bound(out *wireRequest, drop func(name string)) {
 		drop(dialect.ParamStop + " (the first " + strconv.Itoa(mostStops) + " of " + strconv.Itoa(len(out.Stop)) + ")")
 		out.Stop = out.Stop[:mostStops]
 	}
-	if f.reasons && out.ReasoningEffort != effortNone {
+	if f.thinks(out.ReasoningEffort) {
 		out.fix(drop)
 	}
+}
+
+// thinks reports whether the model thinks at an effort; empty for its own.
+func (f *family) thinks(effort string) bool {
+	return f.reasons && effort != effortNone && (effort != "" || !f.idle)
 }
 
 // fix leaves out what a model that thinks has fixed: it refuses a request over

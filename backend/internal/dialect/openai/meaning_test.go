@@ -56,7 +56,7 @@ func meaning(req *dialect.Request) string {
 func meaningful(parts []dialect.Part) []dialect.Part {
 	parts = slices.Clone(parts)
 	for i := range parts {
-		parts[i].CacheControl, parts[i].Citations = nil, nil
+		parts[i].CacheControl, parts[i].Citations, parts[i].Sealed = nil, nil, false
 		if parts[i].Kind == dialect.PartDocument {
 			parts[i].Filename = ""
 		}

@@ -90,7 +90,7 @@ func (d *reader) assistant(w *wireMessage, content []dialect.Part) []dialect.Par
 		calls = append(calls, p)
 	}
 	proofs := claimProofs(detailParts(w.Details), calls)
-	parts := reasoningParts(w.reasoning(), proofs)
+	parts := sealed(reasoningParts(w.reasoning(), proofs))
 	parts = append(parts, content...)
 	if w.Refusal != "" {
 		parts = append(parts, dialect.Part{Kind: dialect.PartRefusal, Text: string(w.Refusal)})
@@ -110,7 +110,7 @@ func (d *reader) audio(w *wireMessage) []dialect.Part {
 	case a.Data != "":
 		return []dialect.Part{audioPart(string(a.ID), string(a.Data))}
 	case a.ID != "":
-		d.drop(fmt.Sprintf("messages[%d].audio", len(d.req.Messages)))
+		d.stranger(fmt.Sprintf("messages[%d].audio", len(d.req.Messages)))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package openai
 import (
 	"crypto/sha256"
 	"math/big"
-	"slices"
 	"strings"
 
 	"headwater/backend/internal/dialect"
@@ -13,43 +12,9 @@ import (
 // any field that it does not know: stream_options, user, seed, and in messages
 // name, reasoning_content and refusal. Source: Mistral's OpenAPI document, 2026.
 
-// isMistral knows Mistral's models by the names that Mistral itself serves them
-// under: a family, with a date or "latest" behind it. Others who serve its open
-// weights write the names without, or more into them, and do not speak so.
-func isMistral(model string) bool {
-	if strings.ContainsAny(model, "/:") {
-		return false
-	}
-	name, versioned := model, false
-	if i := strings.LastIndexByte(model, '-'); i > 0 && (model[i+1:] == "latest" || isDate(model[i+1:])) {
-		name, versioned = model[:i], true
-	}
-	family, size, _ := strings.Cut(name, "-")
-	if versioned && slices.Contains(mistralSizes[family], size) {
-		return true
-	}
-	return slices.ContainsFunc(mistralNames, func(known string) bool {
-		return name == known || strings.HasSuffix(known, "-") && strings.HasPrefix(name, known)
-	})
-}
-
-// mistralSizes are what stands between a family and a version.
-var mistralSizes = map[string][]string{
-	"mistral":   {"small", "medium", "large", "saba", "embed", "code", "code-agent", "code-fim"},
-	"magistral": {"small", "medium"},
-	"devstral":  {"", "small", "medium"},
-	"codestral": {"", "embed"},
-	"voxtral":   {"mini", "small"},
-	"ministral": {"3b", "8b", "14b"},
-	"pixtral":   {"12b", "large"},
-}
-
-// mistralNames are those without a version that nobody else uses; behind a dash
-// anything may follow.
-var mistralNames = []string{
-	"mistral-tiny", "mistral-medium", "mistral-medium-3", "mistral-medium-3-5", "mistral-medium-3.5", "pixtral-12b",
-	"mistral-vibe-cli-", "labs-", "open-mistral-", "open-mixtral-", "open-codestral-",
-}
+// isMistral reports whether a target is Mistral's own API. Names do not tell: many
+// others serve its models under the same ones, in OpenAI's words.
+func isMistral(to dialect.Target) bool { return to.Provider == "mistral" }
 
 // isDate reports whether a version is a year and a month, such as 2512.
 func isDate(version string) bool {

@@ -65,7 +65,7 @@ var callShape = &shape{
 	path: "messages[].tool_calls[]",
 	keys: []string{"id", "type", "function", "custom", "index", "extra_content", "cache_control"},
 	inside: map[string]*shape{
-		"function": {path: "messages[].tool_calls[].function", keys: []string{"name", "arguments"}},
+		"function": {path: "messages[].tool_calls[].function", keys: []string{"name", "arguments", "parsed_arguments"}},
 		"custom":   {path: "messages[].tool_calls[].custom", keys: []string{"name", "input"}},
 	},
 }
@@ -80,7 +80,7 @@ func isKnownTool(raw []byte) bool {
 // something, each once. It is one walk; only a stranger costs more.
 func (d *reader) strangers(raw []byte, s *shape) {
 	switch {
-	case s == nil || len(raw) == 0:
+	case s == nil || len(raw) == 0 || d.crowded():
 	case raw[0] == '[':
 		for element := range peek.Elements(raw) {
 			d.strangers(element, s)
@@ -118,7 +118,7 @@ func (d *reader) nameStrangers(raw []byte, s *shape) {
 		case known >= 0:
 			d.strangers(fields[name], s.inside[s.keys[known]])
 		case !isVoid(fields[name]):
-			d.drop(s.path + "." + name)
+			d.stranger(s.path + "." + name)
 		}
 	}
 }

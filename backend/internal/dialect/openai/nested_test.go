@@ -26,7 +26,7 @@ func TestDecodeNamesStrangersInside(t *testing.T) {
 		{`"messages":[{"role":"user","Content":"q","zz":null,"\u007a\u007a":[]}]`, nil},
 		{`"messages":[{"role":"user","Content":[{"type":"text","text":"a","z\u007a":1}]}]`, []string{"messages[].content[].zz"}},
 		// What SDKs send of an answer that they were given.
-		{`"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a","refusal":null,"annotations":[],"audio":null,"function_call":null,"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}],"reasoning_content":"hm","parsed":{"a":1},"id":"msg"},{"role":"tool","tool_call_id":"c","name":"f","content":"r"}]`, nil},
+		{`"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a","refusal":null,"annotations":[],"audio":null,"function_call":null,"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}","parsed_arguments":{"a":1}}}],"reasoning_content":"hm","parsed":{"a":1},"id":"msg"},{"role":"tool","tool_call_id":"c","name":"f","content":"r"}]`, nil},
 	} {
 		req, err := openai.Inbound{}.Decode(chat, []byte(`{"model":"m",`+row.body+`}`))
 		if err != nil {
@@ -46,8 +46,8 @@ func TestDecodeRefusesWhatCannotBe(t *testing.T) {
 		op          dialect.Operation
 		body, field string
 	}{
-		{chat, messages + `,"max_tokens":-1`, "max_tokens"},
-		{chat, messages + `,"max_completion_tokens":-5`, "max_completion_tokens"},
+		{chat, messages + `,"max_tokens":"9"`, "max_tokens"},
+		{chat, messages + `,"max_completion_tokens":1.5`, "max_completion_tokens"},
 		{chat, messages + `,"n":-1`, "n"},
 		{chat, messages + `,"stream_options":"x"`, "stream_options"},
 		{chat, messages + `,"metadata":5`, "metadata"},
@@ -55,7 +55,7 @@ func TestDecodeRefusesWhatCannotBe(t *testing.T) {
 		{chat, messages + `,"service_tier":1`, "service_tier"},
 		{chat, messages + `,"enable_thinking":"no"`, "enable_thinking"},
 		{chat, messages + `,"thinking_budget":-1`, "thinking_budget"},
-		{completion, `"prompt":"q","max_tokens":-1`, "max_tokens"},
+		{completion, `"prompt":"q","max_tokens":"9"`, "max_tokens"},
 		{dialect.Operation{Endpoint: dialect.EndpointEmbeddings}, `"input":"q","dimensions":-1`, "dimensions"},
 	} {
 		_, err := openai.Inbound{}.Decode(row.op, []byte(`{"model":"m",`+row.body+`}`))

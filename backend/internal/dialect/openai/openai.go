@@ -157,7 +157,7 @@ func (Outbound) Adapt(op dialect.Operation, body []byte, to dialect.Target, stre
 		return dialect.Wire{}, hw.Errorf(hw.CodeBadRequest, "The field model must name a model.").At("model")
 	}
 	edits := append(make([]peek.Edit, 0, 2), peek.Edit{Start: at.Start, End: at.End, With: peek.AppendString(nil, to.Model)})
-	if stream && streams(op.Endpoint) && !isMistral(to.Model) { // who tells usage in any case, and refuses to be asked
+	if stream && streams(op.Endpoint) && !isMistral(to) { // who tells usage in any case, and refuses to be asked
 		edits = append(edits, askForUsage(body, options)...)
 	}
 	if op.Endpoint == dialect.EndpointEmbeddings && isVoyage(to.Model) {

@@ -22,9 +22,9 @@ func (Outbound) Override(op dialect.Operation, body []byte, to dialect.Target, p
 	}
 	puts, dropped := dialect.Puts(all, func(one dialect.Parameter) (peek.Put, bool) {
 		switch {
-		case isMistral(to.Model) && one.Name == dialect.ParamSeed:
+		case isMistral(to) && one.Name == dialect.ParamSeed:
 			return peek.Put{Key: "random_seed"}, true
-		case isMistral(to.Model) && one.Name == dialect.ParamUser: // which it refuses
+		case isMistral(to) && one.Name == dialect.ParamUser: // which it refuses
 			return peek.Put{}, false
 		case op.Endpoint == dialect.EndpointCompletions:
 			return peek.Put{Key: one.Name}, one.Name != dialect.ParamEffort

@@ -137,6 +137,17 @@ func reasoningParts(text string, parts []dialect.Part) []dialect.Part {
 	return append([]dialect.Part{{Kind: dialect.PartReasoning, Text: text}}, parts...)
 }
 
+// sealed marks the reasoning that a caller sends back with its proof: the dialect's
+// own vendor hands none out, so that a gateway has, in this conversation. A text
+// without a proof beside what OpenAI encrypts is the summary of that.
+func sealed(parts []dialect.Part) []dialect.Part {
+	secret := slices.ContainsFunc(parts, func(p dialect.Part) bool { return p.Signer == dialect.SignerOpenAI })
+	for i := range parts {
+		parts[i].Sealed = secret || parts[i].Signer != ""
+	}
+	return parts
+}
+
 // weave finds the texts of the parts in the bare text and puts what stands
 // between them in its place: it has no proof.
 func weave(text string, parts []dialect.Part) []dialect.Part {

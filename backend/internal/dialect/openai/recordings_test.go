@@ -266,7 +266,7 @@ func TestRecordedRequestsDecodeAndEncode(t *testing.T) {
 				refused[err.Error()]++
 				return
 			}
-			wire, err := openai.Outbound{}.Encode(req, dialect.Target{Model: req.Model})
+			wire, err := openai.Outbound{}.Encode(req, dialect.Target{Provider: r.Provider, Model: req.Model})
 			if err != nil {
 				t.Errorf("%s: %v", r.ID, err)
 				return

@@ -68,7 +68,7 @@ func readTools(d *reader, name string, raw json.RawMessage) error {
 		case t.Type == typeCustom:
 			return bad(at+".custom.name", "A custom tool must have a name.")
 		default:
-			d.drop(fmt.Sprintf("%s (%s)", at, t.Type))
+			d.stranger(fmt.Sprintf("%s (%s)", at, t.Type))
 		}
 	}
 	return nil

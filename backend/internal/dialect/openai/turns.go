@@ -112,7 +112,7 @@ func (t *turns) beside(m *outMessage, p *dialect.Part) bool {
 			t.open = map[string]int{}
 		}
 		t.open[p.Call.ID]++
-	case p.Kind == dialect.PartReasoning && p.Data != "" && !p.Restored && !replays(t.model, p.Signer):
+	case p.Kind == dialect.PartReasoning && p.Data != "" && p.Owed("") && !replays(t.model, p.Signer):
 		t.drop("messages[].reasoning_content (unsigned)")
 	}
 	return m.takes(p, t.model)

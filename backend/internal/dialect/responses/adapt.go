@@ -27,7 +27,8 @@ func (Outbound) Serves(endpoint dialect.Endpoint) bool {
 
 // Adapt replaces the model. It takes out the reasoning that another vendor
 // signed in an earlier turn, when the conversation was answered elsewhere:
-// OpenAI refuses a request over what it cannot decrypt.
+// OpenAI refuses a request over what it cannot decrypt. It is no loss to name:
+// nobody but that vendor could have read it.
 func (Outbound) Adapt(op dialect.Operation, body []byte, to dialect.Target, _ bool) (dialect.Wire, error) {
 	header := dialect.Header{"Content-Type": {"application/json"}}
 	path := chatPath
@@ -53,7 +54,6 @@ func (Outbound) Adapt(op dialect.Operation, body []byte, to dialect.Target, _ bo
 	if bytes.Contains(input.Raw(body), []byte(sealPrefix)) {
 		if list, cut := withoutSealed(input.Raw(body)); cut {
 			edits = append(edits, peek.Edit{Start: input.Start, End: input.End, With: list})
-			wire.Dropped = append(wire.Dropped, droppedReasoning)
 		}
 	}
 	slices.SortFunc(edits, func(a, b peek.Edit) int { return a.Start - b.Start })

@@ -35,7 +35,7 @@ func (Inbound) Decode(op dialect.Operation, body []byte) (*dialect.Request, erro
 	}
 	for _, left := range slices.Sorted(maps.Keys(fields)) {
 		if !isVoid(fields[left]) {
-			d.drop(left)
+			d.stranger(left)
 		}
 	}
 	return d.finish()
@@ -84,6 +84,16 @@ func (d *reader) drop(field string) {
 	if !d.lost[field] {
 		d.lost[field] = true
 		d.req.Unmapped = append(d.req.Unmapped, field)
+	}
+}
+
+// crowded reports whether so many names are told that no stranger's is added.
+func (d *reader) crowded() bool { return len(d.req.Unmapped) >= dialect.MostStrangers }
+
+// stranger names what the caller may have thought of many of.
+func (d *reader) stranger(name string) {
+	if !d.crowded() {
+		d.drop(name)
 	}
 }
 
@@ -180,13 +190,13 @@ func readMaxTokens(d *reader, name string, raw json.RawMessage) error {
 	return nil
 }
 
-// readMetadata reads the caller's own marks of an answer.
+// readMetadata reads the caller's own marks of an answer. OpenAI refuses values
+// that are no texts, others never look: such marks are left out.
 func readMetadata(d *reader, name string, raw json.RawMessage) error {
-	var texts map[string]string
-	if raw[0] != '{' || json.Unmarshal(raw, &texts) != nil {
-		return bad(name, "The field metadata must be an object whose values are texts.")
+	if raw[0] != '{' {
+		return bad(name, "The field metadata must be an object.")
 	}
-	if len(texts) > 0 {
+	if dialect.HasTexts(raw) {
 		d.req.Kin.Metadata = raw
 	}
 	return nil

@@ -189,7 +189,7 @@ func (e *encoding) reasoning(model string) {
 		return // which refuses to be asked, or has nothing to show
 	}
 	e.out.Include = []string{"reasoning.encrypted_content"}
-	if r.Effort == effortNone {
+	if !thinksAt(model, r.Effort) {
 		return
 	}
 	// A model that reasons has fixed both and refuses a request over them.

@@ -62,7 +62,7 @@ func (d *reader) item(at string, w *wireItem) error {
 	default:
 		// The traces of OpenAI's own tools: what came of them stands in the
 		// assistant's text.
-		d.drop(fmt.Sprintf("input[] (%s)", w.Type))
+		d.stranger(fmt.Sprintf("input[] (%s)", w.Type))
 	}
 	return nil
 }
@@ -126,9 +126,9 @@ func (d *reader) reasoning(w *wireItem) {
 	case s.kind == sealCall:
 		d.seals = append(d.seals, s)
 	case s.kind == sealData:
-		d.assistant(dialect.Part{Kind: dialect.PartReasoning, ID: string(w.ID), Text: w.summary(), Data: s.value, Signer: s.signer})
+		d.assistant(dialect.Part{Kind: dialect.PartReasoning, ID: string(w.ID), Text: w.summary(), Data: s.value, Signer: s.signer, Sealed: true})
 	default:
-		d.assistant(dialect.Part{Kind: dialect.PartReasoning, ID: string(w.ID), Text: w.summary(), Signature: s.value, Signer: s.signer})
+		d.assistant(dialect.Part{Kind: dialect.PartReasoning, ID: string(w.ID), Text: w.summary(), Signature: s.value, Signer: s.signer, Sealed: true})
 	}
 }
 

@@ -215,7 +215,7 @@ func (e *encoding) item(at string, p *dialect.Part) (any, bool, error) {
 func (e *encoding) thought(p *dialect.Part) any {
 	proof := p.Data + p.Signature
 	if p.Signer != dialect.SignerOpenAI || proof == "" || p.ID == "" {
-		if (p.Text != "" || proof != "") && !p.Restored {
+		if (p.Text != "" || proof != "") && p.Owed(dialect.SignerOpenAI) {
 			e.drop("messages[].reasoning_content (unsigned)")
 		}
 		return nil

@@ -11,15 +11,15 @@ import (
 
 // The fields of the objects inside a request that are read, or that say nothing
 // to a model: ids and states of items, the stage of an answer that was given,
-// the chances of its tokens. All others are named.
+// the chances of its tokens, what an SDK has read in it. All others are named.
 var (
 	itemFields = []string{
 		"type", "role", "content", "id", "status", "call_id", "name", "arguments", "output", "summary",
-		"encrypted_content", "input", "phase", "end_turn", "created_by",
+		"encrypted_content", "input", "phase", "end_turn", "created_by", "parsed_arguments",
 	}
 	partFields = []string{
 		"type", "text", "annotations", "logprobs", "image_url", "detail", "file_id", "file_data", "file_url", "filename",
-		"refusal", "input_audio",
+		"refusal", "input_audio", "parsed",
 	}
 	audioFields     = []string{"data", "format"}
 	toolFields      = []string{"type", "name", "description", "parameters", "strict", "format"}
@@ -33,6 +33,9 @@ var (
 // say something, under the path of all objects of its kind. In nearly all
 // objects there are none, which one walk tells.
 func (d *reader) left(at string, raw json.RawMessage, known []string) {
+	if d.crowded() {
+		return
+	}
 	s := peek.NewScan(raw)
 	m := s.Object(known)
 	clean := true
@@ -48,7 +51,7 @@ func (d *reader) left(at string, raw json.RawMessage, known []string) {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		read := func(field string) bool { return strings.EqualFold(field, name) } // as encoding/json does
 		if !isVoid(fields[name]) && !slices.ContainsFunc(known, read) {
-			d.drop(at + "." + name)
+			d.stranger(at + "." + name)
 		}
 	}
 }

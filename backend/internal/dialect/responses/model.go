@@ -15,7 +15,27 @@ func bare(model string) string {
 // isReasoningModel knows OpenAI's reasoning models by their names.
 func isReasoningModel(model string) bool {
 	model = bare(model)
-	return !strings.Contains(model, "-chat") && begins(model, "gpt-5", "o1", "o3", "o4", "codex")
+	return !strings.Contains(model, "-chat") && (isO(model) || begins(model, "gpt-5", "codex"))
+}
+
+// isO knows the o series: o1, o3 or o4, however the name of a deployment goes on
+// ("o3mini"), but for a digit.
+func isO(model string) bool {
+	return begins(model, "o1", "o3", "o4") && (len(model) == 2 || model[2] < '0' || model[2] > '9')
+}
+
+// thinksAt reports whether a reasoning model thinks at an effort; empty for its own.
+func thinksAt(model, effort string) bool {
+	return effort != effortNone && (effort != "" || !isIdle(model))
+}
+
+// isIdle knows those models that think only where they are told how much: GPT-5.1
+// to 5.4, but for their kinds that always do.
+func isIdle(model string) bool {
+	model = bare(model)
+	generation, ok := generationOf(model)
+	return ok && generation >= 1 && generation <= 4 && isReasoningModel(model) &&
+		!strings.Contains(model, "-pro") && !strings.Contains(model, "-codex") && !strings.Contains(model, "-search")
 }
 
 // isPlainModel knows those models of OpenAI that think not at all, or not as
@@ -32,9 +52,28 @@ func isPlainModel(model string) bool {
 }
 
 // takesVerbosity reports whether a model takes how long its answers shall be:
-// all but those of OpenAI's before GPT-5.
+// all but those of OpenAI's before GPT-5, and Codex before 5.3.
 func takesVerbosity(model string) bool {
-	return !isPlainModel(model) && !begins(bare(model), "o1", "o3", "o4", "codex")
+	model = bare(model)
+	if generation, ok := generationOf(model); ok && generation <= 2 && strings.Contains(model, "-codex") {
+		return false
+	}
+	return !isPlainModel(model) && !isO(model) && !begins(model, "codex")
+}
+
+// generationOf is the number behind the point in the name of a GPT-5; 0 without.
+func generationOf(model string) (int, bool) {
+	rest, ok := strings.CutPrefix(model, "gpt-5")
+	if !ok {
+		return 0, false
+	}
+	minor, ok := strings.CutPrefix(rest, ".")
+	if !ok {
+		return 0, true
+	}
+	digits, _, _ := strings.Cut(minor, "-")
+	generation, _ := strconv.Atoi(digits)
+	return generation, true
 }
 
 func begins(model string, prefixes ...string) bool {
@@ -74,27 +113,22 @@ var (
 // tells nothing.
 func effortsOf(model string) (bounds, bool) {
 	model = bare(model)
-	rest, ok := strings.CutPrefix(model, "gpt-5")
+	generation, ok := generationOf(model)
 	switch {
 	case strings.Contains(model, "deep-research"):
 		return bounds{placeMedium, placeMedium}, true
-	case begins(model, "o1", "o3", "o4", "codex"):
+	case isO(model) || begins(model, "codex"):
 		return bounds{placeLow, placeHigh}, true
 	case !ok || !isReasoningModel(model):
 		return bounds{}, false
-	case strings.Contains(rest, "-codex-max"):
+	case strings.Contains(model, "-codex-max"):
 		return bounds{placeLow, placeXHigh}, true
-	}
-	generation := 0 // the number behind the point
-	if minor, ok := strings.CutPrefix(rest, "."); ok {
-		digits, _, _ := strings.Cut(minor, "-")
-		generation, _ = strconv.Atoi(digits)
 	}
 	kind := generations
 	switch {
-	case strings.Contains(rest, "-pro"):
+	case strings.Contains(model, "-pro"):
 		kind = pros
-	case strings.Contains(rest, "-codex"):
+	case strings.Contains(model, "-codex"):
 		kind = codexes
 	}
 	return kind[min(max(generation, 0), len(kind)-1)], true

@@ -24,9 +24,6 @@ const (
 	sealCall = "call"
 )
 
-// droppedReasoning is how the loss of a vendor's proof is named.
-const droppedReasoning = "reasoning (signed by another vendor)"
-
 // seal is a vendor's proof on its way through a caller's hands.
 type seal struct {
 	signer, kind, value string

@@ -32,7 +32,7 @@ func readTools(d *reader, name string, raw json.RawMessage) error {
 		case !ok:
 			return bad(at+".type", "A tool must be an object with a type.")
 		case kind != "function" && kind != "custom":
-			d.drop(fmt.Sprintf("%s (%s)", at, kind))
+			d.stranger(fmt.Sprintf("%s (%s)", at, kind))
 			continue
 		}
 		tool, err := readTool(at, rawTool)

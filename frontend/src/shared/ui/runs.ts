@@ -11,6 +11,7 @@ const served: Record<string, Served> = {
   open: "none",
   quarantined: "none",
   probing: "none",
+  tried: "none",
   throttled: "none",
   loading: "none",
   draining: "byHand",
