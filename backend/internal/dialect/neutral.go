@@ -79,6 +79,20 @@ type Kin struct {
 	ServiceTier, Verbosity string
 }
 
+// EffortWord is Effort, or the nearest to ThinkingTokens where only that is said;
+// empty where neither is.
+func (r *Request) EffortWord() string {
+	switch {
+	case r.Effort != "" || r.ThinkingTokens == 0:
+		return r.Effort
+	case r.ThinkingTokens <= 2048:
+		return "low"
+	case r.ThinkingTokens <= 8192:
+		return "medium"
+	}
+	return "high"
+}
+
 // Lost lists what Unmapped names but for what an Outbound carries after all. It
 // is the Outbound's own to add to.
 func (r *Request) Lost(carried ...string) []string {

@@ -145,7 +145,7 @@ func (b *block) part() (dialect.Part, bool) {
 
 // answers reports whether the block is the answer itself, by the tool that takes
 // its shape.
-func (b *block) answers() bool { return b.Type == "tool_use" && b.Name == answerTool }
+func (b *block) answers() bool { return b.Type == "tool_use" && b.Name == dialect.AnswerTool }
 
 // open reports whether a call waits for the caller's answer when the turn ends.
 // One that Anthropic's own code execution made was answered within the turn,

@@ -13,13 +13,6 @@ import (
 // (Amazon's user guide for Nova, "Structured outputs"). They reach the caller as
 // its text.
 
-// answerTool is the name of that tool. A decoder knows it by its name alone, so
-// that it is one that no caller gives to a tool of his own.
-const answerTool = "headwater_json_answer"
-
-// answerHint tells the model what the tool is for.
-const answerHint = "Gives the answer to the user. Call it once; its input is the whole answer, as JSON."
-
 // answerTool makes the model answer by the tool. That works only where nothing
 // else is to be called, no answer was begun, and the tool may be forced.
 func (e *encoding) answerTool() {
@@ -33,8 +26,8 @@ func (e *encoding) answerTool() {
 	}
 	e.byTool = true
 	e.out.Tools = &toolConfig{
-		Tools:  []tool{{Spec: &toolSpec{answerTool, e.answerText(), jsonSchema{schema}}}},
-		Choice: &toolChoice{Tool: &namedTool{answerTool}},
+		Tools:  []tool{{Spec: &toolSpec{dialect.AnswerTool, e.answerText(), jsonSchema{schema}}}},
+		Choice: &toolChoice{Tool: &namedTool{dialect.AnswerTool}},
 	}
 }
 
@@ -45,16 +38,13 @@ func (e *encoding) answerText() string {
 	if f.Description == "" && e.model.family == familyNova && peek.Object(f.Schema, purpose[:]) == nil {
 		f.Description, _ = peek.String(purpose[0].Raw(f.Schema))
 	}
-	if f.Description == "" {
-		return answerHint
-	}
-	return answerHint + " " + f.Description
+	return dialect.AnswerToolText(f.Description)
 }
 
 // answerSchema is the schema of the answer as a tool of the model takes it, and
 // what that lacks of the caller's; ok is false where the model takes none.
 func (e *encoding) answerSchema() (schema json.RawMessage, lost []string, ok bool) {
-	schema, ok = toolSchema(e.req.Format)
+	schema, ok = dialect.AnswerToolSchema(e.req.Format)
 	switch {
 	case !ok || e.model.family != familyNova:
 		return schema, nil, ok
@@ -62,27 +52,6 @@ func (e *encoding) answerSchema() (schema json.RawMessage, lost []string, ok boo
 		return nil, nil, false // held to the properties of a schema, Nova could only answer {}
 	}
 	return novaSchema(schema)
-}
-
-// toolSchema is the schema of the answer as a tool takes it: of an object, and
-// with no alternatives at its top; false for any other.
-func toolSchema(f dialect.Format) (json.RawMessage, bool) {
-	if f.Kind == "json" {
-		return json.RawMessage(`{"type":"object","properties":{},"additionalProperties":true}`), true
-	}
-	fields := [...]peek.Field{{Key: "type"}, {Key: "anyOf"}, {Key: "oneOf"}, {Key: "allOf"}, {Key: "$ref"}}
-	if peek.Object(f.Schema, fields[:]) != nil {
-		return nil, false
-	}
-	for _, alternatives := range fields[1:] {
-		if alternatives.Found {
-			return nil, false
-		}
-	}
-	if fields[0].Found && string(fields[0].Raw(f.Schema)) != `"object"` {
-		return nil, false
-	}
-	return objectSchema(f.Schema), true
 }
 
 // novaSchema keeps what Nova takes at the top of a tool's schema: type, properties
@@ -133,4 +102,4 @@ func (e *encoding) answerUnthought() {
 }
 
 // answers reports whether a call is the answer itself.
-func (u *toolUse) answers() bool { return u.Name == answerTool }
+func (u *toolUse) answers() bool { return u.Name == dialect.AnswerTool }

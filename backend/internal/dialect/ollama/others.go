@@ -2,9 +2,6 @@ package ollama
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
-	"strings"
 
 	"headwater/backend/internal/dialect"
 	"headwater/backend/internal/dialect/peek"
@@ -20,35 +17,17 @@ var (
 	functionKeys     = []string{"name", "description", "parameters"}
 )
 
-// crowded reports whether so many names are told that no stranger's is added.
-func (d *reader) crowded() bool { return len(d.req.Unmapped) >= dialect.MostStrangers }
-
 // others names the fields of an object that are none of the known and say
-// something. Most objects have none: they are only walked over.
+// something.
 func (d *reader) others(under string, raw json.RawMessage, known []string) {
-	if d.crowded() {
+	if d.req.Crowded() {
 		return
 	}
-	s := peek.NewScan(raw)
-	members := s.Object(known)
-	met := false
-	for key, ok := members.Next(); ok; key, ok = members.Next() {
-		met = met || key == ""
-		s.Skip()
-	}
-	if s.Done() && !met {
-		return
-	}
-	var all map[string]json.RawMessage
-	if json.Unmarshal(raw, &all) != nil {
-		return // no object at all, which is told elsewhere
-	}
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		if d.crowded() {
+	for key, value := range dialect.Strangers(raw, known) {
+		if d.req.Crowded() {
 			return
 		}
-		isKnown := slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, key) })
-		if !isKnown && !isVoid(all[key]) {
+		if !isVoid(value) {
 			d.drop(under + "." + key)
 		}
 	}

@@ -204,7 +204,7 @@ func chatOut(req *dialect.Request, to dialect.Target, wire *dialect.Wire) (*wire
 		Model: model, Stream: req.Stream, ParallelTools: req.ParallelTools,
 		Temperature: req.Temperature, TopP: req.TopP, Stop: req.Stop, Seed: req.Seed,
 		Presence: req.PresencePenalty, Frequency: req.FrequencyPenalty, Count: req.Count,
-		ReasoningEffort: effortOut(req), User: req.User, Format: formatOut(req.Format),
+		ReasoningEffort: req.EffortWord(), User: req.User, Format: formatOut(req.Format),
 	}
 	if req.TopK != nil {
 		drop("top_k")

@@ -237,16 +237,3 @@ func takesCustom(model string) bool {
 	f := familyOf(model)
 	return f.newest
 }
-
-// effortOut turns a bound on the reasoning into the nearest effort.
-func effortOut(req *dialect.Request) string {
-	switch {
-	case req.Effort != "" || req.ThinkingTokens == 0:
-		return req.Effort
-	case req.ThinkingTokens <= 2048:
-		return "low"
-	case req.ThinkingTokens <= 8192:
-		return "medium"
-	}
-	return "high"
-}

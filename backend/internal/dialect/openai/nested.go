@@ -80,7 +80,7 @@ func isKnownTool(raw []byte) bool {
 // something, each once. It is one walk; only a stranger costs more.
 func (d *reader) strangers(raw []byte, s *shape) {
 	switch {
-	case s == nil || len(raw) == 0 || d.crowded():
+	case s == nil || len(raw) == 0 || d.req.Crowded():
 	case raw[0] == '[':
 		for element := range peek.Elements(raw) {
 			d.strangers(element, s)

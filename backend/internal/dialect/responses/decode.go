@@ -87,12 +87,9 @@ func (d *reader) drop(field string) {
 	}
 }
 
-// crowded reports whether so many names are told that no stranger's is added.
-func (d *reader) crowded() bool { return len(d.req.Unmapped) >= dialect.MostStrangers }
-
 // stranger names what the caller may have thought of many of.
 func (d *reader) stranger(name string) {
-	if !d.crowded() {
+	if !d.req.Crowded() {
 		d.drop(name)
 	}
 }

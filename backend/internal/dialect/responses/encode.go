@@ -206,7 +206,7 @@ func (e *encoding) reasoning(model string) {
 
 // effort is the one that the model takes; another than the wanted one is named.
 func (e *encoding) effort(model string) string {
-	wanted := effortOut(e.req)
+	wanted := e.req.EffortWord()
 	fit := fitEffort(model, wanted)
 	switch {
 	case fit == wanted || fit == "" && wanted == effortNone: // which it does anyway
@@ -226,19 +226,6 @@ func (e *encoding) wantsThoughts() bool {
 		return *e.req.ShowThoughts
 	}
 	return e.req.ThinkingTokens > 0
-}
-
-// effortOut turns a bound on the reasoning into the nearest effort.
-func effortOut(req *dialect.Request) string {
-	switch {
-	case req.Effort != "" || req.ThinkingTokens == 0:
-		return req.Effort
-	case req.ThinkingTokens <= 2048:
-		return "low"
-	case req.ThinkingTokens <= 8192:
-		return "medium"
-	}
-	return "high"
 }
 
 func formatOut(f dialect.Format) *outText {

@@ -33,7 +33,7 @@ var (
 // say something, under the path of all objects of its kind. In nearly all
 // objects there are none, which one walk tells.
 func (d *reader) left(at string, raw json.RawMessage, known []string) {
-	if d.crowded() {
+	if d.req.Crowded() {
 		return
 	}
 	s := peek.NewScan(raw)
